@@ -5,12 +5,14 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { version } from 'skaha';
 import { expandPath } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { changingTools } from './change.js';
+import { changingTools } from './change-tools.js';
+import { confirmationOf } from './confirm.js';
 import type { mcpCommand } from './definitions.js';
-import { copyingTools, fileTools } from './files.js';
-import { lookingTools } from './look.js';
+import { copyingTools, fileTools } from './file-tools.js';
+import { platformTools } from './platform-tools.js';
 import { McpServer, StdioServerTransport } from './sdk.js';
-import { confirmationOf, register, type Surroundings } from './tool.js';
+import { sessionTools } from './session-tools.js';
+import { register, type Surroundings } from './tool.js';
 
 const introduction = (allowsWrites: boolean): string =>
   [
@@ -50,11 +52,13 @@ export const runMcp: Run<typeof mcpCommand> = async (
   );
   const signal = AbortSignal.any([io.signal, ended.signal]);
   const around: Surroundings = {
-    ...{ io: { ...io, signal, mayAsk: false, isTty: false }, deps },
+    io: { ...io, signal, mayAsk: false, isTty: false },
+    deps,
     folder: await folderOf(folder, io.env),
     confirm: noConfirm ? async () => undefined : confirmationOf(server, deps.clock),
   };
-  const tools = [...lookingTools, ...fileTools, ...(allowWrites ? changingTools : [])];
+  const tools = [...sessionTools, ...platformTools, ...fileTools];
+  if (allowWrites) tools.push(...changingTools);
   if (around.folder !== undefined) tools.push(...copyingTools);
   for (const tool of tools) register(server, tool, around);
   const end = () => ended.abort();

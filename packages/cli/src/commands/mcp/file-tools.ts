@@ -1,14 +1,13 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { isSkahaError, SkahaError } from 'skaha';
+import { SkahaError } from 'skaha';
 import type { StorageNode } from 'skaha/storage';
 import { onDisk, transfer } from 'skaha/storage/files';
 
-import { type Remote, remoteEnd, typed, withStorages } from '../data/places.js';
-import { confirmInput, statusOutput } from './change.js';
+import { nodeAt, type Remote, remoteEnd, typed, withStorages } from '../data/places.js';
 import { atMost, line, z } from './sdk.js';
 import { isGuarded } from './secrets.js';
-import { defineTool, refused, type Tool, type ToolCall } from './tool.js';
+import { defineChange, defineTool, refused, type Tool, type ToolCall } from './tool.js';
 
 const [usualShown, mostShown] = [64 * 1024, 256 * 1024];
 /** So much more is read, so that a secret is whole when it is looked for. */
@@ -26,7 +25,9 @@ const nodeOutput = z.object({
 });
 
 const nodeDocument = (name: string, { path, kind, sizeBytes, modified }: StorageNode) => ({
-  ...{ path: typed(name, path), kind, size_bytes: sizeBytes },
+  path: typed(name, path),
+  kind,
+  size_bytes: sizeBytes,
   modified: modified?.toISOString(),
 });
 
@@ -100,7 +101,10 @@ const info = defineTool({
       return {
         entry: {
           ...nodeDocument(name, node),
-          ...{ md5, content_type: contentType, owner, public: isPublic },
+          md5,
+          content_type: contentType,
+          owner,
+          public: isPublic,
           groups_read: [...groupsRead],
           groups_write: [...groupsWrite],
         },
@@ -231,71 +235,61 @@ async function copy(
 }
 
 const copiedOutput = {
-  ...statusOutput,
   size_bytes: z.number().optional(),
   md5: z.string().optional(),
 };
 
-const isThere = (remote: Remote, signal: AbortSignal): Promise<StorageNode | undefined> =>
-  remote.storage.info(remote.path, { signal }).catch((error: unknown) => {
-    if (isSkahaError(error, 'storage.not_found')) return undefined;
-    throw error;
-  });
+const replaced = (exists: boolean, text: string): string[] =>
+  exists ? [`${text} exists and will be replaced`] : [];
 
-const up = defineTool({
+const up = defineChange({
   name: 'data_up',
   title: 'Copy a file to a storage service',
   description:
     'Copies one file from this machine to a storage service, after the person has agreed. What arrives is compared with what was sent.',
   effect: 'removes',
-  input: { from: localInput, to: placeInput, confirm: confirmInput },
+  input: { from: localInput, to: placeInput },
   output: copiedOutput,
-  run: (call, { from, to, confirm }) =>
+  run: (call, { from, to }, ask) =>
     atPlace(call, to, async (remote) => {
       const path = await localFile(call, from);
       const file = await lstat(path).catch(() => undefined);
       if (file === undefined) throw refused(`${from} does not exist.`, 'Give an existing file.');
       checkSize(from, file.size);
-      const target = await isThere(remote, call.io.signal);
+      const target = await nodeAt(remote, call.io.signal);
       if (target !== undefined && target.kind !== 'file')
         throw refused(`${to} is a ${target.kind}.`, 'Give the file a name in it.');
       const what = `Copy ${from} to ${to}?`;
-      const preview = [
-        `${file.size} bytes`,
-        ...(target === undefined ? [] : [`${to} exists and will be replaced`]),
-      ];
+      const preview = [`${file.size} bytes`, ...replaced(target !== undefined, to)];
       const about = ['up', path, to, target?.md5, file.size, file.mtimeMs];
-      const refusal = await call.confirm({ what, preview, about, token: confirm });
-      if (refusal !== undefined) return refusal;
-      const { sizeBytes, md5 } = await copy(call, onDisk(path), remoteEnd(remote).place);
-      return { status: 'done' as const, message: `Copied to ${to}.`, size_bytes: sizeBytes, md5 };
+      return ask({ what, preview, about }, async () => {
+        const { sizeBytes, md5 } = await copy(call, onDisk(path), remoteEnd(remote).place);
+        return { message: `Copied to ${to}.`, size_bytes: sizeBytes, md5 };
+      });
     }),
 });
 
-const down = defineTool({
+const down = defineChange({
   name: 'data_down',
   title: 'Copy a file to this machine',
   description:
     'Copies one file from a storage service to this machine, after the person has agreed. What arrives is compared with the original.',
   effect: 'removes',
-  input: { from: placeInput, to: localInput, confirm: confirmInput },
+  input: { from: placeInput, to: localInput },
   output: copiedOutput,
-  run: (call, { from, to, confirm }) =>
+  run: (call, { from, to }, ask) =>
     atPlace(call, from, async (remote) => {
       const { sizeBytes } = await fileAt(call, remote);
       checkSize(from, sizeBytes);
       const path = await localFile(call, to);
       const there = await lstat(path).catch(() => undefined);
       const what = `Copy ${from} to ${path}?`;
-      const preview = [
-        `${sizeBytes} bytes`,
-        ...(there === undefined ? [] : [`${path} exists and will be replaced`]),
-      ];
+      const preview = [`${sizeBytes} bytes`, ...replaced(there !== undefined, path)];
       const about = ['down', from, path, sizeBytes, there?.mtimeMs];
-      const refusal = await call.confirm({ what, preview, about, token: confirm });
-      if (refusal !== undefined) return refusal;
-      const { md5 } = await copy(call, remoteEnd(remote).place, onDisk(path));
-      return { status: 'done' as const, message: `Copied to ${path}.`, size_bytes: sizeBytes, md5 };
+      return ask({ what, preview, about }, async () => {
+        const { md5 } = await copy(call, remoteEnd(remote).place, onDisk(path));
+        return { message: `Copied to ${path}.`, size_bytes: sizeBytes, md5 };
+      });
     }),
 });
 

@@ -2,7 +2,7 @@ import { glob } from '@skaha/base/glob.js';
 import { safeUrl } from '@skaha/base/redact.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import { sameStatus } from '@skaha/wire/status.js';
-import { isSkahaError, type PlatformLoad, reasonOf, type SessionInfo, sortEvents } from 'skaha';
+import { isSkahaError, reasonOf, type SessionInfo, sortEvents } from 'skaha';
 import { throwIfFailed } from '../../output/outcome.js';
 
 import { selectSessions } from '../session/select.js';
@@ -11,9 +11,12 @@ import { reasonWords, WaitingTeller, withCause } from '../session/waiting.js';
 import { atMost, line, z } from './sdk.js';
 import { defineTool, refused, type Tool, type ToolCall } from './tool.js';
 
-const [mostSessions, mostImages, mostEvents, mostLines] = [200, 500, 200, 2000] as const;
+const mostSessions = 200;
+const mostEvents = 200;
+const mostLines = 2000;
 /** So much of a log is looked at, from its end, and so much of it is shown, in bytes. */
-const [logWindow, logShown] = [256 * 1024, 64 * 1024];
+const logWindow = 256 * 1024;
+const logShown = 64 * 1024;
 const longestMessage = 500;
 const longestWait = 3600;
 
@@ -182,7 +185,9 @@ const logs = defineTool({
     const tail = all.slice(-lines).join('\n');
     const shown = tail.length > logShown ? tail.slice(-logShown) : tail;
     return {
-      ...{ id, text: shown, total_bytes: total },
+      id,
+      text: shown,
+      total_bytes: total,
       lines: shown === '' ? 0 : shown.split('\n').length,
       truncated: !isWhole || all.length > lines || shown.length < tail.length,
     };
@@ -218,97 +223,13 @@ const events = defineTool({
     return {
       id,
       events: all.slice(-limit).map(({ type, reason, message, lastTime, firstTime }) => ({
-        ...{ type, reason, message: short(message) },
+        type,
+        reason,
+        message: short(message),
         time: (lastTime ?? firstTime)?.toISOString(),
       })),
       reason: why && short(reasonWords(why)),
       truncated: all.length > limit,
-    };
-  },
-});
-
-const loadOutput = z.object({
-  requested: z.number().optional(),
-  capacity: z.number().optional(),
-  free: z.number().optional(),
-});
-
-const loadDocument = ({ requested, capacity, free }: PlatformLoad) => ({
-  ...{ requested, capacity, free },
-});
-
-const stats = defineTool({
-  name: 'stats',
-  title: 'Show how busy the platform is',
-  description:
-    "Shows which server this is, how many of its cores and GiB of memory are allocated to sessions and how many are free, what one session may ask for, and how many interactive sessions the person may have. 'load' is missing if the platform does not know it, and a 0 in it may mean the same.",
-  effect: 'looks',
-  input: {},
-  output: {
-    server: z.string(),
-    context: z.string().optional(),
-    load: z.object({ cores: loadOutput, memory_gib: loadOutput }).optional(),
-    load_unknown: z.string().optional(),
-    limits: z.object({
-      cores: z.array(z.number()),
-      memory_gib: z.array(z.number()),
-      gpus: z.array(z.number()),
-      interactive_sessions: z.number().optional(),
-    }),
-  },
-  run: async ({ io: { signal }, deps }) => {
-    const client = await deps.client();
-    const [{ root, context }, offered, load] = await Promise.all([
-      client.connection(),
-      client.context.resources({ signal }),
-      client.sessions.stats({ signal }).catch((error: unknown) => {
-        if (signal.aborted || !isSkahaError(error)) throw error;
-        return error;
-      }),
-    ]);
-    return {
-      server: safeUrl(root),
-      context,
-      ...(isSkahaError(load)
-        ? { load_unknown: load.message }
-        : { load: { cores: loadDocument(load.cores), memory_gib: loadDocument(load.memoryGiB) } }),
-      limits: {
-        cores: [...offered.cores.options],
-        memory_gib: [...offered.memoryGiB.options],
-        gpus: [...offered.gpus.options],
-        interactive_sessions: offered.maxInteractiveSessions,
-      },
-    };
-  },
-});
-
-const images = defineTool({
-  name: 'images',
-  title: 'List container images',
-  description: 'Lists the container images that the platform offers, with the kinds they are for.',
-  effect: 'looks',
-  input: {
-    kind: z.enum(sessionKinds).optional().describe('Only for this kind'),
-    search: z.string().max(100).optional().describe('Only names that contain this'),
-    limit: atMost(mostImages, 100),
-  },
-  output: {
-    images: z.array(z.object({ id: z.string(), kinds: z.array(z.string()) })),
-    total: z.number(),
-    truncated: z.boolean(),
-  },
-  run: async ({ io, deps }, { kind, search, limit }) => {
-    const client = await deps.client();
-    const all = await client.images.details({ signal: io.signal });
-    const found = all.filter(
-      ({ id, types }) =>
-        (kind === undefined || types.includes(kind)) &&
-        (search === undefined || id.toLowerCase().includes(search.toLowerCase())),
-    );
-    return {
-      images: found.slice(0, limit).map(({ id, types }) => ({ id, kinds: [...types] })),
-      total: found.length,
-      truncated: found.length > limit,
     };
   },
 });
@@ -356,4 +277,4 @@ const wait = defineTool({
   },
 });
 
-export const lookingTools: readonly Tool[] = [list, info, logs, events, stats, images, wait];
+export const sessionTools: readonly Tool[] = [list, info, logs, events, wait];
