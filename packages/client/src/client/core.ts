@@ -316,11 +316,19 @@ export class ClientCore {
     const body = requestBody(request);
     const send = (watch: SilenceWatch) =>
       transport.send({
-        ...{ method, url, headers, anonymous, signal: watch.signal },
+        method,
+        url,
+        headers,
+        anonymous,
+        signal: watch.signal,
         body: isStream(body) ? sent(body, watch) : body,
       });
     return read(send, {
-      ...{ clock, timeoutMs, signal, maximumBytes, tooLongHint },
+      clock,
+      timeoutMs,
+      signal,
+      maximumBytes,
+      tooLongHint,
       isAnswer: (status) => isAnswer(request, status),
       // Files may take days.
       longestMs:

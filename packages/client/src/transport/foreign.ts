@@ -79,7 +79,10 @@ const passing = (message: string, hint: string, code: ErrorCode = 'server.unavai
   retryable: true,
 });
 const lasting = (code: ErrorCode, message: string, hint: string): Words => ({
-  ...{ code, message, hint, retryable: false },
+  code,
+  message,
+  hint,
+  retryable: false,
 });
 
 /** Who answered, in whose place, with what. */

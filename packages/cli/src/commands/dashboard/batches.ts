@@ -90,7 +90,12 @@ export class Batches {
     const current = await this.#withEnds(batch, sessions);
     const reasons = await this.#reasons(current.state);
     const items = current.state?.items.map(({ index, name, row, phase, attempts, id, error }) => ({
-      ...{ index, name, row, phase, attempts, id },
+      index,
+      name,
+      row,
+      phase,
+      attempts,
+      id,
       error:
         error === undefined ? reasons.get(id ?? '') : { message: error.message, hint: error.hint },
     }));
@@ -119,8 +124,12 @@ export class Batches {
     for (const { phase } of state?.items ?? []) counts[phase] = (counts[phase] ?? 0) + 1;
     const known = this.#errors.get(job) ?? (error === undefined ? undefined : documentOf(error));
     return {
-      ...{ job, counts, name: state?.name, image: state?.image },
-      ...{ startedAt: state?.startedAt, changedAt: state?.changedAt },
+      job,
+      counts,
+      name: state?.name,
+      image: state?.image,
+      startedAt: state?.startedAt,
+      changedAt: state?.changedAt,
       total: state?.items.length ?? 0,
       cancelled: state?.cancelled !== undefined,
       working: this.#works.has(job),
@@ -154,7 +163,10 @@ export class Batches {
     const journal = await this.#store.open(job);
     await this.#work(job, journal, (client, signal) =>
       resumeBatch(client, {
-        ...{ journal, signal, resubmitUnknown: unknown, until: 'launched' },
+        journal,
+        signal,
+        resubmitUnknown: unknown,
+        until: 'launched',
         ...again,
       }),
     );

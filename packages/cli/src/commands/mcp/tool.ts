@@ -65,7 +65,9 @@ const statusOutput = {
 };
 
 /** What a change answers once it was made: one sentence, and what else its tool declares. */
-type ChangeResult<Out extends Shape> = { message: string } & { [Key in keyof Out]?: input<Out[Key]> };
+type ChangeResult<Out extends Shape> = { message: string } & {
+  [Key in keyof Out]?: input<Out[Key]>;
+};
 
 /** Makes a change if the person agrees to it. */
 type Ask = <Done>(question: Question, change: () => Promise<Done>) => Promise<Done | Confirmation>;

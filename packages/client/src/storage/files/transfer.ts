@@ -47,7 +47,13 @@ class Transfer {
   #existing: Map<string, TreeEntry> | undefined;
   #isTree = false;
   readonly summary: TransferSummary = {
-    ...{ copied: 0, failed: 0, removed: 0, same: 0, skipped: 0, bytes: 0, elapsedMs: 0 },
+    copied: 0,
+    failed: 0,
+    removed: 0,
+    same: 0,
+    skipped: 0,
+    bytes: 0,
+    elapsedMs: 0,
   };
 
   constructor(
