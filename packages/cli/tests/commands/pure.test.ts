@@ -14,7 +14,7 @@ import {
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
 import { stateOptions } from '../../src/commands/options.js';
 import { bar, ranges } from '../../src/commands/server/offer.js';
-import { tailStart } from '../../src/commands/session/logs.js';
+import { tailStart } from '../../src/commands/session/log-output.js';
 import { nameSelector } from '../../src/commands/session/prune.js';
 import { byStart } from '../../src/commands/session/view.js';
 import { parseGoal } from '../../src/commands/session/wait.js';

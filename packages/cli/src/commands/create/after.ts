@@ -18,7 +18,7 @@ import { Interruption } from '../../exit.js';
 import { notifying } from '../../notify.js';
 import { reworded } from '../../output/outcome.js';
 import { endingsOf, keepDeleted } from '../session/endings.js';
-import { LineWriter } from '../session/logs.js';
+import { LineWriter } from '../session/log-output.js';
 import { linkWords, openedWords, pageLink } from '../session/open.js';
 import { failedSessions, waitForAll } from '../session/wait.js';
 import { WaitingTeller } from '../session/waiting.js';

@@ -17,14 +17,14 @@ import { keepEnds } from '../jobs/look.js';
 import { reasonWords } from '../session/waiting.js';
 import type { CurrentClient } from './current-client.js';
 
-/** Work on a batch that this process does now. */
-interface Work {
+/** BackgroundWork on a batch that this process does now. */
+interface BackgroundWork {
   readonly stop: AbortController;
   readonly done: Promise<void>;
 }
 
 /** What a batch that goes on does with items that failed and with those nobody knows of. */
-interface ResumeWish {
+interface ResumeInput {
   failed: boolean;
   unknown: boolean;
 }
@@ -34,7 +34,7 @@ export class Batches {
   readonly #current: CurrentClient;
   readonly #store: JobStore;
   readonly #deps: Pick<Deps, 'logger' | 'now'>;
-  readonly #works = new Map<string, Work>();
+  readonly #works = new Map<string, BackgroundWork>();
   readonly #errors = new Map<
     string,
     { code: string; message: string; hint?: string | undefined }
@@ -56,7 +56,7 @@ export class Batches {
       }
       if (method === 'GET') return await this.#show(job);
       if (method !== 'POST') return undefined;
-      if (verb === 'resume') return await this.#resume(job, wishOf(await json()));
+      if (verb === 'resume') return await this.#resume(job, resumeInputOf(await json()));
       if (verb === 'stop') return await this.#stop(job);
       if (verb === 'cancel') return await this.#cancel(job);
       if (verb === 'remove') return await this.#remove(job);
@@ -154,7 +154,7 @@ export class Batches {
     return { job };
   }
 
-  async #resume(job: string, { failed, unknown }: ResumeWish) {
+  async #resume(job: string, { failed, unknown }: ResumeInput) {
     if (this.#works.has(job)) return await this.#show(job);
     const { state } = await this.#store.read(job);
     // One more try for each that failed, however often it did.
@@ -249,7 +249,7 @@ function documentOf(error: unknown): { code: string; message: string; hint?: str
   return { code, message, hint };
 }
 
-const wishOf = (body: unknown): ResumeWish => ({
+const resumeInputOf = (body: unknown): ResumeInput => ({
   failed: isRecord(body) && body['failed'] === true,
   unknown: isRecord(body) && body['unknown'] === true,
 });

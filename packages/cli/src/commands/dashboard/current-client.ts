@@ -2,13 +2,13 @@ import { stat } from 'node:fs/promises';
 import type { SkahaClient } from 'skaha';
 
 /** A client, and by how many it is used right now. */
-interface Held {
+interface SharedClient {
   readonly client: SkahaClient;
   users: number;
 }
 
 /** What changes with a file, whoever writes it. */
-const printOf = (path: string): Promise<string> =>
+const stateOf = (path: string): Promise<string> =>
   stat(path, { bigint: true }).then(
     ({ dev, ino, size, mtimeNs }) => [dev, ino, size, mtimeNs].join(':'),
     () => '',
@@ -21,19 +21,19 @@ const printOf = (path: string): Promise<string> =>
 export class CurrentClient {
   readonly #open: () => Promise<SkahaClient>;
   readonly #files: readonly string[];
-  #print: string;
-  #held: Promise<Held>;
+  #filesState: string;
+  #current: Promise<SharedClient>;
 
   private constructor(
     open: () => Promise<SkahaClient>,
     files: readonly string[],
-    print: string,
+    filesState: string,
     first: SkahaClient,
   ) {
     this.#open = open;
     this.#files = files;
-    this.#print = print;
-    this.#held = Promise.resolve({ client: first, users: 1 });
+    this.#filesState = filesState;
+    this.#current = Promise.resolve({ client: first, users: 1 });
   }
 
   /** @param first - the client to begin with; its maker closes it */
@@ -42,7 +42,7 @@ export class CurrentClient {
     open: () => Promise<SkahaClient>,
     files: readonly string[],
   ): Promise<CurrentClient> {
-    return new CurrentClient(open, files, await printsOf(files), first);
+    return new CurrentClient(open, files, await statesOf(files), first);
   }
 
   /** Has something done with the client; one that is out of date is closed when nobody uses it. */
@@ -57,47 +57,47 @@ export class CurrentClient {
 
   /** The same for what does not end with a promise, such as a body that is still to come. */
   async lease(): Promise<{ client: SkahaClient; release: () => void }> {
-    const print = await printsOf(this.#files);
-    if (print !== this.#print) {
-      this.#print = print;
+    const filesState = await statesOf(this.#files);
+    if (filesState !== this.#filesState) {
+      this.#filesState = filesState;
       this.#replace();
     }
-    const held = await this.#held;
-    held.users += 1;
+    const shared = await this.#current;
+    shared.users += 1;
     let isOver = false;
     const release = () => {
-      if (!isOver) leave(held);
+      if (!isOver) leave(shared);
       isOver = true;
     };
-    return { client: held.client, release };
+    return { client: shared.client, release };
   }
 
   /** Reads everything again at the next call: the platform did not take the login. */
   forget(): void {
-    this.#print = '';
+    this.#filesState = '';
   }
 
   /** Lets go of the client. */
   async close(): Promise<void> {
-    const held = await this.#held;
-    leave(held);
+    const shared = await this.#current;
+    leave(shared);
   }
 
   #replace(): void {
-    const before = this.#held;
-    this.#held = this.#open().then((client) => ({ client, users: 1 }));
+    const before = this.#current;
+    this.#current = this.#open().then((client) => ({ client, users: 1 }));
     // Callers are told what cannot be made; here it must not end the program.
-    this.#held.catch(() => {
-      this.#print = '';
+    this.#current.catch(() => {
+      this.#filesState = '';
     });
     before.then(leave, () => undefined);
   }
 }
 
-const printsOf = async (files: readonly string[]): Promise<string> =>
-  (await Promise.all(files.map(printOf))).join(' ');
+const statesOf = async (files: readonly string[]): Promise<string> =>
+  (await Promise.all(files.map(stateOf))).join(' ');
 
-function leave(held: Held): void {
-  held.users -= 1;
-  if (held.users === 0) held.client.close().catch(() => undefined);
+function leave(shared: SharedClient): void {
+  shared.users -= 1;
+  if (shared.users === 0) shared.client.close().catch(() => undefined);
 }

@@ -47,7 +47,7 @@ const linksOption = text('HOW', 'what to do with links: skip them, or follow the
 });
 
 /** The fields of an entry of a storage service. */
-const nodeFields = fieldsOf(
+export const nodeFields = fieldsOf(
   'path name kind size_bytes modified md5 content_type owner public groups_read groups_write locked quota_bytes target',
 );
 

@@ -20,7 +20,7 @@ import {
 import { readRetries } from '../create/plan.js';
 import { sendMissing, sessionsOf } from '../create/send.js';
 import { readRegistry } from '../create/template.js';
-import { deletionTeller } from '../session/delete.js';
+import { deletionProgress } from '../session/delete.js';
 import type * as def from './definitions.js';
 import {
   type ItemRow,
@@ -125,7 +125,7 @@ export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps,
       before.items.filter(({ phase }) => phase === 'removed').map(({ index }) => index),
     );
     const { finished } = options;
-    const { tell: onRemoved, end } = deletionTeller(io, deps, options.progress);
+    const { onDeleted: onRemoved, end } = deletionProgress(io, deps, options.progress);
     const request = { journal, finished, signal: io.signal, onRemoved };
     const state = await cancelBatch(client, request).finally(end);
     const removed = state.items

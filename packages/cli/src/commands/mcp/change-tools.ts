@@ -51,10 +51,10 @@ const createInput = {
   ),
 };
 
-type Wish = InputOf<typeof createInput>;
+type CreateInput = InputOf<typeof createInput>;
 
-function specOf(wish: Wish): BatchSpec & CreateOptions {
-  const { name, image, kind, command, script, env, cores, gpus, replicas } = wish;
+function specOf(input: CreateInput): BatchSpec & CreateOptions {
+  const { name, image, kind, command, script, env, cores, gpus, replicas } = input;
   if (command !== undefined && script !== undefined)
     throw refused("'command' and 'script' cannot be used together.", 'Leave one of them out.');
   const [cmd, ...args] = command ?? [];
@@ -62,7 +62,7 @@ function specOf(wish: Wish): BatchSpec & CreateOptions {
     script === undefined
       ? { cmd, args: cmd === undefined ? undefined : args }
       : scriptCommand(script);
-  const given = { env, cores, memoryGiB: wish.memory_gib, gpus, ...program };
+  const given = { env, cores, memoryGiB: input.memory_gib, gpus, ...program };
   return { name, image, kind, replicas, ...defined(given) };
 }
 
@@ -80,12 +80,12 @@ const create = defineChange({
   effect: 'adds',
   input: createInput,
   output: { sessions: changedOutput },
-  run: async ({ io, deps }, wish, ask) => {
-    const spec = specOf(wish);
+  run: async ({ io, deps }, input, ask) => {
+    const spec = specOf(input);
     const plan = await planDryRun(io, deps, spec, () => {});
-    const what = `Launch ${count(plan.requests.length, `${wish.kind} session`)} of ${plan.image}?`;
-    const preview = previewOf(plan, wish.script);
-    return ask({ what, preview, about: ['create', wish] }, async () => {
+    const what = `Launch ${count(plan.requests.length, `${input.kind} session`)} of ${plan.image}?`;
+    const preview = previewOf(plan, input.script);
+    return ask({ what, preview, about: ['create', input] }, async () => {
       const client = await deps.client();
       const prepared = { spec, options: {}, isNamed: true };
       try {

@@ -221,12 +221,12 @@ function checkSize(text: string, sizeBytes: number | undefined): void {
 
 /** Copies one file, and fails as it fails. */
 async function copy(
-  { io, tell }: ToolCall,
+  { io, progress }: ToolCall,
   from: Parameters<typeof transfer>[0],
   to: Parameters<typeof transfer>[1],
 ) {
   const onProgress = ({ bytes, bytesTotal }: { bytes: number; bytesTotal: number }) =>
-    tell(`${bytes} of ${bytesTotal} bytes`);
+    progress(`${bytes} of ${bytesTotal} bytes`);
   for await (const outcome of transfer(from, to, { signal: io.signal, onProgress })) {
     if (outcome.error !== undefined) throw outcome.error;
     if (outcome.result === 'copied') return outcome;

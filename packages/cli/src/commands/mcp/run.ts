@@ -12,7 +12,7 @@ import { copyingTools, fileTools } from './file-tools.js';
 import { platformTools } from './platform-tools.js';
 import { McpServer, StdioServerTransport } from './sdk.js';
 import { sessionTools } from './session-tools.js';
-import { register, type Surroundings } from './tool.js';
+import { register, type ServerContext } from './tool.js';
 
 const introduction = (allowsWrites: boolean): string =>
   [
@@ -51,7 +51,7 @@ export const runMcp: Run<typeof mcpCommand> = async (
     { instructions: introduction(allowWrites), maxToolInputElements: 10_000 },
   );
   const signal = AbortSignal.any([io.signal, ended.signal]);
-  const around: Surroundings = {
+  const context: ServerContext = {
     io: { ...io, signal, mayAsk: false, isTty: false },
     deps,
     folder: await folderOf(folder, io.env),
@@ -59,8 +59,8 @@ export const runMcp: Run<typeof mcpCommand> = async (
   };
   const tools = [...sessionTools, ...platformTools, ...fileTools];
   if (allowWrites) tools.push(...changingTools);
-  if (around.folder !== undefined) tools.push(...copyingTools);
-  for (const tool of tools) register(server, tool, around);
+  if (context.folder !== undefined) tools.push(...copyingTools);
+  for (const tool of tools) register(server, tool, context);
   const end = () => ended.abort();
   input.once('end', end).once('close', end);
   server.server.onclose = end;

@@ -255,12 +255,12 @@ const wait = defineTool({
     const waiting = new WaitingTeller(deps, {
       ids: pending,
       listed: () => [...seen.values()],
-      tell: ({ text }) => call.tell(text),
+      tell: ({ text }) => call.progress(text),
       signal: io.signal,
     });
     const onChange = (session: SessionInfo) => {
       seen.set(session.id, session);
-      call.tell(`${session.name} (${session.id}): ${session.status}`);
+      call.progress(`${session.name} (${session.id}): ${session.status}`);
       if (session.status === 'Pending') waiting.begin();
     };
     try {

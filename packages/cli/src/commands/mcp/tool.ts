@@ -17,8 +17,8 @@ export interface ToolCall {
   readonly deps: Deps;
   /** The only folder of this machine that may be used. */
   readonly folder: string | undefined;
-  /** Tells that the call goes on; nobody may listen. */
-  tell(message: string): void;
+  /** Reports to the client how far the call is, if it asked for that.  */
+  progress(message: string): void;
   /** Leaves out of a text what may be secret, before it is cut. */
   clean(text: string): string;
   /** Asks the person; see {@link Confirm}. */
@@ -109,15 +109,15 @@ function errorDocument(error: SkahaError) {
 const text = (document: unknown) => [{ type: 'text' as const, text: JSON.stringify(document) }];
 
 /** What all calls of a server share. */
-export interface Surroundings {
+export interface ServerContext {
   readonly io: Io;
   readonly deps: Deps;
   readonly folder: string | undefined;
   readonly confirm: Confirm;
 }
 
-export function register(server: McpServer, tool: Tool, around: Surroundings): void {
-  const { io, deps, folder } = around;
+export function register(server: McpServer, tool: Tool, context: ServerContext): void {
+  const { io, deps, folder } = context;
   const { name, title, description, effect } = tool;
   const config = {
     title,
@@ -141,7 +141,7 @@ export function register(server: McpServer, tool: Tool, around: Surroundings): v
       io: { ...io, signal },
       deps,
       folder,
-      tell: (words) => {
+      progress: (words) => {
         if (token === undefined) return;
         progress += 1;
         const message = documentWithoutSecrets(words, known);
@@ -151,7 +151,7 @@ export function register(server: McpServer, tool: Tool, around: Surroundings): v
       },
       clean: (words) => documentWithoutSecrets(words, known),
       confirm: (question, confirmToken) =>
-        around.confirm(documentWithoutSecrets(question, known), confirmToken, signal),
+        context.confirm(documentWithoutSecrets(question, known), confirmToken, signal),
     };
     try {
       const answer = await tool.run(call, input as never);

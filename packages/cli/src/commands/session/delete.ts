@@ -27,12 +27,12 @@ function deletionQuestion({ ids, known }: Selection): string {
 }
 
 /** Says how many sessions are gone; which they are is said at the end. */
-export function deletionTeller(io: Io, deps: Deps, progress: string) {
+export function deletionProgress(io: Io, deps: Deps, progress: string) {
   const mode = progressMode(progress);
   const steps = createSteps(io, { mode, now: deps.now, fewItems: fewSessions, tellsAll: false });
   let done = 0;
   return {
-    tell: ({ id, name }: DestroyedSession, total: number) => {
+    onDeleted: ({ id, name }: DestroyedSession, total: number) => {
       done += 1;
       const text = `deleted ${id} (${plain(name)})`;
       const summary = `${done} of ${count(total, 'session')} deleted`;
@@ -50,21 +50,21 @@ async function deleteAll(
 ): Promise<Outcome<DestroyedSession>> {
   const { ids, known } = selection;
   const client = await deps.client();
-  const progressLine = deletionTeller(io, deps, progress);
+  const report = deletionProgress(io, deps, progress);
   // How they have ended cannot be asked afterwards.
   const listed = ids.flatMap((id) => known.get(id) ?? []);
   await endingsOf(deps, client, listed, io);
   const deleted: DestroyedSession[] = [];
   const onDestroyed = (session: DestroyedSession) => {
     deleted.push(session);
-    progressLine.tell(session, ids.length);
+    report.onDeleted(session, ids.length);
   };
   try {
     return await attempt(selection, (wanted) =>
       client.sessions.destroy(wanted, { signal: io.signal, onDestroyed }),
     );
   } finally {
-    progressLine.end();
+    report.end();
     await keepDeleted(
       deps,
       deleted.map(({ id }) => ({ id, startTime: known.get(id)?.startTime })),
