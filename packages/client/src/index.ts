@@ -62,7 +62,7 @@ export type { ExecOptions, ExecOutput, RunningCommand, TerminalSize } from './se
 export { checkCreate, planCreate, platformSizes } from './session/plan.js';
 export { type ReadScript, readScript, scriptCommand } from './session/script.js';
 export { Session } from './session/session.js';
-export { hasChanged, type Snapshot, snapshot } from './session/snapshot.js';
+export { changesBetween, hasChanged, type Snapshot, snapshot } from './session/snapshot.js';
 export type {
   ConnectableSession,
   ConnectOptions,

@@ -290,14 +290,14 @@ class NodeTransport implements Transport {
   }
 
   /** Tells when a connection can carry the request: at once when it carried one before. */
-  #whenReady(socket: Socket, secure: boolean, tell: () => void): void {
+  #whenReady(socket: Socket, secure: boolean, ready: () => void): void {
     if (this.#ready.has(socket)) {
-      tell();
+      ready();
       return;
     }
     socket.once(secure ? 'secureConnect' : 'connect', () => {
       this.#ready.add(socket);
-      tell();
+      ready();
     });
   }
 }

@@ -1,16 +1,21 @@
+import { defined } from '@skaha/base/record.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
 import { type Column, column } from '@skaha/terminal/output/table.js';
 import { short } from '@skaha/terminal/output/text.js';
 import { age, relative, utc } from '@skaha/terminal/output/time.js';
 import {
-  hasChanged,
+  changesBetween,
   isFailed,
   type SessionEnd,
   type SessionInfo,
   type Snapshot,
   snapshot,
 } from 'skaha';
+import { fieldsOf } from '../../command.js';
 import { sessionFields } from '../options.js';
+
+const endFields = fieldsOf('endTime exitStatus reason');
 
 const startOf = (session: SessionInfo): number =>
   session.startTime?.getTime() ?? Number.POSITIVE_INFINITY;
@@ -29,20 +34,18 @@ export function byStart(left: SessionInfo, right: SessionInfo): number {
  * @param end - how it ended, where that was looked at
  */
 export function sessionDocument(session: SessionInfo, end?: SessionEnd): Record<string, unknown> {
-  const known = Object.fromEntries(
-    sessionFields.names.map((name) => [name, session.raw[name] ?? null]),
-  );
-  const document: Record<string, unknown> = { ...known, ...session.raw };
-  if (session.startTime !== undefined) document['startTime'] = utc(session.startTime);
-  if (session.expiryTime !== undefined) document['expiryTime'] = utc(session.expiryTime);
+  const { raw, startTime, expiryTime } = session;
+  const document = {
+    ...documentOf(sessionFields, raw),
+    ...raw,
+    ...defined({
+      startTime: startTime && utc(startTime),
+      expiryTime: expiryTime && utc(expiryTime),
+    }),
+  };
   if (end === undefined) return document;
   const { at, exitStatus, reason } = end;
-  return {
-    ...document,
-    endTime: at === undefined ? null : utc(at),
-    exitStatus: exitStatus ?? null,
-    reason: reason ?? null,
-  };
+  return { ...document, ...documentOf(endFields, { endTime: at && utc(at), exitStatus, reason }) };
 }
 
 /** The colour of a status; the word says the same. */
@@ -150,7 +153,7 @@ function wideColumns(now: number, ends: Ends): Column<SessionInfo>[] {
 
 /** What happened to a session since the last look, for programs. */
 interface SessionChangeDocument {
-  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  type: string;
   object: Record<string, unknown>;
 }
 
@@ -166,20 +169,13 @@ export function sessionChanges(): (
 ) => SessionChangeDocument[] {
   let followed: Snapshot = new Map();
   return (listed, shown) => {
-    const changes: SessionChangeDocument[] = [];
-    const now = snapshot(listed);
-    const next = new Map<string, SessionInfo>();
-    for (const [id, session] of now) {
-      const before = followed.get(id);
-      if (before === undefined && !shown.has(session)) continue;
-      next.set(id, session);
-      if (before === undefined) changes.push({ type: 'ADDED', object: sessionDocument(session) });
-      else if (hasChanged(before, session))
-        changes.push({ type: 'MODIFIED', object: sessionDocument(session) });
-    }
-    for (const [id, session] of followed)
-      if (!now.has(id)) changes.push({ type: 'DELETED', object: sessionDocument(session) });
+    const now = [...snapshot(listed)];
+    const next = new Map(now.filter(([id, session]) => followed.has(id) || shown.has(session)));
+    const changes = changesBetween(followed, next);
     followed = next;
-    return changes;
+    return changes.map(({ change, ...session }) => ({
+      type: change.toUpperCase(),
+      object: sessionDocument(session),
+    }));
   };
 }
