@@ -1,7 +1,6 @@
 import { confirm } from '@skaha/terminal/confirm.js';
-import { type Io, isMachine } from '@skaha/terminal/io.js';
+import type { Io } from '@skaha/terminal/io.js';
 import { progressMode } from '@skaha/terminal/output/progress-option.js';
-import { render } from '@skaha/terminal/output/render.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import type { DestroyedSession } from 'skaha';
@@ -11,7 +10,7 @@ import { isNothing, type Outcome, renderDone, throwIfFailed } from '../../output
 import { attempt, itemDocuments } from './attempt.js';
 import type { deleteCommand } from './definitions.js';
 import { endingsOf, keepDeleted } from './endings.js';
-import { chooseSessions, isFiltered, type Selection } from './select.js';
+import { chooseSessions, type Selection } from './select.js';
 
 const fewSessions = 8;
 
@@ -87,10 +86,6 @@ export async function deleteAndShow(
 
 export const runDelete: Run<typeof deleteCommand> = async (io, deps, options) => {
   const selection = await chooseSessions(io, deps, 'delete', options);
-  if (selection.ids.length === 0 && isFiltered(options)) {
-    if (isMachine(io.format)) await render(io, { data: [], table: () => '' });
-    return;
-  }
   if (
     selection.ids.length === 0 ||
     (await confirm(io, deletionQuestion(selection), 'Nothing was deleted.'))

@@ -63,12 +63,12 @@ type OpenOptions = OptionsOf<typeof openCommand>;
 const shortestWait = 1000;
 
 /**
- * With `--wait`, waits and tells how it goes; what became of each session is found out afterwards.
+ * With `--wait`, waits and reports how it goes; what became of each session is found out afterwards.
  *
  * @returns how long may still be waited, in milliseconds
  * @throws {SkahaError} wait.timeout, and what is not about single sessions
  */
-async function tellWaiting(
+async function waitUntilRunning(
   io: Io,
   deps: Deps,
   { ids }: Selection,
@@ -107,7 +107,7 @@ async function openOne(
 export const runOpen: Run<typeof openCommand> = async (io, deps, options) => {
   const client = await deps.client();
   const selection = await selectSessions(io, deps, options.sessions);
-  const timeoutMs = await tellWaiting(io, deps, selection, options);
+  const timeoutMs = await waitUntilRunning(io, deps, selection, options);
   const outcome = await attempt(selection, (ids) =>
     client.sessions.connect(ids, { wait: options.wait, timeoutMs, signal: io.signal }),
   );

@@ -4,36 +4,27 @@ import { count, plain } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { formatDuration } from '@skaha/terminal/parse/duration.js';
 import { sameStatus } from '@skaha/wire/status.js';
-import type { RenewedSession, SessionInfo } from 'skaha';
+import type { RenewedSession } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { isNothing, throwIfFailed } from '../../output/outcome.js';
 import { attempt, itemDocuments } from './attempt.js';
 import type { renewCommand } from './definitions.js';
-import {
-  checkFiltered,
-  isFiltered,
-  type Selection,
-  selectFiltered,
-  selectSessions,
-} from './select.js';
+import { chooseSessions, type Scope, type Selection } from './select.js';
 
 type RenewOptions = OptionsOf<typeof renewCommand>;
 
 /** Only what runs can be renewed, so of a pattern only that is meant. */
-const isRunning = ({ status }: SessionInfo): boolean => sameStatus(status, 'Running');
+const runningOnly: Scope = {
+  isMeant: ({ status }) => sameStatus(status, 'Running'),
+  none: 'No running session matches.',
+};
 
 async function select(io: Io, deps: Deps, options: RenewOptions): Promise<Selection> {
   const { sessions, whenBelow } = options;
   // For cron: what is meant by a bound on the time alone is clear.
   const all = options.all || (whenBelow !== undefined && sessions.length === 0);
-  const conditions = { ...options, all };
-  checkFiltered('renew', sessions, conditions);
-  const selection = isFiltered(conditions)
-    ? await selectFiltered(io, deps, { ...conditions, status: 'Running' })
-    : await selectSessions(io, deps, sessions, isRunning);
-  if (selection.ids.length + selection.missing.length === 0)
-    note(io, 'No running session matches.');
+  const selection = await chooseSessions(io, deps, 'renew', { ...options, all }, runningOnly);
   return whenBelow === undefined ? selection : withLittleLeft(io, selection, deps.now(), whenBelow);
 }
 

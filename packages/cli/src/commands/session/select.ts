@@ -185,31 +185,6 @@ export interface FilterOptions {
 /** No conditions: for sessions that are named. */
 export const noFilter: FilterOptions = { all: false, filter: [] };
 
-/** Whether sessions are chosen by conditions rather than named. */
-export const isFiltered = ({ all, filter, kind, status }: FilterOptions): boolean =>
-  all || filter.length > 0 || kind !== undefined || status !== undefined;
-
-/**
- * Refuses a command line that names sessions and sets conditions too, or does neither.
- *
- * @param command - for the hint, for example `delete`
- * @throws {SkahaError} command.usage
- */
-export function checkFiltered(
-  command: string,
-  sessions: readonly string[],
-  options: FilterOptions,
-): void {
-  const filtered = isFiltered(options);
-  if (filtered !== sessions.length > 0) return;
-  throw usageError(
-    filtered
-      ? 'SESSION cannot be used together with --all, --filter, --kind or --status.'
-      : 'SESSION is missing.',
-    `Give the sessions, or select them with --filter, --kind and --status, as in: 'skaha ${command} --kind headless'`,
-  );
-}
-
 /** The sessions of a list as a selection, oldest first. */
 export function selectionOf(sessions: readonly SessionInfo[]): Selection {
   const sorted = [...sessions].sort(byStart);
@@ -222,29 +197,34 @@ export function selectionOf(sessions: readonly SessionInfo[]): Selection {
  * @throws {SkahaError} command.usage for a filter on something that no session has: a mistyped
  *   name must not choose everything
  */
-export async function selectFiltered(
+async function selectFiltered(
   io: Io,
   deps: Deps,
   { filter, kind, status }: FilterOptions,
+  isMeant: Condition,
 ): Promise<Selection> {
   const filters = filter.map((text) => readFilter(text, sessionFields));
-  const client = await deps.client();
-  const sessions = await ownSessions(client, io);
-  const fields = filters.map(({ field }) => field);
+  const sessions = await ownSessions(await deps.client(), io);
+  const documents = sessions.map((session) => sessionDocument(session));
   checkFields(
-    fields,
-    sessions.map((session) => sessionDocument(session)),
+    filters.map(({ field }) => field),
+    documents,
     sessionFields,
   );
-  const fits = (session: SessionInfo) => {
-    const document = sessionDocument(session);
-    return (
-      filters.every((one) => meets(document, one)) &&
-      (kind === undefined || session.kind.toLowerCase() === kind.toLowerCase()) &&
-      (status === undefined || sameStatus(session.status, status))
-    );
-  };
+  const fits = (session: SessionInfo, index: number) =>
+    filters.every((one) => meets(documents[index], one)) &&
+    (kind === undefined || session.kind.toLowerCase() === kind.toLowerCase()) &&
+    (status === undefined || sameStatus(session.status, status)) &&
+    isMeant(session);
   return selectionOf(sessions.filter(fits));
+}
+
+/** Which sessions a command is for at all. */
+export interface Scope {
+  /** Of a pattern, a batch or conditions only these are meant; those named one by one always are. */
+  isMeant: Condition;
+  /** What to say when it leaves nothing. */
+  none: string;
 }
 
 /**
@@ -258,10 +238,22 @@ export async function chooseSessions(
   deps: Deps,
   command: string,
   options: FilterOptions & { sessions: readonly string[] },
+  scope?: Scope,
 ): Promise<Selection> {
-  checkFiltered(command, options.sessions, options);
-  if (!isFiltered(options)) return selectSessions(io, deps, options.sessions);
-  const selection = await selectFiltered(io, deps, options);
-  if (selection.ids.length === 0) note(io, 'No session matches.');
+  const { all, filter, kind, sessions, status } = options;
+  const isFiltered = all || filter.length > 0 || kind !== undefined || status !== undefined;
+  if (isFiltered === sessions.length > 0)
+    throw usageError(
+      isFiltered
+        ? 'SESSION cannot be used together with --all, --filter, --kind or --status.'
+        : 'SESSION is missing.',
+      `Give the sessions, or select them with --filter, --kind and --status, as in: 'skaha ${command} --kind headless'`,
+    );
+  const { isMeant = () => true, none = 'No session matches.' } = scope ?? {};
+  const selection = isFiltered
+    ? await selectFiltered(io, deps, options, isMeant)
+    : await selectSessions(io, deps, sessions, isMeant);
+  const isEmpty = selection.ids.length + selection.missing.length === 0;
+  if (isEmpty && (isFiltered || scope !== undefined)) note(io, none);
   return selection;
 }
