@@ -1,6 +1,6 @@
 import { isRecord } from '@skaha/base/record.js';
 import type { PortalCall } from '@skaha/dashboard/portal.js';
-import { isSkahaError, type SessionInfo, type SkahaClient, SkahaError } from 'skaha';
+import { isSkahaError, type SkahaClient, SkahaError } from 'skaha';
 import {
   type BatchOutcome,
   type BatchSpec,
@@ -23,6 +23,12 @@ interface BackgroundWork {
   readonly done: Promise<void>;
 }
 
+interface ErrorWords {
+  code: string;
+  message: string;
+  hint?: string | undefined;
+}
+
 /** What a batch that goes on does with items that failed and with those nobody knows of. */
 interface ResumeInput {
   failed: boolean;
@@ -31,17 +37,14 @@ interface ResumeInput {
 
 /** The batches whose journals are on this machine, for the page. */
 export class Batches {
-  readonly #current: CurrentClient;
+  readonly #client: CurrentClient;
   readonly #store: JobStore;
   readonly #deps: Pick<Deps, 'logger' | 'now'>;
   readonly #works = new Map<string, BackgroundWork>();
-  readonly #errors = new Map<
-    string,
-    { code: string; message: string; hint?: string | undefined }
-  >();
+  readonly #errors = new Map<string, ErrorWords>();
 
-  constructor(current: CurrentClient, store: JobStore, deps: Pick<Deps, 'logger' | 'now'>) {
-    this.#current = current;
+  constructor(client: CurrentClient, store: JobStore, deps: Pick<Deps, 'logger' | 'now'>) {
+    this.#client = client;
     this.#store = store;
     this.#deps = deps;
   }
@@ -74,22 +77,18 @@ export class Batches {
   }
 
   async #list() {
-    const { root } = await this.#current.use((client) => client.connection());
+    const { root } = await (await this.#client.get()).connection();
     const stored = await this.#store.list();
     const here = stored.filter(({ state }) => state === undefined || state.server === root);
-    const isOpen = here.some(({ state }) => state?.items.some(isLaunched));
-    const sessions = isOpen ? await this.#sessions() : [];
-    const current = await Promise.all(here.map((batch) => this.#withEnds(batch, sessions)));
-    return { batches: current.map((batch) => this.#summary(batch)).reverse() };
+    const batches = await this.#refreshed(here);
+    return { batches: batches.map((batch) => this.#summary(batch)).reverse() };
   }
 
   async #show(job: string) {
-    const batch = await this.#store.read(job);
-    const isOpen = batch.state?.items.some(isLaunched) === true;
-    const sessions = isOpen ? await this.#sessions() : [];
-    const current = await this.#withEnds(batch, sessions);
-    const reasons = await this.#reasons(current.state);
-    const items = current.state?.items.map(({ index, name, row, phase, attempts, id, error }) => ({
+    const stored = await this.#store.read(job);
+    const [batch = stored] = await this.#refreshed([stored]);
+    const reasons = await this.#reasons(batch.state);
+    const items = batch.state?.items.map(({ index, name, row, phase, attempts, id, error }) => ({
       index,
       name,
       row,
@@ -99,24 +98,25 @@ export class Batches {
       error:
         error === undefined ? reasons.get(id ?? '') : { message: error.message, hint: error.hint },
     }));
-    return { ...this.#summary(current), items };
+    return { ...this.#summary(batch), items };
   }
 
-  #sessions(): Promise<SessionInfo[]> {
-    return this.#current.use((client) => client.sessions.fetch());
+  /** The batches with what the platform says about their sessions now, where that matters. */
+  async #refreshed(batches: readonly StoredBatch[]): Promise<StoredBatch[]> {
+    const isOpen = batches.some(({ state }) => state?.items.some(isLaunched));
+    const sessions = isOpen ? await (await this.#client.get()).sessions.fetch() : [];
+    const refreshed = batches.map(async (batch) =>
+      this.#works.has(batch.job) ? batch : await keepEnds(batch, sessions, this.#store, this.#deps),
+    );
+    return Promise.all(refreshed);
   }
 
   /** Why sessions failed, as their events tell; events that are there no more are no failure. */
   async #reasons(state: BatchState | undefined): Promise<ReadonlyMap<string, { message: string }>> {
     const failed = (state?.items ?? []).filter(({ phase }) => phase === 'failed');
     const ids = failed.flatMap(({ id }) => id ?? []).slice(0, askedReasons);
-    const reasons = await this.#current.use((client) => client.sessions.reasons(ids));
+    const reasons = await (await this.#client.get()).sessions.reasons(ids);
     return new Map([...reasons].map(([id, reason]) => [id, { message: reasonWords(reason) }]));
-  }
-
-  async #withEnds(batch: StoredBatch, sessions: readonly SessionInfo[]): Promise<StoredBatch> {
-    if (this.#works.has(batch.job)) return batch;
-    return await keepEnds(batch, sessions, this.#store, this.#deps);
   }
 
   #summary({ job, state, owner, error }: StoredBatch) {
@@ -184,7 +184,7 @@ export class Batches {
     await this.#stop(job);
     const journal = await this.#store.open(job);
     try {
-      await this.#current.use((client) => cancelBatch(client, { journal }));
+      await cancelBatch(await this.#client.get(), { journal });
     } finally {
       await journal.close();
     }
@@ -220,9 +220,7 @@ export class Batches {
     return new Promise<void>((resolve) => {
       const run = async () => {
         try {
-          await this.#current.use(async (client) => {
-            for await (const _ of begin(client, stop.signal)) resolve();
-          });
+          for await (const _ of begin(await this.#client.get(), stop.signal)) resolve();
         } catch (error) {
           if (!stop.signal.aborted) this.#errors.set(job, documentOf(error));
         } finally {
@@ -243,7 +241,7 @@ const askedReasons = 30;
 
 const isLaunched = ({ phase }: { phase: ItemPhase }): boolean => phase === 'launched';
 
-function documentOf(error: unknown): { code: string; message: string; hint?: string | undefined } {
+function documentOf(error: unknown): ErrorWords {
   if (!isSkahaError(error)) return { code: 'internal', message: String(error) };
   const { code, message, hint } = error;
   return { code, message, hint };
