@@ -32,11 +32,7 @@ export const runDataCp: Run<typeof def.dataCpCommand> = (io, deps, options) =>
     if (target === undefined || sources.length === 0)
       throw usageError('The target is missing.', 'Give what to copy, then where to.');
     if (sources.includes('-') || target === '-') return pipe(io, storages, sources, target);
-    const to = readOperand(target);
-    const end =
-      to.kind === 'storage'
-        ? remoteEnd(await storages.remote(target))
-        : diskEnd(to.kind === 'disk' ? to.path : target);
+    const end = await endOf(storages, target);
     const ends: End[] = [];
     for (const word of sources) {
       const operand = readOperand(word);
@@ -139,8 +135,8 @@ async function* textBytes(io: Io): AsyncGenerator<Uint8Array, void> {
   yield new TextEncoder().encode(await io.readAll());
 }
 
-/** A folder or file to compare with another. */
-async function sideOf(storages: Storages, word: string): Promise<End> {
+/** What a word names that stands for one place. */
+async function endOf(storages: Storages, word: string): Promise<End> {
   const operand = readOperand(word);
   if (operand.kind === 'stream') throw usageError("'-' is not a folder.");
   return operand.kind === 'disk' ? diskEnd(operand.path) : remoteEnd(await storages.remote(word));
@@ -150,8 +146,8 @@ const comparisons: readonly Comparison[] = ['time', 'size', 'checksum'];
 
 export const runDataSync: Run<typeof def.dataSyncCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
-    const from = await sideOf(storages, options.source);
-    const to = await sideOf(storages, options.target);
+    const from = await endOf(storages, options.source);
+    const to = await endOf(storages, options.target);
     io.signal.throwIfAborted();
     if (from.storage === undefined && to.storage === undefined)
       throw usageError('Both are on this machine.', 'One of them must be in a storage service.');
@@ -169,8 +165,8 @@ export const runDataSync: Run<typeof def.dataSyncCommand> = (io, deps, options) 
 
 export const runDataVerify: Run<typeof def.dataVerifyCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
-    const from = await sideOf(storages, options.source);
-    const to = await sideOf(storages, options.target);
+    const from = await endOf(storages, options.source);
+    const to = await endOf(storages, options.target);
     const { signal } = io;
     signal.throwIfAborted();
     const found: Difference[] = [];

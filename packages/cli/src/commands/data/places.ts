@@ -14,25 +14,24 @@ import { accountOptions } from '../login/account.js';
 
 /** What a word of the command line names. */
 export type Operand =
-  | { kind: 'storage'; name: string; path: string; text: string }
-  | { kind: 'disk'; path: string; text: string }
-  | { kind: 'stream'; text: string };
+  | { kind: 'storage'; name: string; path: string }
+  | { kind: 'disk'; path: string }
+  | { kind: 'stream' };
 
 /**
  * Tells what a word names: `NAME:/path` is in a storage service, `-` is standard input or output,
  * anything else, and `local:/path`, is on this machine.
  */
 export function readOperand(text: string): Operand {
-  if (text === '-') return { kind: 'stream', text };
+  if (text === '-') return { kind: 'stream' };
   if (text === '') throw usageError('A path is empty.');
   // Imported names may hold dots and the like, so a file with a colon in its name is written ./a:b.
   const found = /^([^-:/\\\s][^:/\\\s]*):(.*)$/s.exec(text);
   const isDrive = process.platform === 'win32' && found?.[1]?.length === 1;
-  if (found === null || isDrive) return { kind: 'disk', path: text, text };
+  if (found === null || isDrive) return { kind: 'disk', path: text };
   const [, name = '', path = ''] = found;
-  if (name === 'local') return { kind: 'disk', path: path === '' ? '.' : path, text };
-  const whole = path.startsWith('/') ? path : `/${path}`;
-  return { kind: 'storage', name, path: whole, text };
+  if (name === 'local') return { kind: 'disk', path: path === '' ? '.' : path };
+  return { kind: 'storage', name, path: path.startsWith('/') ? path : `/${path}` };
 }
 
 /** A place in a storage service. */
@@ -86,10 +85,8 @@ export class Storages {
   async #find(name: string): Promise<Storage> {
     const client = await this.#deps.client();
     const { storage, context } = await client.connection();
-    if (Object.hasOwn(storage, name)) {
-      return new Storage(client, { service: name });
-    }
-    const elsewhere = context === undefined ? undefined : await this.#looked(name, context);
+    if (Object.hasOwn(storage, name)) return new Storage(client, { service: name });
+    const elsewhere = context === undefined ? undefined : await this.#findElsewhere(name, context);
     if (elsewhere !== undefined) return elsewhere;
     const beside = new Storage(client, { service: name });
     try {
@@ -103,7 +100,7 @@ export class Storages {
   }
 
   /** Through the registries, and among the storage of other servers that were saved. */
-  async #looked(name: string, context: string): Promise<Storage | undefined> {
+  async #findElsewhere(name: string, context: string): Promise<Storage | undefined> {
     const configuration = await readConfiguration(this.#io, this.#deps);
     const own = configuration.contexts[context]?.server;
     if (own !== undefined && configuration.servers[own]?.storage === undefined) {

@@ -147,4 +147,4 @@ const renew = defineChange({
   },
 });
 
-export const changingTools: readonly Tool[] = [create, renew, remove];
+export const changeTools: readonly Tool[] = [create, renew, remove];

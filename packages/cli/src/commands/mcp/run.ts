@@ -5,10 +5,11 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { version } from 'skaha';
 import { expandPath } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { changingTools } from './change-tools.js';
+import { changeTools } from './change-tools.js';
 import { confirmationOf } from './confirm.js';
+import { copyTools } from './copy-tools.js';
 import type { mcpCommand } from './definitions.js';
-import { copyingTools, fileTools } from './file-tools.js';
+import { fileTools } from './file-tools.js';
 import { platformTools } from './platform-tools.js';
 import { McpServer, StdioServerTransport } from './sdk.js';
 import { sessionTools } from './session-tools.js';
@@ -58,8 +59,8 @@ export const runMcp: Run<typeof mcpCommand> = async (
     confirm: noConfirm ? async () => undefined : confirmationOf(server, deps.clock),
   };
   const tools = [...sessionTools, ...platformTools, ...fileTools];
-  if (allowWrites) tools.push(...changingTools);
-  if (context.folder !== undefined) tools.push(...copyingTools);
+  if (allowWrites) tools.push(...changeTools);
+  if (context.folder !== undefined) tools.push(...copyTools);
   for (const tool of tools) register(server, tool, context);
   const end = () => ended.abort();
   input.once('end', end).once('close', end);

@@ -17,7 +17,7 @@ export interface ToolCall {
   readonly deps: Deps;
   /** The only folder of this machine that may be used. */
   readonly folder: string | undefined;
-  /** Reports to the client how far the call is, if it asked for that.  */
+  /** Reports to the client how far the call is, if it asked for that. */
   progress(message: string): void;
   /** Leaves out of a text what may be secret, before it is cut. */
   clean(text: string): string;
@@ -90,6 +90,7 @@ export const defineChange = <In extends Shape, Out extends Shape>({
       const refusal = await call.confirm(question, token);
       return refusal ?? (await change());
     };
+    // A refusal has a status of its own.
     return { status: 'done', ...(await run(call, given as InputOf<In>, ask)) };
   },
 });

@@ -12,7 +12,7 @@ import { throwIfFailed } from '../../output/outcome.js';
 import { checkWatchable, watch } from '../../output/watch.js';
 import type { topCommand } from './definitions.js';
 import { ownSessions, selectSessions } from './select.js';
-import { gpus, statusInk, usedOf } from './view.js';
+import { gpus, numeric, statusInk, usedOf } from './view.js';
 
 const amountFields = fieldsOf('used requested load');
 
@@ -38,12 +38,6 @@ function left(session: SessionInfo, now: number): string {
   const time = timeLeft(session, now);
   return typeof time === 'number' ? span(time) : '-';
 }
-
-const numeric = (
-  header: string,
-  value: (session: SessionInfo) => string,
-  dropFirst?: number,
-): Column<SessionInfo> => column(header, value, { align: 'right', dropFirst });
 
 const topColumns = (now: number): readonly Column<SessionInfo>[] => [
   column('ID', ({ id }) => id),

@@ -84,6 +84,13 @@ export const withoutRegistry = (image: string | undefined): string | undefined =
   return path.length > 0 && /[.:]/.test(host) ? path.join('/') : image;
 };
 
+/** A column of numbers. */
+export const numeric = (
+  header: string,
+  value: (session: SessionInfo) => string,
+  dropFirst?: number,
+): Column<SessionInfo> => column(header, value, { align: 'right', dropFirst });
+
 /** How sessions ended, by id. */
 export type Ends = ReadonlyMap<string, SessionEnd>;
 
@@ -122,22 +129,16 @@ export function sessionColumns(
 
 /** What only the wide list has. */
 function wideColumns(now: number, ends: Ends): Column<SessionInfo>[] {
-  const exit: Column<SessionInfo> = column(
-    'EXIT',
-    ({ id }) => ends.get(id)?.exitStatus?.toString() ?? '-',
-    { align: 'right', dropFirst: 2 },
-  );
+  const exit = numeric('EXIT', ({ id }) => ends.get(id)?.exitStatus?.toString() ?? '-', 2);
   return [
     ...(ends.size > 0 ? [exit] : []),
-    column('CORES', ({ used, requested }) => usedOf(used.cores, requested.cores, ''), {
-      align: 'right',
-      dropFirst: 3,
-    }),
-    column('MEMORY', ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'), {
-      align: 'right',
-      dropFirst: 4,
-    }),
-    column('GPUS', gpus, { align: 'right', dropFirst: 5 }),
+    numeric('CORES', ({ used, requested }) => usedOf(used.cores, requested.cores, ''), 3),
+    numeric(
+      'MEMORY',
+      ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'),
+      4,
+    ),
+    numeric('GPUS', gpus, 5),
     column('MODE', sizing, { dropFirst: 6 }),
     column('EXPIRES', ({ expiryTime }) => (expiryTime ? relative(expiryTime, now) : '-'), {
       shrinkTo: 8,
