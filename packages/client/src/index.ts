@@ -78,6 +78,7 @@ export type {
   DestroyWithResult,
   FetchOptions,
   FollowOptions,
+  PageLink,
   PlannedRequest,
   PollOptions,
   RegistryCredential,

@@ -23,6 +23,7 @@ import type {
   DestroyWithResult,
   FetchOptions,
   FollowOptions,
+  PageLink,
   PollOptions,
   RenewedSession,
   SessionChange,
@@ -336,6 +337,32 @@ export class Session extends ClientPart {
   ): Promise<ConnectableSession[]> {
     const { connectSessions } = await import('./connect.js');
     return connectSessions(coreOf(this), ids, options);
+  }
+
+  /**
+   * Asks for a link that opens the page of a session in a browser. The local platform makes one that
+   * works once, needs no certificate, and logs the browser in to the page; other servers are not
+   * asked, and the address itself is the answer.
+   *
+   * @param session - as returned by `connect`
+   * @param options - signal and timeout
+   * @returns the link, for the user of this machine only
+   * @throws {SkahaError} `session.not_found`, `authentication.required` and others
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient({ context: 'local' });
+   * for (const session of await skaha.sessions.connect(['ab12cd34'], { wait: true }))
+   *   console.log((await skaha.sessions.pageLink(session)).url);
+   * ```
+   */
+  async pageLink(
+    session: Pick<ConnectableSession, 'id' | 'url'>,
+    options: CallOptions = {},
+  ): Promise<PageLink> {
+    const { requestPageLink } = await import('./connect.js');
+    return requestPageLink(coreOf(this), session, options);
   }
 
   /**

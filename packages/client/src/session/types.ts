@@ -204,6 +204,16 @@ export interface WaitOptions extends PollOptions {
   onChange?: ((session: SessionInfo) => void) | undefined;
 }
 
+/** What opens the page of a session in a browser. */
+export interface PageLink {
+  url: string;
+  /**
+   * Time within which it must be opened, in milliseconds; it works once. Undefined for an address
+   * that stays.
+   */
+  lifetimeMs: number | undefined;
+}
+
 /** Whether to wait for a session before connecting to it. */
 export interface ConnectOptions extends PollOptions {
   /** @defaultValue false */
