@@ -5,10 +5,9 @@ import type { Io } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
-import { loadConfiguration } from 'skaha/config';
 import { Storage, type StorageNode } from 'skaha/storage';
 import { inStorage, onDisk, type Place } from 'skaha/storage/files';
-import { configurationSource, readConfiguration } from '../../configuration.js';
+import { readConfiguration } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { accountOptions } from '../login/account.js';
 
@@ -123,10 +122,8 @@ export class Storages {
   }
 
   async #unknown(name: string, cause: unknown): Promise<SkahaError> {
-    const source = configurationSource(this.#io, this.#deps);
-    const names = await loadConfiguration(source).then(
-      ({ configuration }) =>
-        Object.values(configuration.servers).flatMap(({ storage = {} }) => Object.keys(storage)),
+    const names = await readConfiguration(this.#io, this.#deps).then(
+      ({ servers }) => Object.values(servers).flatMap(({ storage = {} }) => Object.keys(storage)),
       () => [],
     );
     const guess = nearest(name, names);
