@@ -20,7 +20,11 @@ async function setUp(faults: Faults = {}) {
   const config = join(folder, 'config.yaml');
   await writeFile(join(folder, 'token'), space.token, { mode: 0o600 });
   const text = JSON.stringify({
-    ...{ schema: 'skaha', version: 1, active: 'here', registries: {}, console: {} },
+    schema: 'skaha',
+    version: 1,
+    active: 'here',
+    registries: {},
+    console: {},
     contexts: { here: { server: 'lab', credential: 'me' } },
     servers: {
       lab: { url: space.platformUrl, insecure: true, storage: { arc: { url: space.url } } },
