@@ -38,14 +38,14 @@ export {
 export { type ImageOptions, Images } from './images.js';
 export { type Availability, readAvailability } from './models/availability.js';
 export type { Capability } from './models/capabilities.js';
-export type { SessionEvent } from './models/events.js';
+export { type SessionEvent, sortEvents } from './models/events.js';
 export {
   completeImage,
   type ImageInfo,
   type ImageReference,
   parseImageReference,
 } from './models/image.js';
-export { reasonOf, type SessionReason } from './models/reason.js';
+export { endOf, reasonOf, type SessionEnd, type SessionReason } from './models/reason.js';
 export type { ResourceRange, Resources } from './models/resources.js';
 export {
   type PublicSession,
@@ -63,7 +63,7 @@ export { imageKinds, usualImage } from './session/image-choice.js';
 export { checkCreate, planCreate, platformSizes } from './session/plan.js';
 export { type ReadScript, readScript, scriptCommand } from './session/script.js';
 export { Session } from './session/session.js';
-export { hasChanged, type Snapshot, snapshot } from './session/snapshot.js';
+export { changesBetween, hasChanged, type Snapshot, snapshot } from './session/snapshot.js';
 export type {
   ConnectableSession,
   ConnectOptions,
@@ -79,6 +79,7 @@ export type {
   DestroyWithResult,
   FetchOptions,
   FollowOptions,
+  PageLink,
   PlannedRequest,
   PollOptions,
   RegistryCredential,

@@ -49,10 +49,11 @@ const launchHistory = create(() => import('./create/history.js'));
 const dashboard = from(() => import('./dashboard/definitions.js'))(
   () => import('./dashboard/run.js'),
 );
-const reading = from(() => import('./data/reading.js'));
-const dataReading = reading(() => import('./data/reading.run.js'));
-const writing = from(() => import('./data/writing.js'));
-const dataWriting = writing(() => import('./data/writing.run.js'));
+const data = from(() => import('./data/definitions.js'));
+const dataChange = data(() => import('./data/change.js'));
+const dataCopy = data(() => import('./data/copy.js'));
+const dataList = data(() => import('./data/list.js'));
+const dataRead = data(() => import('./data/read.js'));
 const exec = from(() => import('./exec/definitions.js'))(() => import('./exec/run.js'));
 const image = from(() => import('./image/definitions.js'))(() => import('./image/run.js'));
 const jobs = from(() => import('./jobs/definitions.js'));
@@ -73,12 +74,15 @@ const serverWork = server(() => import('./server/run.js'));
 const offer = server(() => import('./server/offer.js'));
 const session = from(() => import('./session/definitions.js'));
 const sessionList = session(() => import('./session/list.js'));
+const sessionTop = session(() => import('./session/top.js'));
 const sessionInfo = session(() => import('./session/info.js'));
 const sessionEvents = session(() => import('./session/events.js'));
 const sessionLogs = session(() => import('./session/logs.js'));
 const sessionOpen = session(() => import('./session/open.js'));
 const sessionWait = session(() => import('./session/wait.js'));
-const sessionChange = session(() => import('./session/change.js'));
+const sessionDelete = session(() => import('./session/delete.js'));
+const sessionPrune = session(() => import('./session/prune.js'));
+const sessionRenew = session(() => import('./session/renew.js'));
 
 /** All ways to write a name in which words have alternatives: `app|apps ls|list`, the first in front. */
 const spellings = (name: string): string[] =>
@@ -107,7 +111,7 @@ export const commands: readonly CommandEntry[] = [
   ...under('Sessions', [
     command('create|run|launch', 'Launch a session, or replicas of one', createWork('create')),
     command('ps|list|ls|get', 'List your sessions', sessionList('ps')),
-    command('top', 'Show the resources that running sessions use', sessionList('top')),
+    command('top', 'Show the resources that running sessions use', sessionTop('top')),
     command('dashboard', 'Open the dashboard in a browser', dashboard('dashboard')),
     command('info', 'Show sessions in detail', sessionInfo('info')),
     command('events', 'Show what the platform did for sessions', sessionEvents('events')),
@@ -116,9 +120,9 @@ export const commands: readonly CommandEntry[] = [
     command('shell|ssh', 'Open a shell in a running session', exec('shell')),
     command('open', 'Open sessions in the browser', sessionOpen('open')),
     command('wait', 'Wait until sessions run or finish', sessionWait('wait')),
-    command('renew', 'Give sessions their full lifetime again', sessionChange('renew')),
-    command('delete|del|rm', 'Delete sessions', sessionChange('delete')),
-    command('prune', 'Delete finished sessions by name', sessionChange('prune')),
+    command('renew', 'Give sessions their full lifetime again', sessionRenew('renew')),
+    command('delete|del|rm', 'Delete sessions', sessionDelete('delete')),
+    command('prune', 'Delete finished sessions by name', sessionPrune('prune')),
     command('history', 'List what was launched from here', launchHistory('history')),
     command('relaunch', 'Repeat an earlier launch', relaunching('relaunch')),
     command('app|apps ls|list', 'List the programs on a desktop', app('appLs')),
@@ -160,24 +164,24 @@ export const commands: readonly CommandEntry[] = [
     ]),
   ]),
   ...under('Data', [
-    command('data ls|list', 'List folders of a storage service', dataReading('ls')),
-    command('data tree', 'Show a folder as a tree', dataReading('tree')),
-    command('data find', 'Find files below a folder', dataReading('find')),
-    command('data info|stat', 'Show details of a file or folder', dataReading('info')),
-    command('data du', 'Count files and bytes below a folder', dataReading('du')),
-    command('data quota', 'Show quotas and how much is used', dataReading('quota')),
-    command('data cat', 'Print files', dataReading('cat')),
-    command('data head', 'Print the beginning of files', dataReading('head')),
-    command('data tail', 'Print the end of files', dataReading('tail')),
-    command('data cp|copy', 'Copy files to, from and between storage services', dataWriting('cp')),
-    command('data sync', 'Make one folder match another', dataWriting('sync')),
-    command('data verify', 'Compare two folders or files', dataWriting('verify')),
-    command('data mv|move', 'Move or rename files and folders', dataWriting('mv')),
-    command('data mkdir', 'Create folders', dataWriting('mkdir')),
-    command('data rmdir', 'Remove empty folders', dataWriting('rmdir')),
-    command('data rm|remove', 'Remove files and folders', dataWriting('rm')),
-    command('data ln', 'Create a link', dataWriting('ln')),
-    command('data chmod', 'Change who may read and write', dataWriting('chmod')),
+    command('data ls|list', 'List folders of a storage service', dataList('dataLs')),
+    command('data tree', 'Show a folder as a tree', dataList('dataTree')),
+    command('data find', 'Find files below a folder', dataList('dataFind')),
+    command('data info|stat', 'Show details of a file or folder', dataList('dataInfo')),
+    command('data du', 'Count files and bytes below a folder', dataList('dataDu')),
+    command('data quota', 'Show quotas and how much is used', dataList('dataQuota')),
+    command('data cat', 'Print files', dataRead('dataCat')),
+    command('data head', 'Print the beginning of files', dataRead('dataHead')),
+    command('data tail', 'Print the end of files', dataRead('dataTail')),
+    command('data cp|copy', 'Copy files to, from and between storage services', dataCopy('dataCp')),
+    command('data sync', 'Make one folder match another', dataCopy('dataSync')),
+    command('data verify', 'Compare two folders or files', dataCopy('dataVerify')),
+    command('data mv|move', 'Move or rename files and folders', dataChange('dataMv')),
+    command('data mkdir', 'Create folders', dataChange('dataMkdir')),
+    command('data rmdir', 'Remove empty folders', dataChange('dataRmdir')),
+    command('data rm|remove', 'Remove files and folders', dataChange('dataRm')),
+    command('data ln', 'Create a link', dataChange('dataLn')),
+    command('data chmod', 'Change who may read and write', dataChange('dataChmod')),
   ]),
   ...under('Images', [
     command('image ls|list', 'List the container images of the platform', image('imageLs'), [

@@ -61,7 +61,10 @@ describe('delete', () => {
     expect(JSON.parse(some.stdout)).toEqual([
       { id, name: 'real', ok: true, action: 'delete', error: null },
       {
-        ...{ id: 'nosuch', name: null, ok: false, action: 'delete' },
+        id: 'nosuch',
+        name: null,
+        ok: false,
+        action: 'delete',
         error: expect.objectContaining({ code: 'session.not_found' }),
       },
     ]);

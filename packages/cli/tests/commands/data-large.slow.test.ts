@@ -56,7 +56,10 @@ test('the service sends the whole list as fast as it is taken, and keeps none of
   const before = held();
   const reply = await new Promise<IncomingMessage>((resolve, reject) => {
     request({
-      ...{ host: '127.0.0.1', port, path: '/arc/nodes/home/ada/many', ca: readFileSync(ca) },
+      host: '127.0.0.1',
+      port,
+      path: '/arc/nodes/home/ada/many',
+      ca: readFileSync(ca),
       headers: { authorization: `Bearer ${token}` },
     })
       .on('error', reject)

@@ -145,8 +145,16 @@ echo from a session > made
 `,
   );
   const made = await run([
-    ...['create', 'headless', 'skaha/terminal:1.1.2', '-n', 'inside', '--wait', '-q'],
-    ...['--', 'sh', 'inside.sh'],
+    'create',
+    'headless',
+    'skaha/terminal:1.1.2',
+    '-n',
+    'inside',
+    '--wait',
+    '-q',
+    '--',
+    'sh',
+    'inside.sh',
   ]);
   const [id = ''] = idsOf(made);
   const { stdout } = await run(['logs', id]);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { SkahaClient } from 'skaha/internal/client.js';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Faults, Vospace } from '../../../client/tests/storage/vospace.js';
-import { readOperand } from '../../src/commands/data/operands.js';
+import { readOperand } from '../../src/commands/data/places.js';
 import { type RunOptions, runSkaha } from '../harness.js';
 
 const home = '/home/ada';
@@ -20,7 +20,11 @@ async function setUp(faults: Faults = {}) {
   const config = join(folder, 'config.yaml');
   await writeFile(join(folder, 'token'), space.token, { mode: 0o600 });
   const text = JSON.stringify({
-    ...{ schema: 'skaha', version: 1, active: 'here', registries: {}, console: {} },
+    schema: 'skaha',
+    version: 1,
+    active: 'here',
+    registries: {},
+    console: {},
     contexts: { here: { server: 'lab', credential: 'me' } },
     servers: {
       lab: { url: space.platformUrl, insecure: true, storage: { arc: { url: space.url } } },

@@ -29,7 +29,9 @@ describe('how sessions ended', () => {
     const machine = await skaha(['ps', '--all', '--json', '--filter', 'exitStatus=3']);
     expect(JSON.parse(machine.stdout)).toEqual([
       expect.objectContaining({
-        ...{ id, exitStatus: 3, reason: 'The command ended with exit status 3' },
+        id,
+        exitStatus: 3,
+        reason: 'The command ended with exit status 3',
         endTime: expect.stringMatching(/^\d{4}-.*Z$/),
       }),
     ]);
@@ -71,7 +73,10 @@ describe('history tells it', () => {
     const { sessions } = await launchOf(name);
     expect(sessions).toEqual([
       {
-        ...{ id, name, status: 'Failed', exitStatus: 4 },
+        id,
+        name,
+        status: 'Failed',
+        exitStatus: 4,
         reason: 'The command ended with exit status 4',
         startTime: expect.stringMatching(/Z$/),
         endTime: expect.stringMatching(/Z$/),

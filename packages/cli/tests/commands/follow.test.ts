@@ -32,8 +32,10 @@ async function lives(of: Readonly<Record<string, readonly Moment[]>>): Promise<S
     const view = url.searchParams.get('view');
     if (view === null) looks.set(id, (looks.get(id) ?? 0) + 1);
     const moment = moments?.[Math.min(looks.get(id) ?? 1, moments.length) - 1];
-    if (moments === undefined || moment?.status === 'gone')
-      return { status: 404, body: 'not found' };
+    if (moments === undefined || moment?.status === 'gone') {
+      const headers = { 'content-type': 'text/plain' };
+      return { status: 404, headers, body: `session ${id} not found\n` };
+    }
     if (view === 'events') return { body: moment?.events ?? '' };
     if (view === 'logs') return { body: moment?.log ?? '' };
     return { body: JSON.stringify(described(id, moment)) };

@@ -16,7 +16,10 @@ describe('26: ps', () => {
     const { skaha } = await lists(four);
     expect(idsOf(await skaha(['ps', '-q']))).toEqual(['aaa11111', 'ccc33333', 'ddd44444']);
     expect(idsOf(await skaha(['ps', '-q', '--all']))).toEqual([
-      ...['bbb22222', 'aaa11111', 'ccc33333', 'ddd44444'],
+      'bbb22222',
+      'aaa11111',
+      'ccc33333',
+      'ddd44444',
     ]);
     expect(idsOf(await skaha(['ps', '-q', '-s', 'Completed']))).toEqual(['bbb22222']);
   });

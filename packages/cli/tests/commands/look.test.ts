@@ -43,10 +43,27 @@ describe('ps', () => {
     expect(stderr).toBe('');
     const [session] = JSON.parse(stdout);
     expect(Object.keys(session).slice(0, 21)).toEqual([
-      ...['id', 'userid', 'runAsUID', 'runAsGID', 'supplementalGroups', 'appid', 'image', 'type'],
-      ...['status', 'name', 'startTime', 'expiryTime', 'connectURL', 'requestedRAM'],
-      ...['requestedCPUCores', 'requestedGPUCores', 'ramInUse', 'gpuRAMInUse', 'cpuCoresInUse'],
-      ...['gpuUtilization', 'isFixedResources'],
+      'id',
+      'userid',
+      'runAsUID',
+      'runAsGID',
+      'supplementalGroups',
+      'appid',
+      'image',
+      'type',
+      'status',
+      'name',
+      'startTime',
+      'expiryTime',
+      'connectURL',
+      'requestedRAM',
+      'requestedCPUCores',
+      'requestedGPUCores',
+      'ramInUse',
+      'gpuRAMInUse',
+      'cpuCoresInUse',
+      'gpuUtilization',
+      'isFixedResources',
     ]);
     expect(session).toMatchObject({ id: running, type: 'headless', userid: 'ada', appid: null });
     expect(session.startTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
@@ -164,7 +181,12 @@ describe('events', () => {
   test('are objects for programs', async () => {
     const events = JSON.parse((await skaha(['events', 'alpha', '--json'])).stdout);
     expect(Object.keys(events[0])).toEqual([
-      ...['id', 'type', 'reason', 'message', 'firstTime', 'lastTime'],
+      'id',
+      'type',
+      'reason',
+      'message',
+      'firstTime',
+      'lastTime',
     ]);
     expect(events.map(({ reason }: { reason: string }) => reason)).toContain('Completed');
   });

@@ -79,9 +79,7 @@ async function assistant(argv: readonly string[] = [], person?: Person, env = {}
 }
 
 const begin = async (name: string, script: string) => {
-  const made = await shell.skaha([
-    ...['create', 'headless', image, '-q', '-n', name, '--sh', script],
-  ]);
+  const made = await shell.skaha(['create', 'headless', image, '-q', '-n', name, '--sh', script]);
   expect(made.stderr).toBe('');
   return made.stdout.trim();
 };
@@ -399,7 +397,10 @@ describe('its life', () => {
     onTestFinished(() => void silent.close());
     const { port } = silent.address() as AddressInfo;
     const { client } = await assistant([
-      ...['--url', `https://127.0.0.1:${port}/skaha`, '--token-file', shell.platform.tokenFile],
+      '--url',
+      `https://127.0.0.1:${port}/skaha`,
+      '--token-file',
+      shell.platform.tokenFile,
     ]);
     const stop = new AbortController();
     const call = client.callTool({ name: 'list', arguments: {} }, undefined, {

@@ -9,8 +9,8 @@ import { parseCores, parseMemory, readEnvironment } from '../../src/commands/cre
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
 import { stateOptions } from '../../src/commands/options.js';
 import { bar, ranges } from '../../src/commands/server/offer.js';
-import { nameSelector } from '../../src/commands/session/change.js';
-import { tailStart } from '../../src/commands/session/logs.js';
+import { tailStart } from '../../src/commands/session/log-output.js';
+import { nameSelector } from '../../src/commands/session/prune.js';
 import { byStart } from '../../src/commands/session/view.js';
 import { parseGoal } from '../../src/commands/session/wait.js';
 
@@ -191,7 +191,7 @@ test.each([
   ['ready', { until: 'running' }],
   ['finished', { until: 'finished' }],
   ['deleted', { until: 'deleted' }],
-  ['status=Odd', { status: 'Odd' }],
+  ['status=Odd', { until: { status: 'Odd' } }],
 ])('wait --for %s', (text, goal) => {
   expect(parseGoal(text)).toEqual(goal);
 });

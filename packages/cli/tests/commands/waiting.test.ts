@@ -144,7 +144,8 @@ describe('in the words of the real server', () => {
     });
     const why = 'FailedScheduling: 0/3 nodes are available: 3 Insufficient cpu.';
     expect(await skaha(['top'])).toMatchObject({
-      ...{ status: 0, stdout: '' },
+      status: 0,
+      stdout: '',
       stderr: `No sessions are running.\nfit (aaa11111): Pending, ${why}\n`,
     });
     expect(await skaha(['top', '--json'])).toMatchObject({ stdout: '[]\n', stderr: '' });

@@ -15,9 +15,9 @@ import {
   updateConfiguration,
 } from '../config/index.js';
 import type { DiscoveryTools, IdentityProvider } from '../discovery/index.js';
+import { tracedTransport } from '../transport/exchange.js';
 import { createNodeTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
-import { tracedTransport } from '../transport/traced.js';
 import type { Transport } from '../transport/types.js';
 
 /** Options of every call about logins and servers. */

@@ -6,10 +6,9 @@ import { acceptLaunchesHeader } from '@skaha/wire/many-launches.js';
 import { acceptWaitHeader } from '@skaha/wire/waiting.js';
 import { runtime } from '#runtime';
 import { SkahaError } from '../errors/index.js';
-import { authHook } from '../hooks/auth.js';
+import { authHook, expiryHook, rejectedToken } from '../hooks/auth.js';
 import { debugHook } from '../hooks/debug.js';
 import { errorHook, notThePlatforms, serviceError } from '../hooks/errors.js';
-import { expiryHook } from '../hooks/expiry.js';
 import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
 import type { Connection, Hasher, Runtime } from '../runtime/types.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
@@ -37,7 +36,6 @@ import {
   throwIssues,
   timeoutBounds,
 } from './options.js';
-import { rejectedToken } from './renewal.js';
 import type { ClientResponse } from './request.js';
 import { type FailedAttempt, mayRetry, retryPause } from './retry.js';
 import {
@@ -316,11 +314,19 @@ export class ClientCore {
     const body = requestBody(request);
     const send = (watch: SilenceWatch) =>
       transport.send({
-        ...{ method, url, headers, anonymous, signal: watch.signal },
+        method,
+        url,
+        headers,
+        anonymous,
+        signal: watch.signal,
         body: isStream(body) ? sent(body, watch) : body,
       });
     return read(send, {
-      ...{ clock, timeoutMs, signal, maximumBytes, tooLongHint },
+      clock,
+      timeoutMs,
+      signal,
+      maximumBytes,
+      tooLongHint,
       isAnswer: (status) => isAnswer(request, status),
       // Files may take days.
       longestMs:

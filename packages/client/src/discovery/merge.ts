@@ -61,7 +61,11 @@ export function mergeServers(
     draft.servers[name] = {
       ...(finder.ca === undefined ? {} : { ca: finder.ca }),
       ...entry(draft.servers, name),
-      ...{ uri, url, version, auths: [...auths], provider },
+      uri,
+      url,
+      version,
+      auths: [...auths],
+      provider,
       // One that the user named stays as it is.
       ...(storage === undefined ? {} : { storage: { ...storage, ...known } }),
     };

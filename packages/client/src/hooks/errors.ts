@@ -65,7 +65,10 @@ export function notThePlatforms(
 ): SkahaError {
   const { url, connection } = request;
   return foreignError(answerOf(reply), {
-    ...{ url, root: connection.root, id, now },
+    url,
+    root: connection.root,
+    id,
+    now,
     secrets: secretsIn(request),
     retryAfterMs: retryAfter(reply, now),
   });

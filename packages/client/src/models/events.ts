@@ -67,3 +67,45 @@ function cutLastWord(text: string): [rest: string, word: string] {
 }
 
 const isTime = (word: string) => unset.has(word) || parseTime(word) !== undefined;
+
+/** What follows from what: within one second, and of events without a time. */
+const course = ['Scheduled', 'Pulling', 'Pulled', 'Created', 'Started', 'Killing'];
+
+const never = Number.NEGATIVE_INFINITY;
+const lastOf = ({ firstTime, lastTime }: SessionEvent): number =>
+  (lastTime ?? firstTime)?.getTime() ?? never;
+
+/** By the last time at which something happened, then by the first. */
+function byTime(left: SessionEvent, right: SessionEvent): number {
+  if (lastOf(left) !== lastOf(right)) return lastOf(left) - lastOf(right);
+  const [first, second] = [left.firstTime?.getTime(), right.firstTime?.getTime()];
+  return first === second ? 0 : (first ?? never) - (second ?? never);
+}
+
+/**
+ * Sorts the events of a session into the order in which things happened; the platform lists them in
+ * any order. What a scheduler did carries no time: it goes before the first event that can only
+ * follow from it.
+ *
+ * @param events - of one session; they stay as they are
+ * @returns a new array
+ * @example
+ * ```ts
+ * import { SkahaClient, sortEvents } from 'skaha';
+ *
+ * await using skaha = new SkahaClient();
+ * for (const { events } of await skaha.sessions.events(['ab12cd34']))
+ *   for (const { reason, message } of sortEvents(events)) console.log(reason, message);
+ * ```
+ */
+export function sortEvents<Event extends SessionEvent>(events: readonly Event[]): Event[] {
+  const sorted = events.filter((event) => lastOf(event) !== never).sort(byTime);
+  for (const event of events) {
+    if (lastOf(event) !== never) continue;
+    const place = course.indexOf(event.reason);
+    const next = sorted.findIndex(({ reason }) => place >= 0 && course.indexOf(reason) > place);
+    if (next >= 0) sorted.splice(next, 0, event);
+    else sorted.splice(place < 0 ? 0 : sorted.length, 0, event);
+  }
+  return sorted;
+}

@@ -84,3 +84,51 @@ export function reasonOf(events: readonly SessionEvent[]): SessionReason | undef
   const exitStatus = digits === undefined ? {} : { exitStatus: Number(digits) };
   return { type, reason, message, ...exitStatus };
 }
+
+/** How a session ended, according to its events; what they do not tell is left out. */
+export interface SessionEnd {
+  /** When it ended. */
+  at?: Date | undefined;
+  /** What its command ended with. */
+  exitStatus?: number | undefined;
+  /** What went wrong, as a sentence. */
+  reason?: string | undefined;
+}
+
+const endReasons = new Set([
+  'Completed',
+  'DeadlineExceeded',
+  'Evicted',
+  'Failed',
+  'Killing',
+  'OOMKilled',
+  'Preempted',
+]);
+
+/** A cluster says `Failed` of a pull as well, which is tried again. */
+const marksEnd = ({ reason, message }: SessionEvent): boolean =>
+  endReasons.has(reason) && !/\bpull|^Error: /i.test(message);
+
+/**
+ * Finds out how a session ended. Platforms keep events for about an hour, and no other record of
+ * it.
+ *
+ * @param events - of one session that has ended, in any order
+ * @example
+ * ```ts
+ * import { endOf, SkahaClient } from 'skaha';
+ *
+ * await using skaha = new SkahaClient();
+ * for (const { id, events } of await skaha.sessions.events(['ab12cd34']))
+ *   console.log(id, endOf(events).at, endOf(events).exitStatus);
+ * ```
+ */
+export function endOf(events: readonly SessionEvent[]): SessionEnd {
+  const times = events.filter(marksEnd).flatMap((event) => timeOf(event) ?? []);
+  const why = reasonOf(events);
+  return {
+    at: times.length === 0 ? undefined : new Date(Math.max(...times)),
+    exitStatus: why?.exitStatus,
+    reason: why?.type === 'Warning' ? why.message : undefined,
+  };
+}

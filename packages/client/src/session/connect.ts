@@ -1,12 +1,14 @@
+import { parseRecord } from '@skaha/base/json.js';
 import { isLoopback } from '@skaha/base/server-url.js';
 import { isFinished } from '@skaha/wire/status.js';
 import type { ClientCore } from '../client/core.js';
 import { collect, settleMany } from '../client/many.js';
+import type { CallOptions } from '../client/options.js';
 import { checkIds } from '../client/url.js';
-import { SkahaError } from '../errors/index.js';
+import { isSkahaError, SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
 import { readInfo } from './read.js';
-import type { ConnectableSession, ConnectOptions } from './types.js';
+import type { ConnectableSession, ConnectOptions, PageLink } from './types.js';
 import { waitForSessions } from './wait.js';
 
 /** Longest wait for a session to run, in milliseconds, unless the caller says otherwise. */
@@ -58,6 +60,43 @@ function address({ id, name, kind, status, connectUrl }: SessionInfo): Connectab
   }
   return { id, name, url: connectUrl };
 }
+
+/**
+ * Asks for a link that opens a page once. See `Session.pageLink`.
+ *
+ * @param core - shared by the client's parts
+ * @param session - its id and its address
+ * @param options - signal and timeout
+ */
+export async function requestPageLink(
+  core: ClientCore,
+  { id, url }: Pick<ConnectableSession, 'id' | 'url'>,
+  { signal, timeoutMs }: CallOptions,
+): Promise<PageLink> {
+  const lasting = { url, lifetimeMs: undefined };
+  if (!isLoopback(url)) return lasting;
+  try {
+    const reply = await core.request({
+      method: 'POST',
+      base: 'root',
+      path: ['page-links'],
+      form: [['id', id]],
+      signal,
+      timeoutMs,
+    });
+    const { url: link, expires_in: seconds } = parseRecord(reply.text()) ?? {};
+    if (typeof link !== 'string' || typeof seconds !== 'number' || !isOurs(link)) return lasting;
+    return { url: link, lifetimeMs: seconds * 1000 };
+  } catch (error) {
+    // An older platform, or another server on this machine.
+    if (isSkahaError(error) && (error.status === 404 || error.status === 405)) return lasting;
+    throw error;
+  }
+}
+
+/** It will be opened in a browser, with what it opens in it. */
+const isOurs = (url: string): boolean =>
+  URL.canParse(url) && new URL(url).protocol === 'http:' && isLoopback(url);
 
 /** The address will be opened in a browser: nothing but the web. */
 function isSafe(url: string): boolean {

@@ -2,6 +2,7 @@ import { eachSession } from '../client/many.js';
 import type { CallOptions } from '../client/options.js';
 import { ClientPart, type ClientSource, coreOf } from '../client/source.js';
 import { checkIds } from '../client/url.js';
+import type { SessionReason } from '../models/reason.js';
 import type { PublicSession, SessionInfo } from '../models/session.js';
 import type { PlatformStats } from '../models/stats.js';
 import { DesktopApps } from './apps.js';
@@ -22,6 +23,7 @@ import type {
   DestroyWithResult,
   FetchOptions,
   FollowOptions,
+  PageLink,
   PollOptions,
   RenewedSession,
   SessionChange,
@@ -185,6 +187,54 @@ export class Session extends ClientPart {
   }
 
   /**
+   * Finds out why sessions wait or have failed, by their events. It is only additional information,
+   * so a session whose events cannot be read is left out, as is one without events.
+   *
+   * @param ids - as returned by `create` or `fetch`
+   * @param options - signal and timeout
+   * @returns the reasons by id
+   * @throws {SkahaError} `request.aborted`
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient();
+   * const pending = await skaha.sessions.fetch({ status: 'Pending' });
+   * const reasons = await skaha.sessions.reasons(pending.map(({ id }) => id));
+   * for (const { id, name } of pending) console.log(name, reasons.get(id)?.message);
+   * ```
+   */
+  async reasons(
+    ids: readonly string[],
+    options: CallOptions = {},
+  ): Promise<ReadonlyMap<string, SessionReason>> {
+    const { readReasons } = await import('./reasons.js');
+    return readReasons(coreOf(this), ids, options);
+  }
+
+  /**
+   * Follows the events of a session until it ends. After a temporary failure it goes on.
+   *
+   * @param id - as returned by `create` or `fetch`
+   * @param options - interval and signal
+   * @returns after each poll that found something, what is new: events, in the order in which
+   *   they happened, that were added or have happened again, and new lines of the server's table
+   * @throws {SkahaError} `session.not_found`, `request.aborted`, and what does not pass
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient();
+   * for await (const { events } of skaha.sessions.followEvents('ab12cd34'))
+   *   for (const { reason, message } of events) console.log(reason, message);
+   * ```
+   */
+  async *followEvents(id: string, options: PollOptions = {}): AsyncGenerator<SessionEvents, void> {
+    const { followEvents } = await import('./follow-events.js');
+    yield* followEvents(coreOf(this), id, options);
+  }
+
+  /**
    * Returns how busy the platform is.
    *
    * @param options - signal and timeout
@@ -290,13 +340,40 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Waits until sessions are running, have finished, or are deleted.
+   * Asks for a link that opens the page of a session in a browser. The local platform makes one that
+   * works once, needs no certificate, and logs the browser in to the page; other servers are not
+   * asked, and the address itself is the answer.
+   *
+   * @param session - as returned by `connect`
+   * @param options - signal and timeout
+   * @returns the link, for the user of this machine only
+   * @throws {SkahaError} `session.not_found`, `authentication.required` and others
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient({ context: 'local' });
+   * for (const session of await skaha.sessions.connect(['ab12cd34'], { wait: true }))
+   *   console.log((await skaha.sessions.pageLink(session)).url);
+   * ```
+   */
+  async pageLink(
+    session: Pick<ConnectableSession, 'id' | 'url'>,
+    options: CallOptions = {},
+  ): Promise<PageLink> {
+    const { requestPageLink } = await import('./connect.js');
+    return requestPageLink(coreOf(this), session, options);
+  }
+
+  /**
+   * Waits until sessions are running, have finished, are deleted or have expired, or have a certain
+   * status.
    *
    * @param ids - as returned by `create` or `fetch`
    * @param options - what to wait for, for how long, and how often to poll
    * @returns the last known state of the sessions that reached it, in order; with `until:
    *   'deleted'`, of those that were ever seen
-   * @throws {SkahaError} `wait.timeout`, `session.failed` if one that should run failed,
+   * @throws {SkahaError} `wait.timeout`, `session.failed` if one can no longer reach it,
    *   `session.not_found`, `request.aborted`
    * @example
    * ```ts

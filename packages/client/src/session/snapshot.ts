@@ -1,4 +1,5 @@
 import type { SessionInfo } from '../models/session.js';
+import type { SessionChange } from './types.js';
 
 /** The state of some sessions at one moment, by id. */
 export type Snapshot = ReadonlyMap<string, SessionInfo>;
@@ -53,4 +54,33 @@ export function hasChanged(before: SessionInfo, after: SessionInfo): boolean {
     before.startTime?.getTime() !== after.startTime?.getTime() ||
     before.expiryTime?.getTime() !== after.expiryTime?.getTime()
   );
+}
+
+/**
+ * Lists what happened between two moments: what was added, what has changed in a way that a user
+ * would notice, and what is gone.
+ *
+ * @param before - the earlier state
+ * @param after - the later state
+ * @returns the sessions as they are, or those that are gone as they were
+ * @example
+ * ```ts
+ * import { changesBetween, SkahaClient, snapshot } from 'skaha';
+ *
+ * await using skaha = new SkahaClient();
+ * const before = snapshot(await skaha.sessions.fetch());
+ * const after = snapshot(await skaha.sessions.fetch());
+ * for (const { name, change } of changesBetween(before, after)) console.log(name, change);
+ * ```
+ */
+export function changesBetween(before: Snapshot, after: Snapshot): SessionChange[] {
+  const changes: SessionChange[] = [];
+  for (const [id, session] of after) {
+    const old = before.get(id);
+    if (old === undefined) changes.push({ ...session, change: 'added' });
+    else if (hasChanged(old, session)) changes.push({ ...session, change: 'modified' });
+  }
+  for (const [id, session] of before)
+    if (!after.has(id)) changes.push({ ...session, change: 'deleted' });
+  return changes;
 }

@@ -192,15 +192,26 @@ export interface PollOptions {
 export interface WaitOptions extends PollOptions {
   /**
    * `running`: the session is running, or ran and completed. `finished`: it completed or failed.
-   * `deleted`: it is no longer listed.
+   * `deleted`: it is no longer listed. `expired`: its lifetime is over. `{ status }`: it has this
+   * status.
    */
-  until: 'deleted' | 'finished' | 'running';
+  until: 'deleted' | 'expired' | 'finished' | 'running' | { status: SessionStatus };
   /** Time limit for the wait, in milliseconds. @defaultValue no limit */
   timeoutMs?: number | undefined;
   /** Stop when the first session reaches it. @defaultValue false */
   any?: boolean | undefined;
   /** Called for each session when first seen and whenever its status changes. */
   onChange?: ((session: SessionInfo) => void) | undefined;
+}
+
+/** What opens the page of a session in a browser. */
+export interface PageLink {
+  url: string;
+  /**
+   * Time within which it must be opened, in milliseconds; it works once. Undefined for an address
+   * that stays.
+   */
+  lifetimeMs: number | undefined;
 }
 
 /** Whether to wait for a session before connecting to it. */

@@ -1,6 +1,6 @@
 import { inWords } from '@skaha/base/retry-after.js';
 import { DeadlineReached, withDeadline } from '@skaha/base/signals.js';
-import { isFailed, isFinished } from '@skaha/wire/status.js';
+import { isFailed, isFinished, sameStatus } from '@skaha/wire/status.js';
 import type { ClientCore } from '../client/core.js';
 import { integerIssue, throwIssues } from '../client/options.js';
 import { checkIds } from '../client/url.js';
@@ -30,12 +30,13 @@ export async function waitForSessions(
   checkIds(ids);
   if (ids.length === 0) return [];
   const { timeoutMs } = options;
-  const watch = new Watch(ids, options);
+  const { clock } = core.settings;
+  const watch = new Watch(ids, options, () => clock.now());
   if (timeoutMs === undefined) return watch.run(core, options.signal);
   const issue = integerIssue('timeoutMs', timeoutMs, { minimum: 1, maximum: longestWait });
   throwIssues(issue === undefined ? [] : [issue]);
   try {
-    return await withDeadline(core.settings.clock, timeoutMs, options.signal, (signal) =>
+    return await withDeadline(clock, timeoutMs, options.signal, (signal) =>
       watch.run(core, signal),
     );
   } catch (error) {
@@ -48,12 +49,19 @@ export async function waitForSessions(
 class Watch {
   readonly #ids: readonly string[];
   readonly #options: WaitOptions;
+  readonly #now: () => number;
   readonly #last = new Map<string, SessionInfo>();
   readonly #met = new Set<string>();
 
-  constructor(ids: readonly string[], options: WaitOptions) {
+  constructor(ids: readonly string[], options: WaitOptions, now: () => number) {
     this.#ids = [...new Set(ids)];
     this.#options = options;
+    this.#now = now;
+  }
+
+  get #goal(): string {
+    const { until } = this.#options;
+    return typeof until === 'string' ? until : until.status;
   }
 
   async run(core: ClientCore, signal: AbortSignal | undefined): Promise<SessionInfo[]> {
@@ -78,7 +86,7 @@ class Watch {
     const more = states.length > 3 ? `, and ${states.length - 3} more` : '';
     return new SkahaError(
       'wait.timeout',
-      `After ${inWords(timeoutMs)}, ${missing.length} of ${this.#ids.length} sessions are not ${this.#options.until}: ${states.slice(0, 3).join(', ')}${more}.`,
+      `After ${inWords(timeoutMs)}, ${missing.length} of ${this.#ids.length} sessions are not ${this.#goal}: ${states.slice(0, 3).join(', ')}${more}.`,
       { hint: 'Wait longer, or look at their events.', id: missing[0], retryable: true },
     );
   }
@@ -104,7 +112,7 @@ class Watch {
     const session = found.get(id);
     const before = this.#last.get(id);
     if (session === undefined) {
-      if (this.#options.until !== 'deleted') throw gone(id, before);
+      if (!this.#isMetBeingGone(before)) throw gone(id, before);
       this.#met.add(id);
       return;
     }
@@ -113,12 +121,49 @@ class Watch {
     if (this.#isMet(session)) this.#met.add(id);
   }
 
-  #isMet(session: SessionInfo): boolean {
-    if (this.#options.until === 'deleted') return false;
-    if (this.#options.until === 'finished') return isFinished(session.status);
-    if (isFailed(session.status)) throw failed(session);
-    return session.status === 'Running' || isFinished(session.status);
+  #isMetBeingGone(before: SessionInfo | undefined): boolean {
+    const { until } = this.#options;
+    if (until === 'deleted') return true;
+    if (before === undefined || until === 'finished' || until === 'running') return false;
+    // A platform deletes what has expired.
+    if (until === 'expired' && isExpired(before, this.#now())) return true;
+    throw missed(before, until, 'was deleted');
   }
+
+  #isMet(session: SessionInfo): boolean {
+    const { until } = this.#options;
+    const { status } = session;
+    const isOver = isFinished(status);
+    if (until === 'deleted') return false;
+    if (until === 'finished') return isOver;
+    if (until === 'running') {
+      if (isFailed(status)) throw failed(session);
+      return status === 'Running' || isOver;
+    }
+    const isMet =
+      until === 'expired' ? isExpired(session, this.#now()) : sameStatus(status, until.status);
+    if (!isMet && isOver) throw missed(session, until, `ended as ${status}`);
+    return isMet;
+  }
+}
+
+const isExpired = ({ expiryTime }: SessionInfo, now: number): boolean =>
+  expiryTime !== undefined && expiryTime.getTime() <= now;
+
+/** A session that can no longer reach what it is waited for. */
+function missed(
+  { id, name, status }: SessionInfo,
+  until: 'expired' | { status: string },
+  end: string,
+): SkahaError {
+  const what =
+    until === 'expired'
+      ? `${end} before its lifetime was over`
+      : `is ${status} and will not become ${until.status}`;
+  return new SkahaError('session.failed', `${name} (${id}) ${what}.`, {
+    id,
+    hint: 'Look at its events.',
+  });
 }
 
 function gone(id: string, before: SessionInfo | undefined): SkahaError {

@@ -4,7 +4,7 @@ import { checkIds } from '../client/url.js';
 import { SkahaError } from '../errors/index.js';
 import { listSessions } from './list.js';
 import { poll } from './poll.js';
-import { hasChanged, type Snapshot, snapshot } from './snapshot.js';
+import { changesBetween, type Snapshot, snapshot } from './snapshot.js';
 import type { PollOptions, SessionChange } from './types.js';
 
 /**
@@ -34,7 +34,7 @@ export async function* watchSessions(
         hint: 'It may have been deleted or may have expired: list your sessions.',
       });
     }
-    yield* changes(before, after);
+    yield* changesBetween(before, after);
     isFirst = false;
     before = after;
     if (ids?.every((id) => isOver(after, id))) return;
@@ -45,14 +45,3 @@ const isOver = (state: Snapshot, id: string) => {
   const session = state.get(id);
   return session === undefined || isFinished(session.status);
 };
-
-function* changes(before: Snapshot, after: Snapshot): Generator<SessionChange, void> {
-  for (const [id, session] of after) {
-    const old = before.get(id);
-    if (old === undefined) yield { ...session, change: 'added' };
-    else if (hasChanged(old, session)) yield { ...session, change: 'modified' };
-  }
-  for (const [id, session] of before) {
-    if (!after.has(id)) yield { ...session, change: 'deleted' };
-  }
-}

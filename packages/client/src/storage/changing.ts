@@ -135,7 +135,10 @@ async function change(
   const { path } = node;
   const text = await documentFor(service, node, changes, call);
   await service.request(path, {
-    ...{ method: 'POST', url: await service.nodeUrl(path, call), headers: xml, ...call },
+    method: 'POST',
+    url: await service.nodeUrl(path, call),
+    headers: xml,
+    ...call,
     accept: 'text/xml',
     body: () => text,
     // Said twice it means the same.

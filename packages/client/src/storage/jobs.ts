@@ -57,7 +57,11 @@ export async function runJob(
   const { signal, timeoutMs } = call;
   const { document, form, url } = start;
   const made = await service.request(path, {
-    ...{ method: 'POST', url, signal, timeoutMs, form },
+    method: 'POST',
+    url,
+    signal,
+    timeoutMs,
+    form,
     ...(document === undefined
       ? {}
       : { body: () => document, headers: { 'content-type': 'text/xml; charset=utf-8' } }),
@@ -69,7 +73,10 @@ export async function runJob(
   const job = await jobAddress(service, made.header('location'), { from: url, path }, call);
   const phase = async (value: string, own: CallOptions) =>
     service.request(path, {
-      ...{ method: 'POST', url: `${job}/phase`, form: [['PHASE', value]], accepts: [303] },
+      method: 'POST',
+      url: `${job}/phase`,
+      form: [['PHASE', value]],
+      accepts: [303],
       // Said twice it means the same.
       retry: 'always',
       ...own,
@@ -94,7 +101,10 @@ async function finished(
   for (let turn = 0, last = ''; ; turn += 1) {
     const query = last === '' ? '' : `?WAIT=${waitSeconds}&PHASE=${encodeURIComponent(last)}`;
     const reply = await service.request(path, {
-      ...{ method: 'GET', url: `${job}${query}`, accept: 'text/xml', ...call },
+      method: 'GET',
+      url: `${job}${query}`,
+      accept: 'text/xml',
+      ...call,
     });
     const { phase, message } = readJob(reply.text());
     if (phase === 'COMPLETED') return;

@@ -73,7 +73,8 @@ async function negotiate(
     accepts: redirects,
     // It makes nothing but a note about a transfer that may never come.
     retry: 'always',
-    ...{ signal, timeoutMs },
+    signal,
+    timeoutMs,
   });
   let reply = asked;
   let url = sync;
@@ -164,7 +165,8 @@ async function ask(
     // Compressed on the way, lengths and ranges would mean something else.
     headers: { 'accept-encoding': 'identity', ...rangeHeader(options) },
     accepts: options.range === undefined ? redirects : accepted,
-    ...{ signal, timeoutMs },
+    signal,
+    timeoutMs,
   });
 }
 

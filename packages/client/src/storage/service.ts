@@ -96,7 +96,8 @@ export class StorageService {
       url: await this.nodeUrl(path, call, query),
       accept: 'text/xml',
       maximumBytes: query['limit'] === undefined ? 16 * documentBytes : documentBytes,
-      ...{ signal, timeoutMs },
+      signal,
+      timeoutMs,
     });
     const read = readNode(reply.text(), path);
     this.#authority = read.authority;
@@ -194,7 +195,8 @@ export class StorageService {
               { status, hint: "Check its address with 'skaha server show'." },
             )
           : undefined,
-      ...{ signal, timeoutMs },
+      signal,
+      timeoutMs,
     });
     return trustedOffers(readServices(reply.text()), url);
   }

@@ -241,9 +241,9 @@ export async function eachOf<Item>(
  * @param signal - stops the work
  * @param work - gets a way to hand out, and a signal that aborts when nobody takes any more
  */
-export async function* handedOut<Item>(
+export async function* emitted<Item>(
   signal: AbortSignal | undefined,
-  work: (give: (item: Item) => Promise<void>, signal: AbortSignal) => Promise<void>,
+  work: (emit: (item: Item) => Promise<void>, signal: AbortSignal) => Promise<void>,
 ): AsyncGenerator<Item, void> {
   const channel = new Channel<Item>();
   const left = new AbortController();

@@ -180,7 +180,11 @@ class Writer {
     const { isRepeatable, sizeBytes } = this.#source;
     try {
       const reply = await this.#service.request(this.#path, {
-        ...{ method: 'PUT', url, isGrant, signal, timeoutMs },
+        method: 'PUT',
+        url,
+        isGrant,
+        signal,
+        timeoutMs,
         accept: '*/*',
         headers: {
           'content-type': contentType,

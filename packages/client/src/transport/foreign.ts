@@ -79,7 +79,10 @@ const passing = (message: string, hint: string, code: ErrorCode = 'server.unavai
   retryable: true,
 });
 const lasting = (code: ErrorCode, message: string, hint: string): Words => ({
-  ...{ code, message, hint, retryable: false },
+  code,
+  message,
+  hint,
+  retryable: false,
 });
 
 /** Who answered, in whose place, with what. */
@@ -96,14 +99,14 @@ function wordsOf(answer: Answer, { url, root }: ForeignFacts, who: string): Word
   return status < 500 ? refusal(status, { host, http, who, root }) : trouble(status, host, who);
 }
 
-interface Parts {
+interface RefusalFacts {
   host: string;
   http: string;
   who: string;
   root: string;
 }
 
-function refusal(status: number, { host, http, who, root }: Parts): Words {
+function refusal(status: number, { host, http, who, root }: RefusalFacts): Words {
   if (status === 401) {
     const message = `${who} at ${host} requires its own login ${http}.`;
     return lasting('authentication.required', message, pageHint(host));

@@ -164,7 +164,9 @@ export const absoluteForm = (
   { hostname, port, secure }: FoundProxy,
   url: URL,
 ): https.RequestOptions => ({
-  ...{ protocol: secure ? 'https:' : 'http:', hostname, port },
+  protocol: secure ? 'https:' : 'http:',
+  hostname,
+  port,
   path: `${url.origin}${url.pathname}${url.search}`,
 });
 
@@ -204,7 +206,11 @@ export function openTunnel(
     const { hostname: host, port, secure } = proxy;
     const request = (secure ? https : http).request({
       ...connection,
-      ...{ host, port, agent: false, method: 'CONNECT', path: target },
+      host,
+      port,
+      agent: false,
+      method: 'CONNECT',
+      path: target,
       ...(secure && isIP(host) === 0 ? { servername: host } : {}),
       ...(secureContext === undefined ? {} : { secureContext }),
       headers: { host: target, 'user-agent': `skaha/${version}`, ...proxyHeaders(proxy) },

@@ -6,11 +6,10 @@ import { isLoopback } from '@skaha/base/server-url.js';
 import { SkahaError } from '../errors/index.js';
 import type { Connection } from '../runtime/types.js';
 import { isUntrusted } from './failure-words.js';
-import { sendBody } from './node-body.js';
 import { failure } from './node-failure.js';
-import { sendsOnce } from './node-once.js';
 import type { FoundProxy } from './node-proxy.js';
 import { encodings, response } from './node-reply.js';
+import { sendBody, sendsOnce } from './node-request.js';
 import { SocketAgent } from './node-socket.js';
 import type { SecureTarget } from './node-tls.js';
 import {
@@ -291,14 +290,14 @@ class NodeTransport implements Transport {
   }
 
   /** Tells when a connection can carry the request: at once when it carried one before. */
-  #whenReady(socket: Socket, secure: boolean, tell: () => void): void {
+  #whenReady(socket: Socket, secure: boolean, ready: () => void): void {
     if (this.#ready.has(socket)) {
-      tell();
+      ready();
       return;
     }
     socket.once(secure ? 'secureConnect' : 'connect', () => {
       this.#ready.add(socket);
-      tell();
+      ready();
     });
   }
 }

@@ -12,8 +12,13 @@ async function* slowly(): AsyncGenerator<Uint8Array, void> {
 }
 
 const put = (url: string, body: ServiceRequest['body']): ServiceRequest => ({
-  ...{ method: 'PUT', url: `${url}/arc/files/x`, service: `${url}/arc`, accept: '*/*' },
-  ...{ body, retry: 'never', timeoutMs: 300 },
+  method: 'PUT',
+  url: `${url}/arc/files/x`,
+  service: `${url}/arc`,
+  accept: '*/*',
+  body,
+  retry: 'never',
+  timeoutMs: 300,
 });
 
 test('a source takes the time it needs, and the service does not', async () => {
@@ -43,7 +48,10 @@ test('what is no answer of the Skaha API may be one of another service', async (
   const { url } = server;
   const core = coreFor(url);
   const get = (path: string, more: Partial<ServiceRequest> = {}): ServiceRequest => ({
-    ...{ method: 'GET', url: `${url}/arc/${path}`, service: `${url}/arc`, retry: 'never' },
+    method: 'GET',
+    url: `${url}/arc/${path}`,
+    service: `${url}/arc`,
+    retry: 'never',
     ...more,
   });
   expect(await core.request(get('moved', { accepts: [303] }))).toMatchObject({ status: 303 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseEvents } from '../../src/models/events.js';
+import { parseEvents, sortEvents } from '../../src/models/events.js';
 
 const table = `TYPE      REASON      MESSAGE                                        FIRST-TIME             LAST-TIME
 Normal    Scheduled   Successfully assigned skaha-workload/x to node-x04     <nil>                  <nil>
@@ -63,5 +63,37 @@ describe('the table of events', () => {
         );
       }),
     );
+  });
+});
+
+describe('in the order in which things happened', () => {
+  const event = (reason: string, minute?: number) => ({
+    type: 'Normal',
+    reason,
+    message: '',
+    lastTime: minute === undefined ? undefined : new Date(minute * 60_000),
+  });
+  const sorted = (...events: ReturnType<typeof event>[]) =>
+    sortEvents(events).map(({ reason }) => reason);
+
+  test('by their times', () => {
+    expect(sorted(event('Started', 3), event('Pulling', 1), event('Pulled', 2))).toEqual([
+      'Pulling',
+      'Pulled',
+      'Started',
+    ]);
+  });
+
+  test('of one time, by the first at which it happened', () => {
+    const early = { ...event('BackOff', 5), firstTime: new Date(60_000) };
+    const late = { ...event('Failed', 5), firstTime: new Date(120_000) };
+    expect(sorted(late, early)).toEqual(['BackOff', 'Failed']);
+  });
+
+  test('one without a time before what can only follow from it', () => {
+    expect(
+      sorted(event('Odd'), event('Created'), event('Pulling', 1), event('Started', 2)),
+    ).toEqual(['Odd', 'Pulling', 'Created', 'Started']);
+    expect(sorted(event('Pulling', 1), event('Killing'))).toEqual(['Pulling', 'Killing']);
   });
 });

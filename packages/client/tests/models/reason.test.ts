@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { reasonOf } from '../../src/index.js';
+import { describe, expect, test } from 'vitest';
+import { endOf, reasonOf } from '../../src/index.js';
 import { parseEvents } from '../../src/models/events.js';
 
 const head = 'TYPE   REASON   MESSAGE   FIRST-TIME   LAST-TIME\n';
@@ -90,4 +90,31 @@ test('the exit status counts whichever event of the moment names it', () => {
 test('a session that made room counts as warned of, whatever the scheduler calls it', () => {
   const reason = of(`Normal  Preempted  Preempted by pod 1f-2  ${at(3)}  ${at(3)}`);
   expect(reason).toMatchObject({ type: 'Warning', reason: 'Preempted' });
+});
+
+describe('the end', () => {
+  const end = (...rows: string[]) => endOf(parseEvents(head + rows.join('\n')));
+
+  test('is the last event that marks it, with what the command ended with', () => {
+    expect(
+      end(
+        `Normal  Started  Container started  ${at(1)}  ${at(1)}`,
+        `Warning  Failed  The command ended with exit status 3  ${at(4)}  ${at(4)}`,
+      ),
+    ).toEqual({
+      at: new Date(at(4)),
+      exitStatus: 3,
+      reason: 'The command ended with exit status 3',
+    });
+  });
+
+  test('is not a pull that failed and is tried again', () => {
+    const pull = `Warning  Failed  Failed to pull image "a/b": not found  ${at(1)}  ${at(3)}`;
+    expect(end(pull).at).toBeUndefined();
+  });
+
+  test('of a session that completed has no reason', () => {
+    const done = `Normal  Completed  The command ended with exit status 0  ${at(2)}  ${at(2)}`;
+    expect(end(done)).toEqual({ at: new Date(at(2)), exitStatus: 0, reason: undefined });
+  });
 });

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { followLog } from '../../src/session/follow.js';
+import { followEvents } from '../../src/session/follow-events.js';
+import { readReasons } from '../../src/session/reasons.js';
+import type { WaitOptions } from '../../src/session/types.js';
 import { waitForSessions } from '../../src/session/wait.js';
 import { watchSessions } from '../../src/session/watch.js';
 import {
@@ -106,6 +109,41 @@ describe('watch', () => {
 });
 
 describe('wait', () => {
+  const hour = 3_600_000;
+  const expiring = (status: string, hoursLeft: number) =>
+    one(status, {
+      expiryTime: new Date(new JumpingClock().now() + hoursLeft * hour).toISOString(),
+    });
+
+  test.each<[string, WaitOptions['until'], unknown[][]]>([
+    ['until a status', { status: 'terminating' }, [one('Running'), one('Terminating')]],
+    ['until it expires', 'expired', [expiring('Running', 0.0005), expiring('Running', 0.0005)]],
+    ['until it expires, though it is gone by then', 'expired', [expiring('Running', 0.0005), []]],
+  ])('%s', async (_what, until, lists) => {
+    await using server = await states(...lists);
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    const found = await waitForSessions(core, ['aaaa1111'], { until });
+    expect(found.map(({ id }) => id)).toEqual(['aaaa1111']);
+    await core.close();
+  });
+
+  test.each<[WaitOptions['until'], unknown[][], string]>([
+    [{ status: 'Odd' }, [one('Completed')], 'is Completed and will not become Odd.'],
+    [{ status: 'Odd' }, [one('Running'), []], 'is Running and will not become Odd.'],
+    ['expired', [expiring('Completed', 9)], 'ended as Completed before its lifetime was over.'],
+    ['expired', [expiring('Running', 9), []], 'was deleted before its lifetime was over.'],
+  ])('%j fails once it cannot be reached any more', async (until, lists, end) => {
+    await using server = await states(...lists);
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    const error = await rejection(waitForSessions(core, ['aaaa1111'], { until }));
+    expect(error).toMatchObject({
+      code: 'session.failed',
+      id: 'aaaa1111',
+      message: expect.stringContaining(end),
+    });
+    await core.close();
+  });
+
   test('ends when the time is up, saying what is missing', async () => {
     await using server = await states(one('Pending'));
     const core = coreFor(server.url);
@@ -336,4 +374,75 @@ test('the first looks may come sooner, each after twice the time of the one befo
   await waitForSessions(core, ['aaaa1111'], options);
   expect(clock.pauses).toEqual([50, 100, 200, 300, 300, 300]);
   await core.close();
+});
+
+describe('events', () => {
+  const table = (...rows: string[]) =>
+    ['TYPE    REASON     MESSAGE    FIRST-TIME    LAST-TIME', ...rows].join('\n');
+  const row = (reason: string, last: string) =>
+    `Normal  ${reason}  It did  2026-08-06T11:00:00Z  2026-08-06T11:0${last}:00Z`;
+  const text = { headers: { 'content-type': 'text/plain' } };
+  /** A server on which a session has one status and table of events after the other. */
+  const life = (...moments: [status: string, events: string][]) => {
+    let looks = 0;
+    return testServer(({ path }) => {
+      const isEvents = path.includes('view=events');
+      if (!isEvents) looks += 1;
+      const [status = '', events = ''] = moments[Math.min(looks, moments.length) - 1] ?? [];
+      if (status === 'gone') return { ...text, status: 404, body: 'session aaaa1111 not found\n' };
+      if (isEvents) return { ...text, body: events };
+      return { body: JSON.stringify(one(status)[0]) };
+    });
+  };
+
+  async function followed(...moments: [status: string, events: string][]) {
+    await using server = await life(...moments);
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    const found: string[] = [];
+    const raw: string[] = [];
+    for await (const look of followEvents(core, 'aaaa1111', {})) {
+      found.push(look.events.map(({ reason }) => reason).join(' '));
+      raw.push(look.raw);
+    }
+    await core.close();
+    return { found, raw };
+  }
+
+  test('what is new or has happened again, until the session has ended', async () => {
+    const { found, raw } = await followed(
+      ['Pending', table(row('Pulled', '2'), row('Pulling', '1'))],
+      ['Running', table(row('Pulled', '2'), row('Pulling', '1'))],
+      ['Running', table(row('Pulled', '3'), row('Pulling', '1'))],
+      ['Completed', table(row('Completed', '4'))],
+    );
+    expect(found).toEqual(['Pulling Pulled', 'Pulled', 'Completed']);
+    expect(raw.at(-1)).toBe(`${row('Completed', '4')}\n`);
+  });
+
+  test('a session that is deleted meanwhile has ended', async () => {
+    const { found } = await followed(['Running', table(row('Started', '1'))], ['gone', '']);
+    expect(found).toEqual(['Started']);
+  });
+
+  test('one that was never there is an error', async () => {
+    await using server = await life(['gone', '']);
+    const core = coreFor(server.url);
+    const error = await rejection(followEvents(core, 'aaaa1111', {}).next());
+    expect(error).toMatchObject({ code: 'session.not_found' });
+    await core.close();
+  });
+
+  test('reasons leave out sessions of which nothing can be read', async () => {
+    await using server = await testServer(({ path }) =>
+      path.includes('bbbb2222') ? { status: 500 } : { ...text, body: table(row('Pulling', '1')) },
+    );
+    const core = coreFor(server.url, { clock: new JumpingClock(), retries: 0 });
+    const reasons = await readReasons(core, ['aaaa1111', 'bbbb2222'], {});
+    expect([...reasons].map(([id, { reason }]) => [id, reason])).toEqual([['aaaa1111', 'Pulling']]);
+    const aborted = await rejection(
+      readReasons(core, ['aaaa1111'], { signal: AbortSignal.abort(new Error('enough')) }),
+    );
+    expect(aborted).toMatchObject({ code: 'request.aborted' });
+    await core.close();
+  });
 });

@@ -173,7 +173,11 @@ test('synchronising copies what differs, removes what is gone, and says so befor
   await utimes(join(folder, 'in/touched'), later, later);
   await put('in/new');
   const wanted = {
-    ...{ same: 'same', touched: 'same', longer: 'copied', new: 'copied', gone: 'removed' },
+    same: 'same',
+    touched: 'same',
+    longer: 'copied',
+    new: 'copied',
+    gone: 'removed',
   };
   const plan = await up('in', `${home}/t`, { compare: 'time', delete: true, dryRun: true });
   expect(results(plan)).toEqual(wanted);
@@ -184,7 +188,10 @@ test('synchronising copies what differs, removes what is gone, and says so befor
   expect(results(await up('in', `${home}/t`, { compare: 'time', delete: true }))).toEqual(wanted);
   expect(space.count('PUT', /files/)).toBe(puts + 2);
   expect((await all(storage.list(`${home}/t`))).map(({ name }) => name)).toEqual([
-    ...['longer', 'new', 'same', 'touched'],
+    'longer',
+    'new',
+    'same',
+    'touched',
   ]);
 });
 
@@ -251,6 +258,10 @@ test('files pass from one service to another, and are compared', async () => {
     compareTrees(inStorage(storage, `${home}/t`), inStorage(other.storage, `${home}/u`)),
   );
   expect(Object.fromEntries(found.map(({ path, result }) => [path, result]))).toEqual({
-    ...{ a: 'same', b: 'same', 'b/c': 'different', more: 'extra', less: 'missing' },
+    a: 'same',
+    b: 'same',
+    'b/c': 'different',
+    more: 'extra',
+    less: 'missing',
   });
 });

@@ -94,8 +94,15 @@ describe('lists', () => {
     const [link, file] = await all(storage.list(home));
     expect(link).toMatchObject({ kind: 'link', target: 'vos://example.org~arc/home/ada/x' });
     expect(file).toMatchObject({
-      ...{ path: `${home}/x`, name: 'x', kind: 'file', sizeBytes: 3, md5: md5('abc') },
-      ...{ owner: 'ada', isPublic: true, groupsRead: ['team', 'other'], groupsWrite: [] },
+      path: `${home}/x`,
+      name: 'x',
+      kind: 'file',
+      sizeBytes: 3,
+      md5: md5('abc'),
+      owner: 'ada',
+      isPublic: true,
+      groupsRead: ['team', 'other'],
+      groupsWrite: [],
     });
     expect(Math.abs(Date.now() - Number(file?.modified))).toBeLessThan(3_600_000);
     await storage.setProperties(`${home}/x`, { groupsRead: [] });

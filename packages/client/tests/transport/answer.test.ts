@@ -154,7 +154,8 @@ const fixtures: readonly Fixture[] = [
 ];
 
 const answerOf = (status: number, headers: Readonly<Record<string, string>>, body: string) => ({
-  ...{ status, text: body },
+  status,
+  text: body,
   header: (name: string) => headers[name],
 });
 
@@ -179,7 +180,10 @@ describe('whose an answer is', () => {
 describe('what is said of an answer that is not the platform’s', () => {
   const told = (status: number, headers: Readonly<Record<string, string>>, body = '') =>
     foreignError(answerOf(status, headers, body), {
-      ...{ url, root: 'https://h.example/skaha', secrets: ['hush-hush-token'], now: 0 },
+      url,
+      root: 'https://h.example/skaha',
+      secrets: ['hush-hush-token'],
+      now: 0,
     });
 
   test.each([

@@ -42,7 +42,10 @@ async function site(options: Omit<ProxyServerOptions, 'port'> = {}, secure = tru
 
 function client(options: object = {}): SkahaClient {
   const made = new SkahaClient({
-    ...{ url: 'https://skaha.example/skaha', token: 'secret-token', ca, retries: 0 },
+    url: 'https://skaha.example/skaha',
+    token: 'secret-token',
+    ca,
+    retries: 0,
     ...options,
   });
   onTestFinished(() => made.close());
@@ -174,7 +177,10 @@ describe('what goes wrong', () => {
 
 describe('plain http', () => {
   const anonymous: Connection = {
-    ...{ root: '', version: 'v1', registries: {}, ca: pair.cert },
+    root: '',
+    version: 'v1',
+    registries: {},
+    ca: pair.cert,
     credential: { mode: 'anonymous' },
   };
   const send = (url: string) => {

@@ -91,8 +91,11 @@ describe('a server with a socket', () => {
     const client = clientOf({ socket: own(), url: nowhere });
     expect(await client.sessions.fetch()).toEqual([]);
     const { ids } = await client.sessions.create({
-      ...{ name: 'socket', kind: 'headless', image: 'skaha/terminal:1.1.2' },
-      ...{ cmd: 'seq', args: ['2'] },
+      name: 'socket',
+      kind: 'headless',
+      image: 'skaha/terminal:1.1.2',
+      cmd: 'seq',
+      args: ['2'],
     });
     const lines: string[] = [];
     for await (const line of client.sessions.follow(ids[0] ?? '', { intervalMs: 20 }))

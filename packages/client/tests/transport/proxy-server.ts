@@ -57,7 +57,9 @@ export async function proxyServer(options: ProxyServerOptions): Promise<ProxySer
     http
       .request(
         {
-          ...{ host: '127.0.0.1', port: options.port, method },
+          host: '127.0.0.1',
+          port: options.port,
+          method,
           path: `${target.pathname}${target.search}`,
           headers: incoming.headers,
         },
@@ -94,7 +96,11 @@ export async function proxyServer(options: ProxyServerOptions): Promise<ProxySer
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    ...{ address: `127.0.0.1:${port}`, port, asked, headers, open: () => sockets.size },
+    address: `127.0.0.1:${port}`,
+    port,
+    asked,
+    headers,
+    open: () => sockets.size,
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {
         for (const socket of sockets) socket.destroy();

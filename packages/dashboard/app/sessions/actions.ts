@@ -145,32 +145,10 @@ export function deleteSoon(list: readonly Session[], event?: MouseEvent): void {
   );
 }
 
-interface PageLink {
-  readonly url: string;
-}
-
-const isLink = (value: unknown): value is PageLink =>
-  typeof value === 'object' && value !== null && 'url' in value && typeof value.url === 'string';
-
 /** The platform of a machine makes a link that opens a page once; others have an address that stays. */
 async function addressOf({ id }: Session): Promise<string> {
   const [connected] = await client.sessions.connect([id]);
-  const lasting = connected?.url ?? '';
-  if (!/^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/]/.test(lasting)) return lasting;
-  try {
-    const form = [['id', id]] as const;
-    const reply = await client.request({
-      method: 'POST',
-      base: 'root',
-      path: ['page-links'],
-      form,
-    });
-    const document: unknown = JSON.parse(reply.text());
-    return isLink(document) ? document.url : lasting;
-  } catch (error) {
-    if (isSkahaError(error) && (error.status === 404 || error.status === 405)) return lasting;
-    throw error;
-  }
+  return connected === undefined ? '' : (await client.sessions.pageLink(connected)).url;
 }
 
 /** Opens the page of a session in a new tab. */

@@ -3,7 +3,7 @@ import { count, plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
 import type { SkahaClient } from 'skaha';
 import type { ClusterState } from 'skaha/cluster';
-import { reasonsOf, reasonWords } from '../session/waiting.js';
+import { reasonWords } from '../session/waiting.js';
 
 /** A cluster for programs. */
 export const clusterDocument = (cluster: ClusterState) => ({
@@ -51,7 +51,7 @@ export async function waitingText(
 ): Promise<string | undefined> {
   const asked = workers.filter(({ status }) => status === 'Pending').slice(0, samples);
   const ids = asked.flatMap(({ id }) => id ?? []);
-  const reasons = await reasonsOf(client, ids, signal);
+  const reasons = await client.sessions.reasons(ids, { signal });
   for (const { id, name, status } of asked) {
     const told = id === undefined ? undefined : reasons.get(id);
     if (told?.type === 'Warning') return `${plain(name)} (${id}): ${status}, ${reasonWords(told)}`;

@@ -10,8 +10,8 @@ import type { Deps } from '../../deps.js';
 import { notifying } from '../../notify.js';
 import { reworded } from '../../output/outcome.js';
 import { endingsOf } from '../session/endings.js';
-import { LineWriter } from '../session/logs.js';
-import { linkWords, openedWords, pageLink } from '../session/open.js';
+import { LineWriter } from '../session/log-output.js';
+import { linkWords, openedWords } from '../session/open.js';
 import { failedSessions, waitForAll } from '../session/wait.js';
 import { WaitingTeller } from '../session/waiting.js';
 import type { AfterOptions, Launch } from './launch.js';
@@ -110,11 +110,11 @@ async function openPages(
 ): Promise<void> {
   const client = await deps.client();
   for (const session of await client.sessions.connect(ids, { signal: io.signal })) {
-    const link = await pageLink(client, session, io.signal);
+    const link = await client.sessions.pageLink(session, { signal: io.signal });
     if (await deps.openBrowser(link.url)) note(io, openedWords(session.id, link));
     else {
       note(io, `No browser can be started here. Open this address: ${plain(link.url)}`);
-      if (link.seconds !== undefined) note(io, linkWords(link.seconds));
+      if (link.lifetimeMs !== undefined) note(io, linkWords(link.lifetimeMs));
     }
   }
   if (rm) note(io, 'It will be deleted when it ends, or with Ctrl-C.');

@@ -17,7 +17,7 @@ import {
   remoteEnd,
   type Storages,
   withStorages,
-} from '../data/operands.js';
+} from '../data/places.js';
 import type { CreateCommandOptions } from './options.js';
 
 const wild = /[*?]/;

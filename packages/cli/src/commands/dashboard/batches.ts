@@ -1,6 +1,6 @@
 import { isRecord } from '@skaha/base/record.js';
 import type { PortalCall } from '@skaha/dashboard/portal.js';
-import { isSkahaError, type SessionInfo, type SkahaClient, SkahaError } from 'skaha';
+import { isSkahaError, type SkahaClient, SkahaError } from 'skaha';
 import {
   type BatchOutcome,
   type BatchSpec,
@@ -13,34 +13,37 @@ import {
 import type { JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { keepEnds } from '../jobs/look.js';
-import { reasonsOf, reasonWords } from '../session/waiting.js';
+import { reasonWords } from '../session/waiting.js';
 import type { CurrentClient } from './current-client.js';
 
 /** Work on a batch that this process does now. */
-interface Work {
+interface BackgroundWork {
   readonly stop: AbortController;
   readonly done: Promise<void>;
 }
 
+interface ErrorWords {
+  code: string;
+  message: string;
+  hint?: string | undefined;
+}
+
 /** What a batch that goes on does with items that failed and with those nobody knows of. */
-interface ResumeWish {
+interface ResumeInput {
   failed: boolean;
   unknown: boolean;
 }
 
 /** The batches whose journals are on this machine, for the page. */
 export class Batches {
-  readonly #current: CurrentClient;
+  readonly #client: CurrentClient;
   readonly #store: JobStore;
   readonly #deps: Pick<Deps, 'logger' | 'now'>;
-  readonly #works = new Map<string, Work>();
-  readonly #errors = new Map<
-    string,
-    { code: string; message: string; hint?: string | undefined }
-  >();
+  readonly #works = new Map<string, BackgroundWork>();
+  readonly #errors = new Map<string, ErrorWords>();
 
-  constructor(current: CurrentClient, store: JobStore, deps: Pick<Deps, 'logger' | 'now'>) {
-    this.#current = current;
+  constructor(client: CurrentClient, store: JobStore, deps: Pick<Deps, 'logger' | 'now'>) {
+    this.#client = client;
     this.#store = store;
     this.#deps = deps;
   }
@@ -55,7 +58,7 @@ export class Batches {
       }
       if (method === 'GET') return await this.#show(job);
       if (method !== 'POST') return undefined;
-      if (verb === 'resume') return await this.#resume(job, wishOf(await json()));
+      if (verb === 'resume') return await this.#resume(job, resumeInputOf(await json()));
       if (verb === 'stop') return await this.#stop(job);
       if (verb === 'cancel') return await this.#cancel(job);
       if (verb === 'remove') return await this.#remove(job);
@@ -73,44 +76,46 @@ export class Batches {
   }
 
   async #list() {
-    const { root } = await this.#current.use((client) => client.connection());
+    const { root } = await (await this.#client.get()).connection();
     const stored = await this.#store.list();
     const here = stored.filter(({ state }) => state === undefined || state.server === root);
-    const isOpen = here.some(({ state }) => state?.items.some(isLaunched));
-    const sessions = isOpen ? await this.#sessions() : [];
-    const current = await Promise.all(here.map((batch) => this.#withEnds(batch, sessions)));
-    return { batches: current.map((batch) => this.#summary(batch)).reverse() };
+    const batches = await this.#refreshed(here);
+    return { batches: batches.map((batch) => this.#summary(batch)).reverse() };
   }
 
   async #show(job: string) {
-    const batch = await this.#store.read(job);
-    const isOpen = batch.state?.items.some(isLaunched) === true;
-    const sessions = isOpen ? await this.#sessions() : [];
-    const current = await this.#withEnds(batch, sessions);
-    const reasons = await this.#reasons(current.state);
-    const items = current.state?.items.map(({ index, name, row, phase, attempts, id, error }) => ({
-      ...{ index, name, row, phase, attempts, id },
+    const stored = await this.#store.read(job);
+    const [batch = stored] = await this.#refreshed([stored]);
+    const reasons = await this.#reasons(batch.state);
+    const items = batch.state?.items.map(({ index, name, row, phase, attempts, id, error }) => ({
+      index,
+      name,
+      row,
+      phase,
+      attempts,
+      id,
       error:
         error === undefined ? reasons.get(id ?? '') : { message: error.message, hint: error.hint },
     }));
-    return { ...this.#summary(current), items };
+    return { ...this.#summary(batch), items };
   }
 
-  #sessions(): Promise<SessionInfo[]> {
-    return this.#current.use((client) => client.sessions.fetch());
+  /** The batches with what the platform says about their sessions now, where that matters. */
+  async #refreshed(batches: readonly StoredBatch[]): Promise<StoredBatch[]> {
+    const isOpen = batches.some(({ state }) => state?.items.some(isLaunched));
+    const sessions = isOpen ? await (await this.#client.get()).sessions.fetch() : [];
+    const refreshed = batches.map(async (batch) =>
+      this.#works.has(batch.job) ? batch : await keepEnds(batch, sessions, this.#store, this.#deps),
+    );
+    return Promise.all(refreshed);
   }
 
   /** Why sessions failed, as their events tell; events that are there no more are no failure. */
   async #reasons(state: BatchState | undefined): Promise<ReadonlyMap<string, { message: string }>> {
     const failed = (state?.items ?? []).filter(({ phase }) => phase === 'failed');
     const ids = failed.flatMap(({ id }) => id ?? []).slice(0, askedReasons);
-    const reasons = await this.#current.use((client) => reasonsOf(client, ids, never));
+    const reasons = await (await this.#client.get()).sessions.reasons(ids);
     return new Map([...reasons].map(([id, reason]) => [id, { message: reasonWords(reason) }]));
-  }
-
-  async #withEnds(batch: StoredBatch, sessions: readonly SessionInfo[]): Promise<StoredBatch> {
-    if (this.#works.has(batch.job)) return batch;
-    return await keepEnds(batch, sessions, this.#store, this.#deps);
   }
 
   #summary({ job, state, owner, error }: StoredBatch) {
@@ -118,8 +123,12 @@ export class Batches {
     for (const { phase } of state?.items ?? []) counts[phase] = (counts[phase] ?? 0) + 1;
     const known = this.#errors.get(job) ?? (error === undefined ? undefined : documentOf(error));
     return {
-      ...{ job, counts, name: state?.name, image: state?.image },
-      ...{ startedAt: state?.startedAt, changedAt: state?.changedAt },
+      job,
+      counts,
+      name: state?.name,
+      image: state?.image,
+      startedAt: state?.startedAt,
+      changedAt: state?.changedAt,
       total: state?.items.length ?? 0,
       cancelled: state?.cancelled !== undefined,
       working: this.#works.has(job),
@@ -145,7 +154,7 @@ export class Batches {
     return { job };
   }
 
-  async #resume(job: string, { failed, unknown }: ResumeWish) {
+  async #resume(job: string, { failed, unknown }: ResumeInput) {
     if (this.#works.has(job)) return await this.#show(job);
     const { state } = await this.#store.read(job);
     // One more try for each that failed, however often it did.
@@ -154,7 +163,10 @@ export class Batches {
     const journal = await this.#store.open(job);
     await this.#work(job, journal, (client, signal) =>
       resumeBatch(client, {
-        ...{ journal, signal, resubmitUnknown: unknown, until: 'launched' },
+        journal,
+        signal,
+        resubmitUnknown: unknown,
+        until: 'launched',
         ...again,
       }),
     );
@@ -172,7 +184,7 @@ export class Batches {
     await this.#stop(job);
     const journal = await this.#store.open(job);
     try {
-      await this.#current.use((client) => cancelBatch(client, { journal }));
+      await cancelBatch(await this.#client.get(), { journal });
     } finally {
       await journal.close();
     }
@@ -208,9 +220,7 @@ export class Batches {
     return new Promise<void>((resolve) => {
       const run = async () => {
         try {
-          await this.#current.use(async (client) => {
-            for await (const _ of begin(client, stop.signal)) resolve();
-          });
+          for await (const _ of begin(await this.#client.get(), stop.signal)) resolve();
         } catch (error) {
           if (!stop.signal.aborted) this.#errors.set(job, documentOf(error));
         } finally {
@@ -224,20 +234,18 @@ export class Batches {
   }
 }
 
-const never = new AbortController().signal;
-
 /** Of so many sessions at most it is asked why they failed. */
 const askedReasons = 30;
 
 const isLaunched = ({ phase }: { phase: ItemPhase }): boolean => phase === 'launched';
 
-function documentOf(error: unknown): { code: string; message: string; hint?: string | undefined } {
+function documentOf(error: unknown): ErrorWords {
   if (!isSkahaError(error)) return { code: 'internal', message: String(error) };
   const { code, message, hint } = error;
   return { code, message, hint };
 }
 
-const wishOf = (body: unknown): ResumeWish => ({
+const resumeInputOf = (body: unknown): ResumeInput => ({
   failed: isRecord(body) && body['failed'] === true,
   unknown: isRecord(body) && body['unknown'] === true,
 });

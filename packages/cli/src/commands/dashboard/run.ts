@@ -36,7 +36,7 @@ function pagesFolder(): string {
 /** The platform through the client of this command, with its login. */
 const upstreamOf = (current: CurrentClient): Upstream => ({
   services: async () => {
-    const { root, storage } = await current.use((client) => client.connection());
+    const { root, storage } = await (await current.get()).connection();
     const known = Object.entries(storage).map(
       ([name, { url }]) => [`/storage/${name}`, url] as const,
     );
@@ -45,50 +45,17 @@ const upstreamOf = (current: CurrentClient): Upstream => ({
     return new Map([['/skaha', root], ...(known.length > 0 ? known : usual)]);
   },
   send: async (request) => {
-    const { client, release } = await current.lease();
-    try {
-      const reply = await forward(client, request);
-      if (reply.status === 401 && !request.isGrant) current.forget();
-      // Nobody reads on where nothing comes; what is not read holds its connection.
-      if (request.method === 'HEAD' || [204, 304].includes(reply.status)) await drain(reply.body);
-      return { ...reply, body: released(reply.body, release) };
-    } catch (error) {
-      release();
-      throw error;
-    }
+    const reply = await forward(await current.get(), request);
+    if (reply.status === 401 && !request.isGrant) current.forget();
+    // Nobody reads on where nothing comes; what is not read holds its connection.
+    if (request.method === 'HEAD' || [204, 304].includes(reply.status)) await drain(reply.body);
+    return reply;
   },
 });
 
 async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const _ of body);
 }
-
-/** A body after which something is let go of, also where nobody reads it to its end. */
-const released = (
-  body: AsyncIterable<Uint8Array>,
-  release: () => void,
-): AsyncIterable<Uint8Array> => ({
-  [Symbol.asyncIterator]: () => {
-    const inner = body[Symbol.asyncIterator]();
-    return {
-      next: async () => {
-        try {
-          const step = await inner.next();
-          if (step.done === true) release();
-          return step;
-        } catch (error) {
-          release();
-          throw error;
-        }
-      },
-      return: async () => {
-        release();
-        await inner.return?.();
-        return { done: true, value: undefined };
-      },
-    };
-  },
-});
 
 function explain(error: unknown) {
   if (!isSkahaError(error))
@@ -104,7 +71,7 @@ function portalFor(current: CurrentClient, deps: Deps, batches: Batches): Portal
     now: deps.now,
     upstreamOf: () => upstream,
     factsOf: async () => {
-      const { root, version, context } = await current.use((client) => client.connection());
+      const { root, version, context } = await (await current.get()).connection();
       return { name: context ?? new URL(root).host, server: root, version, batches: true };
     },
     answer: (call) => batches.answer(call),

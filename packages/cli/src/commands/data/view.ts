@@ -1,5 +1,7 @@
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { type Column, column } from '@skaha/terminal/output/table.js';
 import type { StorageNode } from 'skaha/storage';
+import { nodeFields } from './definitions.js';
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
@@ -23,31 +25,19 @@ export interface Listed {
 }
 
 /** An entry for programs; the names of its fields are a promise. */
-export function nodeDocument({ node, place }: Listed) {
-  return {
+export const nodeDocument = ({ node, place }: Listed) =>
+  documentOf(nodeFields, {
+    ...node,
     path: place,
-    name: node.name,
-    kind: node.kind,
-    size_bytes: node.sizeBytes ?? null,
-    modified: node.modified?.toISOString() ?? null,
-    md5: node.md5 ?? null,
-    content_type: node.contentType ?? null,
-    owner: node.owner ?? null,
+    size_bytes: node.sizeBytes,
+    modified: node.modified?.toISOString(),
+    content_type: node.contentType,
     public: node.isPublic,
     groups_read: node.groupsRead,
     groups_write: node.groupsWrite,
     locked: node.isLocked,
-    quota_bytes: node.quotaBytes ?? null,
-    target: node.target ?? null,
-  };
-}
-
-export const nodeFields = {
-  names: [
-    ...['path', 'name', 'kind', 'size_bytes', 'modified', 'md5', 'content_type', 'owner', 'public'],
-    ...['groups_read', 'groups_write', 'locked', 'quota_bytes', 'target'],
-  ],
-};
+    quota_bytes: node.quotaBytes,
+  });
 
 const sizeText = ({ kind, sizeBytes }: StorageNode): string =>
   kind === 'folder' || sizeBytes === undefined ? '-' : bytesText(sizeBytes);

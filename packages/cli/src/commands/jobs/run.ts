@@ -28,8 +28,7 @@ import {
 import { readRetries } from '../create/plan.js';
 import { sendMissing } from '../create/send.js';
 import { readRegistry } from '../create/template.js';
-import { deletionTeller } from '../session/change.js';
-import { reasonsOf } from '../session/waiting.js';
+import { deletionProgress } from '../session/delete.js';
 import type * as def from './definitions.js';
 import { lookAt, lookAtOne, openKnownJob, readKnownJob, withoutAsking } from './look.js';
 import {
@@ -70,7 +69,8 @@ async function explain(io: Io, deps: Deps, items: readonly ListedItem[]) {
     .filter(({ phase, status }) => phase === 'failed' || status === 'Pending')
     .flatMap(({ id, status }) => (id === undefined || status === undefined ? [] : [id]))
     .slice(0, askedReasons);
-  return ids.length === 0 ? undefined : reasonsOf(await deps.client(), ids, io.signal);
+  if (ids.length === 0) return undefined;
+  return (await deps.client()).sessions.reasons(ids, { signal: io.signal });
 }
 
 export const runJobsShow: Run<typeof def.jobsShowCommand> = async (io, deps, options) => {
@@ -107,7 +107,7 @@ export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps,
   const client = await deps.client();
   const { journal, state: before } = await openKnownJob(io, deps, job);
   try {
-    const { tell: onRemoved, end } = deletionTeller(io, deps, options.progress);
+    const { onDeleted: onRemoved, end } = deletionProgress(io, deps, options.progress);
     const request = { journal, finished: options.finished, signal: io.signal, onRemoved };
     const state = await cancelBatch(client, request).finally(end);
     const removed = state.items

@@ -5,12 +5,15 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { version } from 'skaha';
 import { expandPath } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { changingTools } from './change.js';
+import { changeTools } from './change-tools.js';
+import { confirmationOf } from './confirm.js';
+import { copyTools } from './copy-tools.js';
 import type { mcpCommand } from './definitions.js';
-import { copyingTools, fileTools } from './files.js';
-import { lookingTools } from './look.js';
+import { fileTools } from './file-tools.js';
+import { platformTools } from './platform-tools.js';
 import { McpServer, StdioServerTransport } from './sdk.js';
-import { confirmationOf, register, type Surroundings } from './tool.js';
+import { sessionTools } from './session-tools.js';
+import { register, type ServerContext } from './tool.js';
 
 const introduction = (allowsWrites: boolean): string =>
   [
@@ -49,14 +52,16 @@ export const runMcp: Run<typeof mcpCommand> = async (
     { instructions: introduction(allowWrites), maxToolInputElements: 10_000 },
   );
   const signal = AbortSignal.any([io.signal, ended.signal]);
-  const around: Surroundings = {
-    ...{ io: { ...io, signal, mayAsk: false, isTty: false }, deps },
+  const context: ServerContext = {
+    io: { ...io, signal, mayAsk: false, isTty: false },
+    deps,
     folder: await folderOf(folder, io.env),
     confirm: noConfirm ? async () => undefined : confirmationOf(server, deps.clock),
   };
-  const tools = [...lookingTools, ...fileTools, ...(allowWrites ? changingTools : [])];
-  if (around.folder !== undefined) tools.push(...copyingTools);
-  for (const tool of tools) register(server, tool, around);
+  const tools = [...sessionTools, ...platformTools, ...fileTools];
+  if (allowWrites) tools.push(...changeTools);
+  if (context.folder !== undefined) tools.push(...copyTools);
+  for (const tool of tools) register(server, tool, context);
   const end = () => ended.abort();
   input.once('end', end).once('close', end);
   server.server.onclose = end;

@@ -24,31 +24,31 @@ function* secretsIn(value: unknown, isSecret = false): Generator<string, void> {
   }
 }
 
-async function ofConfiguration(io: Io, deps: Deps): Promise<string[]> {
-  const { config } = deps.globals;
-  const path = configPath(io.env, config);
+/** What cannot be read holds no secret that could be shown. */
+async function orNone(reading: Promise<string[]>): Promise<string[]> {
   try {
-    const { configuration } = await loadConfiguration({ path, environment: io.env });
-    const registries = Object.values(configuration.registries ?? {}).flatMap((one) => {
-      const { username, secret } = one;
-      if (typeof username !== 'string' || typeof secret !== 'string') return [];
-      return [Buffer.from(`${username}:${secret}`).toString('base64')];
-    });
-    return [...secretsIn(configuration), ...registries];
+    return await reading;
   } catch (error) {
     if (isSkahaError(error)) return [];
     throw error;
   }
 }
 
+async function ofConfiguration({ env }: Io, { globals }: Deps): Promise<string[]> {
+  const path = configPath(env, globals.config);
+  const { configuration } = await loadConfiguration({ path, environment: env });
+  const registries = Object.values(configuration.registries ?? {}).flatMap(
+    ({ username, secret }) =>
+      typeof username === 'string' && typeof secret === 'string'
+        ? [Buffer.from(`${username}:${secret}`).toString('base64')]
+        : [],
+  );
+  return [...secretsIn(configuration), ...registries];
+}
+
 async function ofClient(deps: Deps): Promise<string[]> {
-  try {
-    const { token } = await readCredential(await deps.client());
-    return token === undefined ? [] : [token];
-  } catch (error) {
-    if (isSkahaError(error)) return [];
-    throw error;
-  }
+  const { token } = await readCredential(await deps.client());
+  return token === undefined ? [] : [token];
 }
 
 async function ofFile(path: string | undefined): Promise<string[]> {
@@ -70,8 +70,8 @@ const ofEnvironment = (env: Io['env']): string[] =>
  */
 export async function knownSecrets(io: Io, deps: Deps): Promise<readonly string[]> {
   const found = await Promise.all([
-    ofConfiguration(io, deps),
-    ofClient(deps),
+    orNone(ofConfiguration(io, deps)),
+    orNone(ofClient(deps)),
     ofFile(deps.globals.tokenFile),
   ]);
   const all = new Set([...found.flat(), ...ofEnvironment(io.env)]);

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import type { Clock } from '@skaha/base/clock.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { PartialError, SkahaError } from 'skaha';
 import type { input, output, ZodType } from 'zod';
 import type { Deps } from '../../deps.js';
 import { toSkahaError } from '../../output/report.js';
-import type { McpServer } from './sdk.js';
+import type { Confirm, Confirmation, Question } from './confirm.js';
+import { type McpServer, z } from './sdk.js';
 import { documentWithoutSecrets, knownSecrets } from './secrets.js';
 
 /** The members of a document. */
@@ -18,16 +17,12 @@ export interface ToolCall {
   readonly deps: Deps;
   /** The only folder of this machine that may be used. */
   readonly folder: string | undefined;
-  /** Tells that the call goes on; nobody may listen. */
-  tell(message: string): void;
+  /** Reports to the client how far the call is, if it asked for that. */
+  progress(message: string): void;
   /** Leaves out of a text what may be secret, before it is cut. */
   clean(text: string): string;
-  /**
-   * Asks the person.
-   *
-   * @returns undefined when it was agreed to; else what to answer instead
-   */
-  confirm(question: Question): Promise<Confirmation | undefined>;
+  /** Asks the person; see {@link Confirm}. */
+  confirm(question: Question, token: string | undefined): Promise<Confirmation | undefined>;
 }
 
 export interface Tool {
@@ -53,6 +48,53 @@ export const defineTool = <In extends Shape, Out extends Shape>(
   },
 ): Tool => tool;
 
+const confirmInput = z
+  .string()
+  .max(100)
+  .optional()
+  .describe(
+    "Only what an earlier answer gave as 'confirm', with the same arguments, after the person has agreed",
+  );
+
+/** What every tool that changes something answers. */
+const statusOutput = {
+  status: z.enum(['done', 'confirmation_required', 'declined']),
+  message: z.string(),
+  preview: z.array(z.string()).optional(),
+  confirm: z.string().optional(),
+};
+
+/** What a change answers once it was made: one sentence, and what else its tool declares. */
+type ChangeResult<Out extends Shape> = { message: string } & {
+  [Key in keyof Out]?: input<Out[Key]>;
+};
+
+/** Makes a change if the person agrees to it. */
+type Ask = <Done>(question: Question, change: () => Promise<Done>) => Promise<Done | Confirmation>;
+
+/** Declares a tool that changes something, which it does through `ask`. */
+export const defineChange = <In extends Shape, Out extends Shape>({
+  run,
+  ...tool
+}: Omit<Tool, 'effect' | 'input' | 'output' | 'run'> & {
+  effect: 'adds' | 'removes';
+  input: In;
+  output: Out;
+  run(call: ToolCall, input: InputOf<In>, ask: Ask): Promise<ChangeResult<Out> | Confirmation>;
+}): Tool => ({
+  ...tool,
+  input: { ...tool.input, confirm: confirmInput },
+  output: { ...statusOutput, ...tool.output },
+  run: async (call, { confirm: token, ...given }: InputOf<In> & { confirm?: string }) => {
+    const ask: Ask = async (question, change) => {
+      const refusal = await call.confirm(question, token);
+      return refusal ?? (await change());
+    };
+    // A refusal has a status of its own.
+    return { status: 'done', ...(await run(call, given as InputOf<In>, ask)) };
+  },
+});
+
 /** An error for an assistant: what happened, its code, and the next step. */
 function errorDocument(error: SkahaError) {
   const { code, message, hint } = error;
@@ -68,18 +110,21 @@ function errorDocument(error: SkahaError) {
 const text = (document: unknown) => [{ type: 'text' as const, text: JSON.stringify(document) }];
 
 /** What all calls of a server share. */
-export interface Surroundings {
+export interface ServerContext {
   readonly io: Io;
   readonly deps: Deps;
   readonly folder: string | undefined;
-  confirm(question: Question, signal: AbortSignal): Promise<Confirmation | undefined>;
+  readonly confirm: Confirm;
 }
 
-export function register(server: McpServer, tool: Tool, around: Surroundings): void {
-  const { io, deps, folder } = around;
+export function register(server: McpServer, tool: Tool, context: ServerContext): void {
+  const { io, deps, folder } = context;
   const { name, title, description, effect } = tool;
   const config = {
-    ...{ title, description, inputSchema: tool.input, outputSchema: tool.output },
+    title,
+    description,
+    inputSchema: tool.input,
+    outputSchema: tool.output,
     annotations: {
       title,
       readOnlyHint: effect === 'looks',
@@ -94,8 +139,10 @@ export function register(server: McpServer, tool: Tool, around: Surroundings): v
     const token = extra._meta?.progressToken;
     let progress = 0;
     const call: ToolCall = {
-      ...{ io: { ...io, signal }, deps, folder },
-      tell: (words) => {
+      io: { ...io, signal },
+      deps,
+      folder,
+      progress: (words) => {
         if (token === undefined) return;
         progress += 1;
         const message = documentWithoutSecrets(words, known);
@@ -104,7 +151,8 @@ export function register(server: McpServer, tool: Tool, around: Surroundings): v
         extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {});
       },
       clean: (words) => documentWithoutSecrets(words, known),
-      confirm: (question) => around.confirm(documentWithoutSecrets(question, known), signal),
+      confirm: (question, confirmToken) =>
+        context.confirm(documentWithoutSecrets(question, known), confirmToken, signal),
     };
     try {
       const answer = await tool.run(call, input as never);
@@ -120,107 +168,3 @@ export function register(server: McpServer, tool: Tool, around: Surroundings): v
 /** A refusal before anything is asked. */
 export const refused = (message: string, hint: string): SkahaError =>
   new SkahaError('request.invalid', message, { hint });
-
-/** What a person is asked to agree to. */
-export interface Question {
-  /** One sentence. */
-  readonly what: string;
-  /** What would be done, item by item. */
-  readonly preview: readonly string[];
-  /** What an agreement holds for, and for nothing else. */
-  readonly about: unknown;
-  /** What came back from an earlier answer. */
-  readonly token: string | undefined;
-}
-
-/** What a tool answers while it was not agreed to. */
-export interface Confirmation {
-  readonly status: 'confirmation_required' | 'declined';
-  readonly message: string;
-  readonly preview: string[];
-  readonly confirm?: string | undefined;
-}
-
-const lifetime = 10 * 60_000;
-/** A person reads and thinks for so long, in milliseconds. */
-const patience = 10 * 60_000;
-const mostOpen = 100;
-
-/** Previews that were shown and not yet agreed to. Each token is good once, for what it was shown with. */
-class Previews {
-  readonly #open = new Map<string, { about: string; until: number }>();
-  readonly #clock: Pick<Clock, 'now'>;
-
-  constructor(clock: Pick<Clock, 'now'>) {
-    this.#clock = clock;
-  }
-
-  add(about: unknown): string {
-    const token = randomUUID();
-    const [oldest] = this.#open.keys();
-    if (this.#open.size >= mostOpen && oldest !== undefined) this.#open.delete(oldest);
-    this.#open.set(token, { about: JSON.stringify(about), until: this.#clock.now() + lifetime });
-    return token;
-  }
-
-  /** @throws {SkahaError} request.invalid for a token that is not good for this */
-  take(token: string, about: unknown): void {
-    const known = this.#open.get(token);
-    this.#open.delete(token);
-    const isGood =
-      known !== undefined &&
-      known.about === JSON.stringify(about) &&
-      known.until > this.#clock.now();
-    if (isGood) return;
-    throw new SkahaError(
-      'request.invalid',
-      'This confirmation is not valid: it is unknown, already used, too old, or was given for something else.',
-      { hint: "Call the tool again without 'confirm', and show the new preview to the person." },
-    );
-  }
-}
-
-/** A client that says no more than that it can ask can show a form; one may also know links alone. */
-function asksPeople(server: McpServer): boolean {
-  const asking = server.server.getClientCapabilities()?.elicitation;
-  return asking !== undefined && (asking.form !== undefined || asking.url === undefined);
-}
-
-/**
- * Makes what asks a person before something is changed: through the client where it can ask, else by
- * a preview and a token that must come back.
- */
-export function confirmationOf(server: McpServer, clock: Pick<Clock, 'now'>) {
-  const previews = new Previews(clock);
-  return async (
-    { what, preview, about, token }: Question,
-    signal: AbortSignal,
-  ): Promise<Confirmation | undefined> => {
-    if (token !== undefined) {
-      previews.take(token, about);
-      return undefined;
-    }
-    const lines = [...preview];
-    if (!asksPeople(server)) {
-      const message = `${what} Nothing has been done yet. Show this preview to the person. Only after they have agreed, call the tool again with the same arguments and this 'confirm'.`;
-      return {
-        ...{ status: 'confirmation_required', message, preview: lines },
-        confirm: previews.add(about),
-      };
-    }
-    const answer = await server.server.elicitInput(
-      {
-        message: [what, ...lines.map((line) => `  ${line}`)].join('\n'),
-        requestedSchema: {
-          type: 'object',
-          properties: { agree: { type: 'boolean', title: what, default: false } },
-          required: ['agree'],
-        },
-      },
-      { signal, timeout: patience },
-    );
-    if (answer.action === 'accept' && answer.content?.['agree'] === true) return undefined;
-    const message = 'The person did not agree. Nothing was done.';
-    return { status: 'declined', message, preview: lines };
-  };
-}

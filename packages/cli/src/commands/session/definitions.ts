@@ -24,6 +24,17 @@ import {
   watchOptions,
 } from '../options.js';
 
+const optionalSessions = { ...sessionsArgument, required: false } as const;
+
+const followInterval = duration([100, 600_000], 'with --follow, how often to ask', {
+  default: 2000,
+});
+
+const longestPastMs = 315_360_000_000;
+
+/** Statuses of every command about sessions that are named. */
+const namedExits = { 3: '', 4: 'none of the sessions exists', 6: '' };
+
 export const psCommand = defineCommand({
   description:
     'Lists your sessions, oldest first. Without --all, --status or a filter on the status, only pending and running ones are shown. With --watch the list is refreshed on a terminal; elsewhere each change is a line of JSON.',
@@ -35,7 +46,7 @@ export const psCommand = defineCommand({
       choices: statusChoices,
     }),
     since: duration(
-      [1000, 315_360_000_000],
+      [1000, longestPastMs],
       'only sessions that started within this time, or have not started yet',
     ),
     ...watchOptions,
@@ -73,12 +84,12 @@ export const topCommand = defineCommand({
     'skaha top -w --interval 10s': 'keep watching',
     'skaha top --sort-by -memoryGiB.used --limit 5': 'most memory first',
   },
-  exitCodes: { 3: '', 4: 'none of the sessions exists', 6: '', 7: 'some of them do not exist' },
+  exitCodes: { ...namedExits, 7: 'some of them do not exist' },
 });
 
 export const infoCommand = defineCommand({
   description: 'Shows everything that the server reports about sessions.',
-  arguments: [{ ...sessionsArgument, required: false }],
+  arguments: [optionalSessions],
   options: { ...filterOptions },
   ...itemsOf(sessionFields),
   quiet: false,
@@ -87,7 +98,7 @@ export const infoCommand = defineCommand({
     'skaha info reduce latest': 'one by its name, and the newest one',
     'skaha ps -q | skaha info - --json': 'all running sessions, for a program',
   },
-  exitCodes: { 3: '', 4: 'none of the sessions exists', 6: '', 7: 'some of them do not exist' },
+  exitCodes: { ...namedExits, 7: 'some of them do not exist' },
 });
 
 export const eventFields = fieldsOf('id type reason message firstTime lastTime');
@@ -99,9 +110,9 @@ export const eventsCommand = defineCommand({
   options: {
     follow: flag('continue until the sessions end', { short: 'f' }),
     types: text('TYPES', 'only these types, separated by commas: Normal, Warning', { short: 't' }),
-    since: duration([1000, 315_360_000_000], 'only what happened within this time'),
+    since: duration([1000, longestPastMs], 'only what happened within this time'),
     raw: flag('the text as the server sent it'),
-    interval: duration([100, 600_000], 'with --follow, how often to ask', { default: 2000 }),
+    interval: followInterval,
   },
   ...documentOf(eventFields),
   list: true,
@@ -110,13 +121,13 @@ export const eventsCommand = defineCommand({
     'skaha events -f reduce --types Warning': 'follow what goes wrong',
     'skaha events reduce-1 reduce-2 --json': 'of two sessions, for a program',
   },
-  exitCodes: { 3: '', 4: 'none of the sessions exists', 6: '', 7: 'some of them do not exist' },
+  exitCodes: { ...namedExits, 7: 'some of them do not exist' },
 });
 
 export const logsCommand = defineCommand({
   description:
     'Prints what sessions wrote to standard output and standard error, unchanged. With several sessions, each line begins with NAME/ID. The platform does not record times: --timestamps shows when a line arrived here.',
-  arguments: [{ ...sessionsArgument, required: false }],
+  arguments: [optionalSessions],
   options: {
     ...filterOptions,
     follow: flag('continue until the session ends', { short: 'f' }),
@@ -125,14 +136,14 @@ export const logsCommand = defineCommand({
     sinceStart: flag('from the first line, the default without --follow'),
     timestamps: flag('begin lines with the time (UTC) at which they arrived'),
     prefix: flag('begin lines with NAME/ID, even for a single session'),
-    interval: duration([100, 600_000], 'with --follow, how often to ask', { default: 2000 }),
+    interval: followInterval,
   },
   examples: {
     'skaha logs ab12cd34': 'the whole log',
     'skaha logs -f --tail 20 reduce': 'the last lines, and whatever follows',
     'skaha ps -q | skaha logs -f --new -': 'follow all running sessions',
   },
-  exitCodes: { 3: '', 4: 'none of the sessions exists', 6: '', 7: 'some logs could not be read' },
+  exitCodes: { ...namedExits, 7: 'some logs could not be read' },
 });
 
 export const openCommand = defineCommand({
@@ -151,19 +162,13 @@ export const openCommand = defineCommand({
     'skaha open --wait latest': 'the newest session, as soon as it runs',
     'skaha open --print ab12cd34': 'only its address',
   },
-  exitCodes: {
-    1: 'none of the sessions is ready',
-    3: '',
-    4: 'none of the sessions exists',
-    6: '',
-    7: 'some could not be opened',
-  },
+  exitCodes: { ...namedExits, 1: 'none of the sessions is ready', 7: 'some could not be opened' },
 });
 
 export const waitCommand = defineCommand({
   description:
     'Waits until sessions reach a status, and reports each change on standard error. If a session fails first, the command exits with status 8.',
-  arguments: [{ ...sessionsArgument, required: false }],
+  arguments: [optionalSessions],
   options: { ...filterOptions, ...stateOptions, notify: notifyOption },
   ...itemsOf(sessionFields),
   examples: {
@@ -183,7 +188,7 @@ export const waitCommand = defineCommand({
 export const renewCommand = defineCommand({
   description:
     'Gives sessions their full lifetime again, counted from now. The server never shortens a lifetime: if more time is left than that, nothing changes.',
-  arguments: [{ ...sessionsArgument, required: false }],
+  arguments: [optionalSessions],
   options: {
     all: { ...filterOptions.all, help: 'all running sessions' },
     filter: {
@@ -202,19 +207,13 @@ export const renewCommand = defineCommand({
     'skaha renew --all': 'keep everything that is running',
     'skaha renew --when-below 24h': 'for cron: what would expire within a day',
   },
-  exitCodes: {
-    1: 'the server refused',
-    3: '',
-    4: 'none of the sessions exists',
-    6: '',
-    7: 'some could not be renewed',
-  },
+  exitCodes: { ...namedExits, 1: 'the server refused', 7: 'some could not be renewed' },
 });
 
 export const deleteCommand = defineCommand({
   description:
     'Ends sessions and removes them with their logs. Looks them up first, because servers report success even for sessions that do not exist.',
-  arguments: [{ ...sessionsArgument, required: false }],
+  arguments: [optionalSessions],
   options: { ...filterOptions, progress: progressOption },
   ...itemsOf(itemFields),
   confirms: true,
@@ -225,13 +224,7 @@ export const deleteCommand = defineCommand({
     "skaha delete --kind headless --status Completed --filter 'name=fit-*'":
       'those that match; lists their names and asks first',
   },
-  exitCodes: {
-    1: 'the server refused',
-    3: '',
-    4: 'none of the sessions exists',
-    6: '',
-    7: 'some could not be deleted',
-  },
+  exitCodes: { ...namedExits, 1: 'the server refused', 7: 'some could not be deleted' },
 });
 
 export const pruneCommand = defineCommand({
@@ -251,7 +244,7 @@ export const pruneCommand = defineCommand({
     glob: flag('NAME is a pattern with * and ?'),
     regex: flag('NAME is a regular expression'),
     olderThan: duration(
-      [0, 315_360_000_000],
+      [0, longestPastMs],
       'only sessions that started longer ago than this, for example 2d',
     ),
     dryRun: flag('only show them, delete nothing'),

@@ -3,15 +3,14 @@ import { renderPaged } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain, short } from '@skaha/terminal/output/text.js';
 import { relative, span, utc } from '@skaha/terminal/output/time.js';
-import { isFinished, type SessionInfo, type SkahaClient } from 'skaha';
-import type { OptionsOf, Run } from '../../command.js';
+import { isFinished, type SessionEnd, type SessionInfo, type SkahaClient } from 'skaha';
+import type { Run } from '../../command.js';
 import { isNothing, throwIfFailed } from '../../output/outcome.js';
+import { attempt } from './attempt.js';
 import type { infoCommand } from './definitions.js';
-import { type Ending, endingsOf } from './endings.js';
-import { attempt, chooseSessions } from './select.js';
+import { endingsOf } from './endings.js';
+import { chooseSessions } from './select.js';
 import { hasStarted, sessionDocument, statusInk } from './view.js';
-
-export type InfoOptions = OptionsOf<typeof infoCommand>;
 
 const time = (value: Date | undefined, now: number): string | undefined =>
   value === undefined ? undefined : `${utc(value)} (${relative(value, now)})`;
@@ -45,13 +44,8 @@ function sizing(session: SessionInfo): string | undefined {
   return session.fixedResources ? 'fixed' : 'flexible';
 }
 
-export function sessionDetails(
-  io: Io,
-  session: SessionInfo,
-  now: number,
-  ending: Ending = {},
-): string {
-  const { requested, used } = session;
+function sessionDetails(io: Io, session: SessionInfo, now: number, end: SessionEnd = {}): string {
+  const { requested, startTime, used } = session;
   const text = (value: string | undefined) => (value === undefined ? undefined : plain(value));
   const gpus = requested.gpus === undefined ? undefined : `${requested.gpus}`;
   return fields(io, [
@@ -60,14 +54,11 @@ export function sessionDetails(
     ['Kind', text(session.kind)],
     ['Status', status(io, session, now)],
     ['Image', text(session.image)],
-    [hasStarted(session) ? 'Started' : 'Waiting since', time(session.startTime, now)],
-    ['Ended', ending.at && time(ending.at, now)],
-    [
-      'Took',
-      ending.at && session.startTime && span(ending.at.getTime() - session.startTime.getTime()),
-    ],
-    ['Exit status', ending.exitStatus?.toString()],
-    ['Reason', text(ending.reason)],
+    [hasStarted(session) ? 'Started' : 'Waiting since', time(startTime, now)],
+    ['Ended', end.at && time(end.at, now)],
+    ['Took', end.at && startTime && span(end.at.getTime() - startTime.getTime())],
+    ['Exit status', end.exitStatus?.toString()],
+    ['Reason', text(end.reason)],
     ['Expires', isFinished(session.status) ? undefined : expiry(session, now)],
     ['URL', text(session.connectUrl)],
     ['Resources', sizing(session)],
@@ -89,11 +80,11 @@ async function waitsOf(
   client: SkahaClient,
   sessions: readonly SessionInfo[],
   { signal }: Io,
-): Promise<[id: string, Ending][]> {
+): Promise<[id: string, SessionEnd][]> {
   const pending = sessions.filter((session) => !hasStarted(session)).map(({ id }) => id);
   if (pending.length === 0) return [];
-  const { reasonsOf, reasonWords } = await import('./waiting.js');
-  const reasons = await reasonsOf(client, pending, signal);
+  const { reasonWords } = await import('./waiting.js');
+  const reasons = await client.sessions.reasons(pending, { signal });
   return [...reasons].map(([id, reason]) => [id, { reason: reasonWords(reason) }]);
 }
 
@@ -103,24 +94,22 @@ export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
   const outcome = await attempt(selection, (ids) =>
     client.sessions.info(ids, { signal: io.signal }),
   );
-  const found = outcome.done;
+  const { done } = outcome;
   if (!isNothing(outcome)) {
-    const endings = new Map([
-      ...(await endingsOf(deps, client, found, io)),
-      ...(await waitsOf(client, found, io)),
+    const ends = new Map([
+      ...(await endingsOf(deps, client, done, io)),
+      ...(await waitsOf(client, done, io)),
     ]);
+    const now = deps.now();
     await renderPaged(io, {
-      data: found.map((session) => sessionDocument(session, endings.get(session.id))),
+      data: done.map((session) => sessionDocument(session, ends.get(session.id))),
       table: () =>
-        found
-          .map((session) => sessionDetails(io, session, deps.now(), endings.get(session.id)))
-          .join('\n'),
-      names: () => found.map((session) => session.id),
+        done.map((session) => sessionDetails(io, session, now, ends.get(session.id))).join('\n'),
+      names: () => done.map(({ id }) => id),
     });
   }
-  if (deps.globals.logLevel === 'debug') {
-    for (const { id, anomalies } of found)
+  if (deps.globals.logLevel === 'debug')
+    for (const { id, anomalies } of done)
       for (const anomaly of anomalies) note(io, `Session response of ${id}: ${anomaly}`);
-  }
   throwIfFailed(outcome, 'show');
 };

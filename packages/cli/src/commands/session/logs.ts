@@ -1,130 +1,36 @@
 import { type Io, note } from '@skaha/terminal/io.js';
-import { forTerminal, TerminalText } from '@skaha/terminal/output/terminal-text.js';
+import { forTerminal } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
-import { isSkahaError, type SessionLog, type SkahaClient, unfinishedBytes } from 'skaha';
+import { isSkahaError, type SkahaClient, unfinishedBytes } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { type Outcome, throwIfFailed } from '../../output/outcome.js';
+import { attempt, followEach } from './attempt.js';
 import type { logsCommand } from './definitions.js';
-import { attempt, chooseSessions, followEach, type Selection } from './select.js';
-
-const [newline, carriageReturn] = [0x0a, 0x0d];
-
-/**
- * Prints what sessions write: bytes as they are, but text and its style only where a terminal
- * shows them. A line that comes in pieces gets one prefix only, unless another session wrote in
- * between.
- */
-export class LineWriter {
-  readonly #io: Pick<Io, 'out' | 'isTty'>;
-  readonly #filters = new Map<string, TerminalText>();
-  /** Whose line was begun and not ended. */
-  #open: string | undefined;
-
-  constructor(io: Pick<Io, 'out' | 'isTty'>) {
-    this.#io = io;
-  }
-
-  /**
-   * @param prefix - empty to print it as it is
-   * @param text - each byte as one character
-   */
-  write(id: string, prefix: string, text: string): void {
-    const bytes = this.#shown(id, text);
-    if (bytes.length === 0) return;
-    if (prefix === '') {
-      this.#io.out(bytes);
-      return;
-    }
-    const goesOn = this.#open === id;
-    const cut = this.#open !== undefined && !goesOn ? newline : undefined;
-    const lines = prefixed(bytes, prefix, goesOn);
-    const isOpen = bytes.at(-1) !== newline && bytes.at(-1) !== carriageReturn;
-    this.#open = isOpen ? id : undefined;
-    // Where lines of several logs meet, each ends in the style it began in.
-    const style = isOpen ? '' : (this.#filters.get(id)?.end() ?? '');
-    this.#io.out(
-      Buffer.concat([Buffer.from(cut === undefined ? [] : [cut]), lines, Buffer.from(style)]),
-    );
-  }
-
-  /** Ends the line that a session left open behind a prefix, and its style. */
-  end(id: string): void {
-    const rest = this.#filters.get(id)?.end() ?? '';
-    if (rest !== '') this.#io.out(rest);
-    if (this.#open !== id) return;
-    this.#open = undefined;
-    this.#io.out('\n');
-  }
-
-  #shown(id: string, text: string): Uint8Array {
-    const bytes = Buffer.from(text, 'latin1');
-    if (!this.#io.isTty) return bytes;
-    const filter = this.#filters.get(id) ?? new TerminalText('style');
-    this.#filters.set(id, filter);
-    return Buffer.from(filter.push(bytes));
-  }
-}
-
-/** Where the last `count` lines begin; line ends are counted, so text and bytes stay untouched. */
-export function tailStart(bytes: Uint8Array, count: number): number {
-  if (count === 0) return bytes.length;
-  let seen = 0;
-  for (let index = bytes.length - 2; index >= 0; index -= 1) {
-    if (bytes[index] !== newline) continue;
-    seen += 1;
-    if (seen === count) return index + 1;
-  }
-  return 0;
-}
-
-/**
- * Puts a text before each line; bytes that are no text stay as they are.
- *
- * @param prefix - when empty, nothing is changed
- * @param goesOn - whether the first bytes are the rest of a line that has its prefix
- */
-function prefixed(bytes: Uint8Array, prefix: string, goesOn: boolean): Buffer {
-  const head = Buffer.from(prefix);
-  const parts: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(newline, start);
-    const next = end < 0 ? bytes.length : end + 1;
-    if (start > 0 || !goesOn) parts.push(head);
-    parts.push(bytes.subarray(start, next));
-    start = next;
-  }
-  return Buffer.concat(parts);
-}
-
-/**
- * A whole log with a text before each line.
- *
- * @param prefix - when empty, nothing is changed
- * @returns the last line ends in a line end where there is a prefix
- */
-export function withPrefix(bytes: Uint8Array, prefix: string): Uint8Array {
-  if (prefix === '' || bytes.length === 0) return bytes;
-  const lines = prefixed(bytes, prefix, false);
-  return bytes.at(-1) === newline ? lines : Buffer.concat([lines, Buffer.of(newline)]);
-}
+import { LineWriter, pieceWriter, tailStart, withPrefix } from './log-output.js';
+import { chooseSessions, type Selection } from './select.js';
 
 export type LogsOptions = OptionsOf<typeof logsCommand>;
 
-/** What tells sessions from each other, by id; shown with their names. */
-type Labels = ReadonlyMap<string, string>;
-
+/** What stands before each line of a session; empty when lines are printed as they are. */
 type Prefix = (id: string) => string;
 
-/** What stands before each line; empty when lines are printed as they are. */
-function prefixer(deps: Deps, selection: Selection, options: LogsOptions, labels: Labels): Prefix {
-  const isNamed = options.prefix || selection.ids.length > 1;
+/**
+ * @param labels - what tells sessions from each other, by id; shown with their names
+ */
+function prefixOf(
+  deps: Deps,
+  { ids, known }: Selection,
+  options: LogsOptions,
+  labels: ReadonlyMap<string, string>,
+): Prefix {
+  const isNamed = options.prefix || ids.length > 1;
   return (id) => {
-    const name = selection.known.get(id)?.name;
-    const time = options.timestamps ? `${new Date(deps.now()).toISOString()} ` : '';
+    const name = known.get(id)?.name;
     const label = labels.get(id) ?? '';
     const who = `${name === undefined ? id : `${plain(name)}/${id}`}${label && ` ${label}`}`;
+    const time = options.timestamps ? `${new Date(deps.now()).toISOString()} ` : '';
     return `${time}${isNamed ? `${who} │ ` : ''}`;
   };
 }
@@ -139,64 +45,36 @@ function checkOptions({ follow, tail, new: onlyNew, sinceStart }: LogsOptions): 
   );
 }
 
-interface Work {
-  client: SkahaClient;
-  selection: Selection;
-  prefix: Prefix;
-  options: LogsOptions;
+/** Prints a log as it comes: it may be longer than any text can be. */
+async function pour(io: Io, client: SkahaClient, id: string, prefix: Prefix): Promise<void> {
+  const pieces = pieceWriter(io, prefix(id));
+  const length = await client.sessions.streamLog(id, pieces.write, { signal: io.signal });
+  pieces.end();
+  if (length === 0) note(io, `The log of session ${id} is empty.`);
 }
 
-/** The log of one session as it comes: it may be longer than any text can be. */
-async function pourOne(io: Io, { client, selection, prefix }: Work): Promise<Outcome<string>> {
-  return await attempt(selection, async (ids) => {
-    for (const id of ids) {
-      const lines = linesOf(io, prefix(id));
-      const length = await client.sessions.streamLog(id, lines.write, { signal: io.signal });
-      lines.end();
-      if (length === 0) note(io, `The log of session ${id} is empty.`);
-    }
-    return ids;
-  });
-}
-
-/** Writes bytes as they are, with a text before each line. */
-function linesOf(io: Io, head: string) {
-  let isStart = true;
-  return {
-    write: async (piece: Uint8Array) => {
-      if (head === '' || piece.length === 0) io.out(piece);
-      else {
-        const isWhole = piece.at(-1) === newline;
-        const text = withPrefix(piece, head);
-        // Nothing stands before the rest of a line, and nothing ends a line that goes on.
-        io.out(text.subarray(isStart ? 0 : Buffer.byteLength(head), isWhole ? undefined : -1));
-        isStart = isWhole;
-      }
-      await io.drained?.();
-    },
-    end: () => {
-      if (!isStart && head !== '') io.out('\n');
-    },
-  };
-}
-
-async function printOnce(io: Io, work: Work): Promise<Outcome<unknown>> {
-  const { client, selection, prefix, options } = work;
-  if (!io.isTty && selection.ids.length === 1 && options.tail === undefined) {
-    return await pourOne(io, work);
-  }
+async function printOnce(
+  io: Io,
+  client: SkahaClient,
+  selection: Selection,
+  prefix: Prefix,
+  tail: number | undefined,
+): Promise<Outcome<unknown>> {
+  const [first] = selection.ids;
+  if (!io.isTty && selection.ids.length === 1 && first !== undefined && tail === undefined)
+    return attempt(selection, async (ids) => {
+      await pour(io, client, first, prefix);
+      return ids;
+    });
   const outcome = await attempt(selection, (ids) =>
     client.sessions.logs(ids, { signal: io.signal }),
-  ).catch((error: unknown): Outcome<SessionLog> => {
-    const [item] = selection.ids;
-    if (item === undefined || !isSkahaError(error) || unfinishedBytes(error) === undefined)
-      throw error;
-    return { done: [], failed: [{ index: 0, item, error }] };
+  ).catch((error: unknown) => {
+    const isUnfinished = isSkahaError(error) && unfinishedBytes(error) !== undefined;
+    if (first === undefined || !isUnfinished) throw error;
+    return { done: [], failed: [{ index: 0, item: first, error }] };
   });
-  const part = (id: string, bytes: Uint8Array): Uint8Array => {
-    const start = options.tail === undefined ? 0 : tailStart(bytes, options.tail);
-    return withPrefix(bytes.subarray(start), prefix(id));
-  };
+  const part = (id: string, bytes: Uint8Array): Uint8Array =>
+    withPrefix(bytes.subarray(tail === undefined ? 0 : tailStart(bytes, tail)), prefix(id));
   const parts: Uint8Array[] = [];
   for (const { id, bytes } of outcome.done) {
     if (bytes.length === 0) note(io, `The log of session ${id} is empty.`);
@@ -221,51 +99,55 @@ async function print(io: Io, parts: readonly Uint8Array[]): Promise<void> {
   if (io.page === undefined || !(await io.page(text))) io.out(text);
 }
 
-async function followOne(
+function followAll(
   io: Io,
-  id: string,
-  { client, prefix, options }: Work,
-  writer: LineWriter,
-): Promise<void> {
+  client: SkahaClient,
+  selection: Selection,
+  prefix: Prefix,
+  options: LogsOptions,
+): Promise<Outcome<string>> {
   const { interval: intervalMs, tail, new: onlyNew } = options;
-  const how = { intervalMs, tail, onlyNew, encoding: 'latin1', signal: io.signal } as const;
-  if (!io.isTty && prefix(id) === '') {
-    for await (const piece of client.sessions.followBytes(id, how)) {
-      io.out(piece);
-      await io.drained?.();
-    }
-    return;
-  }
-  try {
-    for await (const line of client.sessions.follow(id, how)) {
-      writer.write(id, prefix(id), line);
-      await io.drained?.();
-    }
-  } finally {
-    writer.end(id);
-  }
-}
-
-function followAll(io: Io, work: Work): Promise<Outcome<string>> {
+  const how = { intervalMs, tail, onlyNew, signal: io.signal };
   const writer = new LineWriter(io);
-  return followEach(io, work.selection, (id) => followOne(io, id, work, writer));
+  return followEach(io, selection, async (id) => {
+    if (!io.isTty && prefix(id) === '') {
+      for await (const piece of client.sessions.followBytes(id, how)) {
+        io.out(piece);
+        await io.drained?.();
+      }
+      return;
+    }
+    try {
+      for await (const line of client.sessions.follow(id, { ...how, encoding: 'latin1' })) {
+        writer.write(id, prefix(id), line);
+        await io.drained?.();
+      }
+    } finally {
+      writer.end(id);
+    }
+  });
 }
 
-export const runLogs: Run<typeof logsCommand> = async (io, deps, options) => {
-  await printLogs(io, deps, options, new Map());
-};
+export const runLogs: Run<typeof logsCommand> = (io, deps, options) =>
+  printLogs(io, deps, options, new Map());
 
+/**
+ * Prints or follows the logs of sessions.
+ *
+ * @param labels - what tells sessions from each other, by id; shown with their names
+ */
 export async function printLogs(
   io: Io,
   deps: Deps,
   options: LogsOptions,
-  labels: Labels,
+  labels: ReadonlyMap<string, string>,
 ): Promise<void> {
   checkOptions(options);
   const client = await deps.client();
   const selection = await chooseSessions(io, deps, 'logs', options);
-  const prefix = prefixer(deps, selection, options, labels);
-  const work: Work = { client, selection, prefix, options };
-  const outcome = options.follow ? await followAll(io, work) : await printOnce(io, work);
+  const prefix = prefixOf(deps, selection, options, labels);
+  const outcome = options.follow
+    ? await followAll(io, client, selection, prefix, options)
+    : await printOnce(io, client, selection, prefix, options.tail);
   throwIfFailed(outcome, 'read the log of');
 }

@@ -8,14 +8,12 @@ import { sameStatus } from '@skaha/wire/status.js';
 import {
   type FailedItem,
   isSkahaError,
-  PartialError,
   type SessionInfo,
   type SkahaClient,
   SkahaError,
 } from 'skaha';
 import type { Deps } from '../../deps.js';
-import { type Outcome, reworded } from '../../output/outcome.js';
-import { toSkahaError } from '../../output/report.js';
+import { reworded } from '../../output/outcome.js';
 import { readFilter } from '../../parse/format.js';
 import { sessionFields } from '../options.js';
 import { byStart, sessionDocument } from './view.js';
@@ -37,6 +35,9 @@ export const ownSessions = async (
 ): Promise<SessionInfo[]> =>
   (await client.sessions.fetch({ signal })).filter(({ kind }) => kind !== 'desktop-app');
 
+const byId = (sessions: readonly SessionInfo[]): ReadonlyMap<string, SessionInfo> =>
+  new Map(sessions.map((session) => [session.id, session]));
+
 const looksLikeId = /^[a-z0-9]{8}$/;
 
 async function expand(io: Io, words: readonly string[]): Promise<string[]> {
@@ -46,14 +47,6 @@ async function expand(io: Io, words: readonly string[]): Promise<string[]> {
   return words.flatMap((word) => (word === '-' ? piped : [word]));
 }
 
-function ambiguous(name: string, matches: readonly SessionInfo[]): never {
-  const list = matches.map((session) => `${session.id} (${session.status})`).join(', ');
-  throw usageError(
-    `${matches.length} sessions are called '${name}'.`,
-    `Use one of the ids: ${list}.`,
-  );
-}
-
 /** The next step for a word that means no session: what was probably meant. */
 function hintFor(word: string, sessions: Iterable<SessionInfo>): string {
   const known = [...sessions];
@@ -61,46 +54,24 @@ function hintFor(word: string, sessions: Iterable<SessionInfo>): string {
   return didYouMean(word, words, "See your sessions with 'skaha ps --all'.");
 }
 
+const noSession = (word: string, message: string, hint: string): SkahaError =>
+  new SkahaError('session.not_found', message, { id: word, hint });
+
 const notFound = (word: string, sessions: readonly SessionInfo[]): SkahaError =>
-  new SkahaError('session.not_found', `There is no session '${word}'.`, {
-    id: word,
-    hint: hintFor(word, sessions),
-  });
-
-const noneFits = (word: string): SkahaError =>
-  new SkahaError('session.not_found', `No session has a name that matches '${word}'.`, {
-    id: word,
-    hint: "See your sessions with 'skaha ps --all'; * stands for any text, ? for one character.",
-  });
-
-const allGone = (job: string): SkahaError =>
-  new SkahaError(
-    'session.not_found',
-    `The platform no longer lists any session of the batch '${job}'.`,
-    { id: job, hint: `See what became of them with 'skaha jobs show ${job}'.` },
-  );
+  noSession(word, `There is no session '${word}'.`, hintFor(word, sessions));
 
 /** An id that the server does not know may be a mistyped one of those that it lists. */
-export function withGuess(error: unknown, { known }: Pick<Selection, 'known'>): unknown {
+export function withGuess<Failure>(
+  error: Failure,
+  { known }: Pick<Selection, 'known'>,
+): Failure | SkahaError {
   if (!isSkahaError(error, 'session.not_found') || error.id === undefined || known.has(error.id))
     return error;
   return reworded(error, { hint: hintFor(error.id, known.values()) });
 }
 
-const guessed = (failed: readonly FailedItem[], selection: Selection): FailedItem[] =>
-  failed.map((item) => {
-    const error = withGuess(item.error, selection);
-    return error instanceof SkahaError ? { ...item, error } : item;
-  });
-
 /** Which members of a pattern or a batch are meant; those named one by one always are. */
-export type Keeps = (session: SessionInfo) => boolean;
-
-const idsOf = (sessions: readonly SessionInfo[], keeps: Keeps): string[] =>
-  sessions
-    .filter(keeps)
-    .sort(byStart)
-    .map(({ id }) => id);
+type Condition = (session: SessionInfo) => boolean;
 
 /** The ids in the journal of a batch that was launched from here; undefined when there is none. */
 async function batchIds(deps: Deps, job: string): Promise<ReadonlySet<string> | undefined> {
@@ -119,27 +90,40 @@ async function match(
   deps: Deps,
   word: string,
   sessions: readonly SessionInfo[],
-  keeps: Keeps,
+  isMeant: Condition,
 ): Promise<readonly string[] | SkahaError> {
   if (word === 'latest') {
     const last = [...sessions].sort(byStart).at(-1);
     return last === undefined ? notFound(word, sessions) : [last.id];
   }
-  if (sessions.some((session) => session.id === word)) return [word];
+  if (sessions.some(({ id }) => id === word)) return [word];
+  const name = word.toLowerCase();
+  const members = (group: readonly SessionInfo[]) => selectionOf(group.filter(isMeant)).ids;
   if (/[*?]/.test(word)) {
-    const pattern = glob(word.toLowerCase());
-    const fitting = sessions.filter(({ name }) => pattern.test(name));
-    return fitting.length === 0 ? noneFits(word) : idsOf(fitting, keeps);
+    const pattern = glob(name);
+    const group = sessions.filter((session) => pattern.test(session.name));
+    if (group.length > 0) return members(group);
+    const hint =
+      "See your sessions with 'skaha ps --all'; * stands for any text, ? for one character.";
+    return noSession(word, `No session has a name that matches '${word}'.`, hint);
   }
-  const named = sessions.filter((session) => session.name === word.toLowerCase());
+  const named = sessions.filter((session) => session.name === name);
   const [only] = named;
   if (only !== undefined && named.length === 1) return [only.id];
   const batch = await batchIds(deps, word);
   if (batch !== undefined) {
-    const ours = sessions.filter(({ id }) => batch.has(id));
-    return ours.length === 0 ? allGone(word) : idsOf(ours, keeps);
+    const group = sessions.filter(({ id }) => batch.has(id));
+    if (group.length > 0) return members(group);
+    const message = `The platform no longer lists any session of the batch '${word}'.`;
+    return noSession(word, message, `See what became of them with 'skaha jobs show ${word}'.`);
   }
-  if (named.length > 1) ambiguous(word, named);
+  if (named.length > 1) {
+    const list = named.map(({ id, status }) => `${id} (${status})`).join(', ');
+    throw usageError(
+      `${named.length} sessions are called '${word}'.`,
+      `Use one of the ids: ${list}.`,
+    );
+  }
   // Finished sessions leave the list before the server forgets them: let it decide.
   return looksLikeId.test(word) ? [word] : notFound(word, sessions);
 }
@@ -148,14 +132,14 @@ async function match(
  * Finds the sessions that are meant by ids, unique names, patterns of names, names of batches,
  * `latest`, or `-` for words on standard input.
  *
- * @param keeps - which sessions of a pattern or a batch are meant
+ * @param isMeant - which sessions of a pattern or a batch are meant
  * @throws {SkahaError} command.usage when a name fits several sessions
  */
 export async function selectSessions(
   io: Io,
   deps: Deps,
   words: readonly string[],
-  keeps: Keeps = () => true,
+  isMeant: Condition = () => true,
 ): Promise<Selection> {
   const asked = await expand(io, words);
   if (asked.length === 0) return { ids: [], known: new Map(), missing: [] };
@@ -164,15 +148,11 @@ export async function selectSessions(
   const ids = new Set<string>();
   const missing: FailedItem[] = [];
   for (const [index, word] of asked.entries()) {
-    const found = await match(deps, word, sessions, keeps);
+    const found = await match(deps, word, sessions, isMeant);
     if (found instanceof SkahaError) missing.push({ index, item: word, error: found });
     else for (const id of found) ids.add(id);
   }
-  return {
-    ids: [...ids],
-    known: new Map(sessions.map((session) => [session.id, session])),
-    missing,
-  };
+  return { ids: [...ids], known: byId(sessions), missing };
 }
 
 /**
@@ -194,59 +174,6 @@ export async function selectOne(
   return { id, known };
 }
 
-/** Codes of errors that every other session would meet as well. */
-const concernsEverything =
-  /^(authentication|client|command|config|server|transport)\.|^(internal|request\.aborted|wait\.timeout)$/;
-
-/**
- * Calls the library for the sessions of a selection, and keeps what was done apart from what was not.
- *
- * @param call - gets at least one id
- * @throws {SkahaError} what is not about single sessions: credentials, cancellation
- */
-export async function attempt<Done>(
-  selection: Selection,
-  call: (ids: readonly string[]) => Promise<readonly Done[]>,
-): Promise<Outcome<Done>> {
-  const { ids, missing } = selection;
-  const [first] = ids;
-  if (first === undefined) return { done: [], failed: missing };
-  try {
-    return { done: await call(ids), failed: missing };
-  } catch (error) {
-    if (error instanceof PartialError)
-      return { done: error.done, failed: [...missing, ...guessed(error.failed, selection)] };
-    const isAboutItem = isSkahaError(error) && !concernsEverything.test(error.code);
-    if (ids.length > 1 || missing.length === 0 || !isAboutItem) throw withGuess(error, selection);
-    return {
-      done: [],
-      failed: [...missing, ...guessed([{ index: 0, item: first, error }], selection)],
-    };
-  }
-}
-
-/**
- * Follows all sessions of a selection at the same time, and keeps those that were followed to their
- * end apart from those that were not.
- *
- * @throws the reason of `io.signal` when that aborts
- */
-export async function followEach(
-  { signal }: Pick<Io, 'signal'>,
-  { ids, missing }: Selection,
-  follow: (id: string) => Promise<void>,
-): Promise<Outcome<string>> {
-  const ends = await Promise.allSettled(ids.map(follow));
-  signal.throwIfAborted();
-  const failed = ends.flatMap((end, index) =>
-    end.status === 'fulfilled'
-      ? []
-      : [{ index, item: ids[index] ?? '', error: toSkahaError(end.reason) }],
-  );
-  const done = ids.filter((_, index) => ends[index]?.status === 'fulfilled');
-  return { done, failed: [...missing, ...failed] };
-}
-
 /** Conditions on sessions; all of them must be met. */
 export interface FilterOptions {
   all: boolean;
@@ -258,39 +185,10 @@ export interface FilterOptions {
 /** No conditions: for sessions that are named. */
 export const noFilter: FilterOptions = { all: false, filter: [] };
 
-/** Whether sessions are chosen by conditions rather than named. */
-export const isFiltered = ({ all, filter, kind, status }: FilterOptions): boolean =>
-  all || filter.length > 0 || kind !== undefined || status !== undefined;
-
-/**
- * Refuses a command line that names sessions and sets conditions too, or does neither.
- *
- * @param command - for the hint, for example `delete`
- * @throws {SkahaError} command.usage
- */
-export function checkFiltered(
-  command: string,
-  sessions: readonly string[],
-  options: FilterOptions,
-): void {
-  const filtered = isFiltered(options);
-  if (filtered !== sessions.length > 0) return;
-  throw usageError(
-    filtered
-      ? 'SESSION cannot be used together with --all, --filter, --kind or --status.'
-      : 'SESSION is missing.',
-    `Give the sessions, or select them with --filter, --kind and --status, as in: 'skaha ${command} --kind headless'`,
-  );
-}
-
 /** The sessions of a list as a selection, oldest first. */
 export function selectionOf(sessions: readonly SessionInfo[]): Selection {
   const sorted = [...sessions].sort(byStart);
-  return {
-    ids: sorted.map(({ id }) => id),
-    known: new Map(sorted.map((session) => [session.id, session])),
-    missing: [],
-  };
+  return { ids: sorted.map(({ id }) => id), known: byId(sorted), missing: [] };
 }
 
 /**
@@ -299,29 +197,34 @@ export function selectionOf(sessions: readonly SessionInfo[]): Selection {
  * @throws {SkahaError} command.usage for a filter on something that no session has: a mistyped
  *   name must not choose everything
  */
-export async function selectFiltered(
+async function selectFiltered(
   io: Io,
   deps: Deps,
   { filter, kind, status }: FilterOptions,
+  isMeant: Condition,
 ): Promise<Selection> {
   const filters = filter.map((text) => readFilter(text, sessionFields));
-  const client = await deps.client();
-  const sessions = await ownSessions(client, io);
-  const fields = filters.map(({ field }) => field);
+  const sessions = await ownSessions(await deps.client(), io);
+  const documents = sessions.map((session) => sessionDocument(session));
   checkFields(
-    fields,
-    sessions.map((session) => sessionDocument(session)),
+    filters.map(({ field }) => field),
+    documents,
     sessionFields,
   );
-  const fits = (session: SessionInfo) => {
-    const document = sessionDocument(session);
-    return (
-      filters.every((one) => meets(document, one)) &&
-      (kind === undefined || session.kind.toLowerCase() === kind.toLowerCase()) &&
-      (status === undefined || sameStatus(session.status, status))
-    );
-  };
+  const fits = (session: SessionInfo, index: number) =>
+    filters.every((one) => meets(documents[index], one)) &&
+    (kind === undefined || session.kind.toLowerCase() === kind.toLowerCase()) &&
+    (status === undefined || sameStatus(session.status, status)) &&
+    isMeant(session);
   return selectionOf(sessions.filter(fits));
+}
+
+/** Which sessions a command is for at all. */
+export interface Scope {
+  /** Of a pattern, a batch or conditions only these are meant; those named one by one always are. */
+  isMeant: Condition;
+  /** What to say when it leaves nothing. */
+  none: string;
 }
 
 /**
@@ -335,10 +238,22 @@ export async function chooseSessions(
   deps: Deps,
   command: string,
   options: FilterOptions & { sessions: readonly string[] },
+  scope?: Scope,
 ): Promise<Selection> {
-  checkFiltered(command, options.sessions, options);
-  if (!isFiltered(options)) return selectSessions(io, deps, options.sessions);
-  const selection = await selectFiltered(io, deps, options);
-  if (selection.ids.length === 0) note(io, 'No session matches.');
+  const { all, filter, kind, sessions, status } = options;
+  const isFiltered = all || filter.length > 0 || kind !== undefined || status !== undefined;
+  if (isFiltered === sessions.length > 0)
+    throw usageError(
+      isFiltered
+        ? 'SESSION cannot be used together with --all, --filter, --kind or --status.'
+        : 'SESSION is missing.',
+      `Give the sessions, or select them with --filter, --kind and --status, as in: 'skaha ${command} --kind headless'`,
+    );
+  const { isMeant = () => true, none = 'No session matches.' } = scope ?? {};
+  const selection = isFiltered
+    ? await selectFiltered(io, deps, options, isMeant)
+    : await selectSessions(io, deps, sessions, isMeant);
+  const isEmpty = selection.ids.length + selection.missing.length === 0;
+  if (isEmpty && (isFiltered || scope !== undefined)) note(io, none);
   return selection;
 }

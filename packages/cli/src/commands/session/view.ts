@@ -1,10 +1,21 @@
+import { defined } from '@skaha/base/record.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
 import { type Column, column } from '@skaha/terminal/output/table.js';
 import { short } from '@skaha/terminal/output/text.js';
 import { age, relative, utc } from '@skaha/terminal/output/time.js';
-import { hasChanged, isFailed, type SessionInfo, type Snapshot, snapshot } from 'skaha';
+import {
+  changesBetween,
+  isFailed,
+  type SessionEnd,
+  type SessionInfo,
+  type Snapshot,
+  snapshot,
+} from 'skaha';
+import { fieldsOf } from '../../command.js';
 import { sessionFields } from '../options.js';
-import type { Ending } from './endings.js';
+
+const endFields = fieldsOf('endTime exitStatus reason');
 
 const startOf = (session: SessionInfo): number =>
   session.startTime?.getTime() ?? Number.POSITIVE_INFINITY;
@@ -20,23 +31,21 @@ export function byStart(left: SessionInfo, right: SessionInfo): number {
  * A session for programs: the fields of the Skaha API, null where the server sent none, then what
  * else it sent. Times are RFC 3339 in UTC.
  *
- * @param ending - how it ended, where that was looked at
+ * @param end - how it ended, where that was looked at
  */
-export function sessionDocument(session: SessionInfo, ending?: Ending): Record<string, unknown> {
-  const known = Object.fromEntries(
-    sessionFields.names.map((name) => [name, session.raw[name] ?? null]),
-  );
-  const document: Record<string, unknown> = { ...known, ...session.raw };
-  if (session.startTime !== undefined) document['startTime'] = utc(session.startTime);
-  if (session.expiryTime !== undefined) document['expiryTime'] = utc(session.expiryTime);
-  if (ending === undefined) return document;
-  const { at, exitStatus, reason } = ending;
-  return {
-    ...document,
-    endTime: at === undefined ? null : utc(at),
-    exitStatus: exitStatus ?? null,
-    reason: reason ?? null,
+export function sessionDocument(session: SessionInfo, end?: SessionEnd): Record<string, unknown> {
+  const { raw, startTime, expiryTime } = session;
+  const document = {
+    ...documentOf(sessionFields, raw),
+    ...raw,
+    ...defined({
+      startTime: startTime && utc(startTime),
+      expiryTime: expiryTime && utc(expiryTime),
+    }),
   };
+  if (end === undefined) return document;
+  const { at, exitStatus, reason } = end;
+  return { ...document, ...documentOf(endFields, { endTime: at && utc(at), exitStatus, reason }) };
 }
 
 /** The colour of a status; the word says the same. */
@@ -66,7 +75,7 @@ export const gpus = ({ used: { gpuUtilization }, requested }: SessionInfo): stri
 export const hasStarted = ({ status }: SessionInfo): boolean => status !== 'Pending';
 
 /** Whether a session has its exact resources, or shares what there is. */
-export const sizing = (session: SessionInfo): string =>
+const sizing = (session: SessionInfo): string =>
   session.fixedResources === undefined ? '-' : session.fixedResources ? 'FIXED' : 'FLEX';
 
 /** The host of a registry says little to who has only one; the wide list and programs have it. */
@@ -75,64 +84,67 @@ export const withoutRegistry = (image: string | undefined): string | undefined =
   return path.length > 0 && /[.:]/.test(host) ? path.join('/') : image;
 };
 
-export type Endings = ReadonlyMap<string, Ending>;
+/** A column of numbers. */
+export const numeric = (
+  header: string,
+  value: (session: SessionInfo) => string,
+  dropFirst?: number,
+): Column<SessionInfo> => column(header, value, { align: 'right', dropFirst });
 
-/** What became of those that are over; nothing where none is. */
-function endColumns(now: number, isWide: boolean, endings: Endings): Column<SessionInfo>[] {
-  if (endings.size === 0) return [];
+/** How sessions ended, by id. */
+export type Ends = ReadonlyMap<string, SessionEnd>;
+
+/**
+ * The columns of a list of sessions.
+ *
+ * @param ends - what became of those that are over; without any there is no column for it
+ */
+export function sessionColumns(
+  now: number,
+  isWide: boolean,
+  ends: Ends = new Map(),
+): Column<SessionInfo>[] {
   const ended: Column<SessionInfo> = column(
     'ENDED',
     ({ id }) => {
-      const at = endings.get(id)?.at;
+      const at = ends.get(id)?.at;
       return at === undefined ? '-' : `${age(at, now)} ago`;
     },
     { dropFirst: 1 },
   );
-  const exit: Column<SessionInfo> = column(
-    'EXIT',
-    ({ id }) => endings.get(id)?.exitStatus?.toString() ?? '-',
-    { align: 'right', dropFirst: 2 },
-  );
-  return isWide ? [ended, exit] : [ended];
-}
-
-export function sessionColumns(
-  now: number,
-  isWide: boolean,
-  endings: Endings = new Map(),
-): Column<SessionInfo>[] {
   const columns: Column<SessionInfo>[] = [
-    column('ID', (session) => session.id || '-'),
-    column('NAME', (session) => session.name || '-', { shrinkTo: 8, cut: 'middle' }),
-    column('KIND', (session) => session.kind || '-', { dropFirst: 1 }),
-    column('STATUS', (session) => session.status || '-', {
-      ink: (session) => statusInk(session.status),
-    }),
-    column('IMAGE', (session) => (isWide ? session.image : withoutRegistry(session.image)) ?? '-', {
+    column('ID', ({ id }) => id || '-'),
+    column('NAME', ({ name }) => name || '-', { shrinkTo: 8, cut: 'middle' }),
+    column('KIND', ({ kind }) => kind || '-', { dropFirst: 1 }),
+    column('STATUS', ({ status }) => status || '-', { ink: ({ status }) => statusInk(status) }),
+    column('IMAGE', ({ image }) => (isWide ? image : withoutRegistry(image)) ?? '-', {
       shrinkTo: isWide ? 16 : 8,
       cut: 'start',
     }),
-    column('AGE', (session) => age(session.startTime, now), { dropFirst: 2 }),
-    ...endColumns(now, isWide, endings),
+    column('AGE', ({ startTime }) => age(startTime, now), { dropFirst: 2 }),
+    ...(ends.size > 0 ? [ended] : []),
   ];
-  if (!isWide) return columns;
+  return isWide ? [...columns, ...wideColumns(now, ends)] : columns;
+}
+
+/** What only the wide list has. */
+function wideColumns(now: number, ends: Ends): Column<SessionInfo>[] {
+  const exit = numeric('EXIT', ({ id }) => ends.get(id)?.exitStatus?.toString() ?? '-', 2);
   return [
-    ...columns,
-    column('CORES', ({ used, requested }) => usedOf(used.cores, requested.cores, ''), {
-      align: 'right',
-      dropFirst: 3,
-    }),
-    column('MEMORY', ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'), {
-      align: 'right',
-      dropFirst: 4,
-    }),
-    column('GPUS', gpus, { align: 'right', dropFirst: 5 }),
+    ...(ends.size > 0 ? [exit] : []),
+    numeric('CORES', ({ used, requested }) => usedOf(used.cores, requested.cores, ''), 3),
+    numeric(
+      'MEMORY',
+      ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'),
+      4,
+    ),
+    numeric('GPUS', gpus, 5),
     column('MODE', sizing, { dropFirst: 6 }),
     column('EXPIRES', ({ expiryTime }) => (expiryTime ? relative(expiryTime, now) : '-'), {
       shrinkTo: 8,
       dropFirst: 7,
     }),
-    column('URL', (session) => session.connectUrl ?? '-', {
+    column('URL', ({ connectUrl }) => connectUrl ?? '-', {
       shrinkTo: 16,
       cut: 'middle',
       dropFirst: 8,
@@ -141,8 +153,8 @@ export function sessionColumns(
 }
 
 /** What happened to a session since the last look, for programs. */
-export interface SessionChangeDocument {
-  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+interface SessionChangeDocument {
+  type: string;
   object: Record<string, unknown>;
 }
 
@@ -158,20 +170,13 @@ export function sessionChanges(): (
 ) => SessionChangeDocument[] {
   let followed: Snapshot = new Map();
   return (listed, shown) => {
-    const changes: SessionChangeDocument[] = [];
-    const now = snapshot(listed);
-    const next = new Map<string, SessionInfo>();
-    for (const [id, session] of now) {
-      const before = followed.get(id);
-      if (before === undefined && !shown.has(session)) continue;
-      next.set(id, session);
-      if (before === undefined) changes.push({ type: 'ADDED', object: sessionDocument(session) });
-      else if (hasChanged(before, session))
-        changes.push({ type: 'MODIFIED', object: sessionDocument(session) });
-    }
-    for (const [id, session] of followed)
-      if (!now.has(id)) changes.push({ type: 'DELETED', object: sessionDocument(session) });
+    const now = [...snapshot(listed)];
+    const next = new Map(now.filter(([id, session]) => followed.has(id) || shown.has(session)));
+    const changes = changesBetween(followed, next);
     followed = next;
-    return changes;
+    return changes.map(({ change, ...session }) => ({
+      type: change.toUpperCase(),
+      object: sessionDocument(session),
+    }));
   };
 }

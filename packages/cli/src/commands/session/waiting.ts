@@ -2,7 +2,6 @@ import { linkSignals } from '@skaha/base/signals.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import {
   isSkahaError,
-  reasonOf,
   type SessionInfo,
   type SessionReason,
   type SkahaClient,
@@ -12,35 +11,13 @@ import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
 
 /** A session may wait for so long before anybody wonders, in milliseconds. */
-const patience = 2_000;
-const longestPause = 15_000;
+const patienceMs = 2_000;
+const longestPauseMs = 15_000;
 /** Of so many sessions each gets a line of its own; of more, a few stand for all. */
-const [fewSessions, samples] = [5, 3];
+const fewSessions = 5;
+const samples = 3;
 /** A session that was just launched may be missing from so many lists. */
 const patientLooks = 5;
-
-/**
- * Asks for the events that tell why sessions wait or failed. They are only additional information,
- * so a failure to get them is ignored.
- */
-export async function reasonsOf(
-  client: SkahaClient,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, SessionReason>> {
-  const found = await Promise.all(
-    ids.map(async (id): Promise<[string, SessionReason | undefined]> => {
-      try {
-        const [told] = await client.sessions.events([id], { signal });
-        return [id, told && reasonOf(told.events)];
-      } catch (error) {
-        if (signal.aborted || !isSkahaError(error)) throw error;
-        return [id, undefined];
-      }
-    }),
-  );
-  return new Map(found.flatMap(([id, reason]) => (reason === undefined ? [] : [[id, reason]])));
-}
 
 /** A reason as people read it. */
 export const reasonWords = ({ reason, message }: SessionReason): string =>
@@ -54,47 +31,50 @@ export async function withCause(
 ): Promise<SkahaError> {
   const { id, code, hint } = error;
   if (id === undefined || code !== 'session.failed' || signal.aborted) return error;
-  const told = (await reasonsOf(client, [id], signal)).get(id);
-  if (told?.type !== 'Warning' || error.message.includes(told.message)) return error;
-  return reworded(error, { message: `${error.message} ${reasonWords(told)}`, hint });
+  const reason = (await client.sessions.reasons([id], { signal })).get(id);
+  if (reason?.type !== 'Warning' || error.message.includes(reason.message)) return error;
+  return reworded(error, { message: `${error.message} ${reasonWords(reason)}`, hint });
 }
 
 const isPending = ({ status }: SessionInfo): boolean => /^pending$/i.test(status);
 
-/** What a session waits for, as far as that is known. */
-interface Wait {
-  session: SessionInfo;
-  /** Empty, or what follows the status. */
-  why: string;
-  reason: string | undefined;
+/** What is said about a session that waits. */
+export interface Waiting {
+  id: string;
+  /** Its status. */
+  phase: string;
+  /** The whole in one line. */
+  text: string;
+  /** One word of the newest event. */
+  reason?: string | undefined;
 }
 
-/** Why sessions wait: of each if they are few, else of some that stand for all. */
-async function waitsOf(
+/**
+ * Says of sessions why they wait: of each if they are few, else of some that stand for all.
+ *
+ * @param total - how many wait
+ */
+async function explain(
   client: SkahaClient,
   sessions: readonly SessionInfo[],
   total: number,
   signal: AbortSignal,
-): Promise<Wait[]> {
-  const shown = total > fewSessions ? sessions.slice(0, samples) : sessions;
-  const reasons = await reasonsOf(
-    client,
-    shown.map(({ id }) => id),
-    signal,
-  );
-  return shown.map((session) => {
-    const told = reasons.get(session.id);
-    const why = told === undefined ? '' : `, ${reasonWords(told)}`;
-    return { session, why, reason: told?.reason };
+): Promise<(Waiting & { why: string })[]> {
+  const isMany = total > fewSessions;
+  const shown = isMany ? sessions.slice(0, samples) : sessions;
+  const ids = shown.map(({ id }) => id);
+  const reasons = await client.sessions.reasons(ids, { signal });
+  return shown.map(({ id, name, status }) => {
+    const reason = reasons.get(id);
+    const phase = plain(status);
+    const who = `${plain(name)} (${id})`;
+    const why = reason === undefined ? '' : `, ${reasonWords(reason)}`;
+    const text = isMany
+      ? `${total} sessions: ${phase}, such as ${who}${why}`
+      : `${who}: ${phase}${why}`;
+    return { id, phase, text, why, reason: reason?.reason };
   });
 }
-
-const waitWords = ({ session: { id, name, status }, why }: Wait, total: number): string => {
-  const one = `${plain(name)} (${id})`;
-  return total > fewSessions
-    ? `${total} sessions: ${plain(status)}, such as ${one}${why}`
-    : `${one}: ${plain(status)}${why}`;
-};
 
 /**
  * One line for each of the sessions that wait, and why; if they are many, one line for all.
@@ -108,21 +88,11 @@ export async function waitingLines(
 ): Promise<string[]> {
   const pending = sessions.filter(isPending);
   if (pending.length === 0) return [];
-  const waits = await waitsOf(client, pending, pending.length, signal);
-  const lines = waits.map((wait) => waitWords(wait, pending.length));
+  const lines = (await explain(client, pending, pending.length, signal)).map(({ text }) => text);
   return pending.length > fewSessions ? lines.slice(0, 1) : lines;
 }
 
-/** What is told about sessions that wait. */
-export interface Waiting {
-  id: string;
-  phase: string;
-  text: string;
-  /** One word of the newest event. */
-  reason?: string | undefined;
-}
-
-/** What to tell, and to whom. */
+/** What to say, and to whom. */
 interface WaitingOptions {
   /** The sessions that matter now. */
   ids(): Iterable<string>;
@@ -142,7 +112,8 @@ export class WaitingTeller {
   readonly #deps: Deps;
   readonly #options: WaitingOptions;
   readonly #stop = new AbortController();
-  readonly #told = new Map<string, Set<string>>();
+  /** What was said about each session: events alternate, and nothing is said twice. */
+  readonly #said = new Map<string, Set<string>>();
   readonly #since = new Map<string, number>();
   #running: Promise<void> | undefined;
 
@@ -162,7 +133,7 @@ export class WaitingTeller {
       });
   }
 
-  /** Nothing is told any more once this has resolved. */
+  /** Nothing is said any more once this has resolved. */
   async end(): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -170,43 +141,30 @@ export class WaitingTeller {
 
   async #watch(): Promise<void> {
     const { signal, release } = linkSignals(this.#options.signal, this.#stop.signal);
-    const began = this.#deps.clock.now();
-    let pause = patience;
+    const { clock } = this.#deps;
+    const began = clock.now();
+    let pauseMs = patienceMs;
     try {
       const client = await this.#deps.client();
       for (let looks = 1; ; looks += 1) {
-        await this.#deps.clock.sleep(pause, signal);
+        await clock.sleep(pauseMs, signal);
         signal.throwIfAborted();
-        if (!(await this.#look(client, { signal, began, looks }))) return;
-        pause = Math.min(longestPause, pause * 1.25);
+        const wanted = new Set(this.#options.ids());
+        const listed = await this.#list(client, signal);
+        if (listed !== undefined) {
+          const ours = listed.filter(({ id, kind }) => wanted.has(id) && kind !== 'desktop-app');
+          const waits = await this.#look(client, ours, looks === 1 ? began : clock.now(), signal);
+          const isBehind = ours.length < wanted.size && looks < patientLooks;
+          if (!waits && !isBehind) return;
+        }
+        pauseMs = Math.min(longestPauseMs, pauseMs * 1.25);
       }
     } finally {
       release();
     }
   }
 
-  /** @returns whether it is worth looking again */
-  async #look(
-    client: SkahaClient,
-    { signal, began, looks }: { signal: AbortSignal; began: number; looks: number },
-  ): Promise<boolean> {
-    const wanted = new Set(this.#options.ids());
-    const listed = await this.#list(client, signal);
-    if (listed === undefined) return true;
-    const ours = listed.filter(({ id, kind }) => wanted.has(id) && kind !== 'desktop-app');
-    for (const session of ours) if (!isPending(session)) this.#left(session);
-    const pending = ours.filter(isPending);
-    const now = this.#deps.clock.now();
-    const long = pending.filter(({ id }) => {
-      const since = this.#since.get(id) ?? (looks === 1 ? began : now);
-      this.#since.set(id, since);
-      return now - since >= patience;
-    });
-    await this.#tell(client, long, pending.length, signal);
-    const isBehind = ours.length < wanted.size && looks < patientLooks;
-    return pending.length > 0 || isBehind;
-  }
-
+  /** The sessions as they are; undefined when that cannot be said at the moment. */
   async #list(
     client: SkahaClient,
     signal: AbortSignal,
@@ -219,31 +177,39 @@ export class WaitingTeller {
     }
   }
 
-  async #tell(
+  /**
+   * Says why sessions wait that have waited for long.
+   *
+   * @param since - from when those that are new count
+   * @returns whether any waits
+   */
+  async #look(
     client: SkahaClient,
     sessions: readonly SessionInfo[],
-    total: number,
+    since: number,
     signal: AbortSignal,
-  ): Promise<void> {
-    for (const wait of await waitsOf(client, sessions, total, signal)) {
-      const { session, why, reason } = wait;
-      const { id, status } = session;
-      if (!this.#isNew(total > fewSessions ? 'all' : id, why)) continue;
-      this.#options.tell({ id, phase: plain(status), text: waitWords(wait, total), reason });
-    }
+  ): Promise<boolean> {
+    const pending = sessions.filter(isPending);
+    for (const session of sessions) if (!isPending(session)) this.#left(session);
+    for (const { id } of pending) if (!this.#since.has(id)) this.#since.set(id, since);
+    const latest = this.#deps.clock.now() - patienceMs;
+    const long = pending.filter(({ id }) => (this.#since.get(id) ?? since) <= latest);
+    const total = pending.length;
+    for (const { why, ...waiting } of await explain(client, long, total, signal))
+      if (this.#isNew(total > fewSessions ? 'all' : waiting.id, why)) this.#options.tell(waiting);
+    return total > 0;
   }
 
-  /** Events alternate: what was said once about a session is not said again. */
   #isNew(key: string, words: string): boolean {
-    const told = this.#told.get(key) ?? new Set();
-    this.#told.set(key, told);
-    if (told.has(words)) return false;
-    told.add(words);
+    const said = this.#said.get(key) ?? new Set();
+    this.#said.set(key, said);
+    if (said.has(words)) return false;
+    said.add(words);
     return true;
   }
 
   #left({ id, name, status }: SessionInfo): void {
-    if (!this.#told.delete(id) || this.#options.tellsStart !== true) return;
+    if (!this.#said.delete(id) || this.#options.tellsStart !== true) return;
     const phase = plain(status);
     this.#options.tell({ id, phase, text: `${plain(name)} (${id}): ${phase}` });
   }

@@ -1,6 +1,6 @@
 import type { CallOptions } from '../../client/options.js';
 import { SkahaError } from '../../errors/index.js';
-import { eachOf, handedOut } from '../walking.js';
+import { eachOf, emitted } from '../walking.js';
 import { sameMd5 } from './deciding.js';
 import type { Difference, LinkPolicy, Place, Tree, TreeEntry } from './types.js';
 
@@ -61,14 +61,14 @@ export async function* compareTrees(
   options: CompareOptions = {},
 ): AsyncGenerator<Difference, void> {
   const { concurrency = 4, links = 'skip', signal, timeoutMs } = options;
-  yield* handedOut<Difference>(signal, async (give, own) => {
+  yield* emitted<Difference>(signal, async (emit, own) => {
     const call = { signal: own, timeoutMs, links };
     const [left, right] = await Promise.all([entriesOf(from.tree, call), entriesOf(to.tree, call)]);
-    for (const path of right.keys()) if (!left.has(path)) await give(difference(path, 'extra'));
+    for (const path of right.keys()) if (!left.has(path)) await emit(difference(path, 'extra'));
     await eachOf(left.values(), concurrency, own, async (source, each) => {
       const target = right.get(source.path);
       const pair = { from: from.tree, to: to.tree, source, target };
-      await give(await compare(pair, options.checksum !== false, { signal: each, timeoutMs }));
+      await emit(await compare(pair, options.checksum !== false, { signal: each, timeoutMs }));
     });
   });
 }

@@ -57,7 +57,10 @@ async function upload(
   const before = look();
   const { signal, timeoutMs, onProgress } = options;
   const written = await to.storage.write(to.place(path), () => chunksOf(place, before.size), {
-    ...{ sizeBytes: before.size, signal, timeoutMs, onProgress },
+    sizeBytes: before.size,
+    signal,
+    timeoutMs,
+    onProgress,
   });
   const after = look();
   if (after.mtimeMs === before.mtimeMs && after.size === before.size) return written;
@@ -78,7 +81,9 @@ async function relay(
   const { path, sizeBytes, md5 } = entry;
   const chunks = () =>
     fileChunks(service, from.place(path), {
-      ...{ signal, timeoutMs, hasher: service.createMd5() },
+      signal,
+      timeoutMs,
+      hasher: service.createMd5(),
       expected: { sizeBytes, md5: verify ? md5 : undefined },
     });
   return to.storage.write(to.place(path), chunks, { sizeBytes, signal, timeoutMs, onProgress });

@@ -141,7 +141,10 @@ class Download {
     const { sizeBytes, md5, modified } = this.#expected;
     const address = await this.#storage.address(this.#options);
     const now: Unfinished = {
-      ...{ path: `${address}${this.#source}`, sizeBytes, md5, pid: process.pid },
+      path: `${address}${this.#source}`,
+      sizeBytes,
+      md5,
+      pid: process.pid,
       modified: modified?.toISOString(),
     };
     const before = await readState(state);

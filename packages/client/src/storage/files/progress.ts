@@ -7,18 +7,18 @@ const pauseMs = 100;
 /** Adds up how far a transfer is, and tells so now and then. */
 export class Meter {
   readonly #clock: Clock;
-  readonly #tell: TransferOptions['onProgress'];
+  readonly #onProgress: TransferOptions['onProgress'];
   readonly #started: number;
   readonly #current = new Map<string, number>();
-  #told = Number.NEGATIVE_INFINITY;
+  #reportedAt = Number.NEGATIVE_INFINITY;
   #files = 0;
   #bytes = 0;
   filesTotal = 0;
   bytesTotal = 0;
 
-  constructor(clock: Clock, tell: TransferOptions['onProgress']) {
+  constructor(clock: Clock, onProgress: TransferOptions['onProgress']) {
     this.#clock = clock;
-    this.#tell = tell;
+    this.#onProgress = onProgress;
     this.#started = clock.now();
   }
 
@@ -54,10 +54,10 @@ export class Meter {
   }
 
   report(isLast = false): void {
-    if (this.#tell === undefined) return;
+    if (this.#onProgress === undefined) return;
     const now = this.#clock.now();
-    if (!isLast && now - this.#told < pauseMs) return;
-    this.#told = now;
-    this.#tell(this.now());
+    if (!isLast && now - this.#reportedAt < pauseMs) return;
+    this.#reportedAt = now;
+    this.#onProgress(this.now());
   }
 }

@@ -2,7 +2,7 @@ import { systemClock } from '@skaha/base/clock.js';
 import { systemCode } from '@skaha/base/system-code.js';
 import { type CallOptions, integerIssue, throwIssues } from '../../client/options.js';
 import { isSkahaError, SkahaError } from '../../errors/index.js';
-import { eachOf, handedOut } from '../walking.js';
+import { eachOf, emitted } from '../walking.js';
 import { copyEntry } from './copying.js';
 import { isSame } from './deciding.js';
 import { Meter } from './progress.js';
@@ -17,7 +17,7 @@ import type {
 
 const usualConcurrency = 8;
 
-type Give = (outcome: TransferOutcome) => Promise<void>;
+type Emit = (outcome: TransferOutcome) => Promise<void>;
 
 /** What every other file would meet as well. */
 const isFatal = (error: SkahaError): boolean =>
@@ -47,7 +47,13 @@ class Transfer {
   #existing: Map<string, TreeEntry> | undefined;
   #isTree = false;
   readonly summary: TransferSummary = {
-    ...{ copied: 0, failed: 0, removed: 0, same: 0, skipped: 0, bytes: 0, elapsedMs: 0 },
+    copied: 0,
+    failed: 0,
+    removed: 0,
+    same: 0,
+    skipped: 0,
+    bytes: 0,
+    elapsedMs: 0,
   };
 
   constructor(
@@ -61,14 +67,14 @@ class Transfer {
     this.#meter = new Meter(clock ?? other ?? systemClock, options.onProgress);
   }
 
-  async run(give: Give, signal: AbortSignal): Promise<void> {
+  async run(emit: Emit, signal: AbortSignal): Promise<void> {
     const { timeoutMs, dryRun = false } = this.#options;
     const call = { signal, timeoutMs };
     await this.#plan(call);
-    const counted: Give = async (outcome) => {
+    const counted: Emit = async (outcome) => {
       this.summary[outcome.result] += 1;
       if (outcome.result === 'copied') this.summary.bytes += outcome.sizeBytes ?? 0;
-      await give(outcome);
+      await emit(outcome);
     };
     for (const entry of this.#left) await counted(leftOut(entry));
     if (!dryRun && this.#isTree) await this.#makeFolders(call);
@@ -164,7 +170,7 @@ class Transfer {
   }
 
   /** Only when all is well: what failed may be what is not there. */
-  async #removeExtra(give: Give, call: CallOptions): Promise<void> {
+  async #removeExtra(emit: Emit, call: CallOptions): Promise<void> {
     if (this.summary.failed > 0) return;
     const here = new Set([...this.#files, ...this.#left].map(({ path }) => path));
     for (const path of this.#folders) here.add(path);
@@ -181,11 +187,11 @@ class Transfer {
       try {
         if (!dryRun) await this.#to.remove(entry, call);
         if (entry.kind === 'folder') removed.add(path);
-        await give({ ...facts, result: 'removed', isPlanned: dryRun });
+        await emit({ ...facts, result: 'removed', isPlanned: dryRun });
       } catch (error) {
         call.signal?.throwIfAborted();
         if (!isSkahaError(error) || isFatal(error)) throw error;
-        await give({ ...facts, result: 'failed', error });
+        await emit({ ...facts, result: 'failed', error });
       }
     }
   }
@@ -238,6 +244,6 @@ export async function* transfer(
   const issue = integerIssue('concurrency', concurrency, { minimum: 1, maximum: 64 });
   throwIssues(issue === undefined ? [] : [issue]);
   const one = new Transfer(from, to, options);
-  yield* handedOut<TransferOutcome>(signal, (give, own) => one.run(give, own));
+  yield* emitted<TransferOutcome>(signal, (emit, own) => one.run(emit, own));
   return one.summary;
 }

@@ -6,34 +6,17 @@ import type { BatchPlan, BatchSpec } from 'skaha/batch';
 import { describePlan, planDryRun } from '../create/preview.js';
 import { recordLaunch } from '../create/record.js';
 import { explainRefusal } from '../create/refusal.js';
-import { sessionsInput, sessionsOf } from './look.js';
 import { amount, atMost, line, z } from './sdk.js';
-import { defineTool, type InputOf, refused, type Tool } from './tool.js';
+import { sessionsInput, sessionsOf } from './session-tools.js';
+import { defineChange, type InputOf, refused, type Tool } from './tool.js';
 
 const mostReplicas = 50;
-
-/** What comes back from a preview. */
-export const confirmInput = z
-  .string()
-  .max(100)
-  .optional()
-  .describe(
-    "Only what an earlier answer gave as 'confirm', with the same arguments, after the person has agreed",
-  );
-
-/** What every tool that changes something answers. */
-export const statusOutput = {
-  status: z.enum(['done', 'confirmation_required', 'declined']),
-  message: z.string(),
-  preview: z.array(z.string()).optional(),
-  confirm: z.string().optional(),
-};
 
 /** The sessions that something was done to. */
 const changedOutput = z.array(z.object({ id: z.string(), name: z.string() })).optional();
 
 const done = (message: string, sessions: readonly { id: string; name: string }[]) => ({
-  ...{ status: 'done' as const, message },
+  message,
   sessions: sessions.map(({ id, name }) => ({ id, name })),
 });
 
@@ -67,10 +50,10 @@ const createInput = {
   ),
 };
 
-type Wish = InputOf<typeof createInput>;
+type CreateInput = InputOf<typeof createInput>;
 
-function specOf(wish: Wish): BatchSpec & CreateOptions {
-  const { name, image, kind, command, script, env, cores, gpus, replicas } = wish;
+function specOf(input: CreateInput): BatchSpec & CreateOptions {
+  const { name, image, kind, command, script, env, cores, gpus, replicas } = input;
   if (command !== undefined && script !== undefined)
     throw refused("'command' and 'script' cannot be used together.", 'Leave one of them out.');
   const [cmd, ...args] = command ?? [];
@@ -78,7 +61,7 @@ function specOf(wish: Wish): BatchSpec & CreateOptions {
     script === undefined
       ? { cmd, args: cmd === undefined ? undefined : args }
       : scriptCommand(script);
-  const given = { env, cores, memoryGiB: wish.memory_gib, gpus, ...program };
+  const given = { env, cores, memoryGiB: input.memory_gib, gpus, ...program };
   return { name, image, kind, replicas, ...defined(given) };
 }
 
@@ -88,45 +71,44 @@ function previewOf(plan: BatchPlan, script: string | undefined): string[] {
   return [...plan.notes, ...lines.map((line) => line.trim()), ...written];
 }
 
-const create = defineTool({
+const create = defineChange({
   name: 'create',
   title: 'Launch sessions',
   description:
     "Launches a session, or identical replicas of a headless one, after the person has agreed to a preview of what would be sent. Sessions count towards the person's quota until they end or are deleted. Returns status done with their ids, or confirmation_required, or declined.",
   effect: 'adds',
-  input: { ...createInput, confirm: confirmInput },
-  output: { ...statusOutput, sessions: changedOutput },
-  run: async (call, { confirm, ...wish }) => {
-    const { io, deps } = call;
-    const spec = specOf(wish);
+  input: createInput,
+  output: { sessions: changedOutput },
+  run: async ({ io, deps }, input, ask) => {
+    const spec = specOf(input);
     const plan = await planDryRun(io, deps, spec, () => {});
-    const what = `Launch ${count(plan.requests.length, `${wish.kind} session`)} of ${plan.image}?`;
-    const preview = previewOf(plan, wish.script);
-    const refusal = await call.confirm({ what, preview, about: ['create', wish], token: confirm });
-    if (refusal !== undefined) return refusal;
-    const client = await deps.client();
-    const prepared = { spec, options: {}, isNamed: true };
-    try {
-      const { sessions } = await client.sessions.create({ ...spec, signal: io.signal });
-      await recordLaunch(io, deps, prepared, sessions);
-      return done(`${count(sessions.length, 'session')} launched.`, sessions);
-    } catch (error) {
-      // What exists costs the person's quota, whatever else happened.
-      if (error instanceof PartialError) await recordLaunch(io, deps, prepared, error.done);
-      throw await explainRefusal(io, client, spec, error);
-    }
+    const what = `Launch ${count(plan.requests.length, `${input.kind} session`)} of ${plan.image}?`;
+    const preview = previewOf(plan, input.script);
+    return ask({ what, preview, about: ['create', input] }, async () => {
+      const client = await deps.client();
+      const prepared = { spec, options: {}, isNamed: true };
+      try {
+        const { sessions } = await client.sessions.create({ ...spec, signal: io.signal });
+        await recordLaunch(io, deps, prepared, sessions);
+        return done(`${count(sessions.length, 'session')} launched.`, sessions);
+      } catch (error) {
+        // What exists costs the person's quota, whatever else happened.
+        if (error instanceof PartialError) await recordLaunch(io, deps, prepared, error.done);
+        throw await explainRefusal(io, client, spec, error);
+      }
+    });
   },
 });
 
-const remove = defineTool({
+const remove = defineChange({
   name: 'delete',
   title: 'Delete sessions',
   description:
     'Ends sessions and removes them with their logs and events, after the person has agreed to the list. Files in the home stay.',
   effect: 'removes',
-  input: { sessions: sessionsInput, confirm: confirmInput },
-  output: { ...statusOutput, sessions: changedOutput },
-  run: async (call, { sessions, confirm }) => {
+  input: { sessions: sessionsInput },
+  output: { sessions: changedOutput },
+  run: async (call, { sessions }, ask) => {
     const { ids, known } = await sessionsOf(call, sessions);
     const preview = ids.map((id) => {
       const session = known.get(id);
@@ -135,39 +117,33 @@ const remove = defineTool({
         : `${id} ${session.name} (${session.kind}, ${session.status})`;
     });
     const what = `Delete ${count(ids.length, 'session')}?`;
-    const refusal = await call.confirm({ what, preview, about: ['delete', ids], token: confirm });
-    if (refusal !== undefined) return refusal;
-    const client = await call.deps.client();
-    const deleted = await client.sessions.destroy(ids, { signal: call.io.signal });
-    return done(`${count(deleted.length, 'session')} deleted.`, deleted);
+    return ask({ what, preview, about: ['delete', ids] }, async () => {
+      const client = await call.deps.client();
+      const deleted = await client.sessions.destroy(ids, { signal: call.io.signal });
+      return done(`${count(deleted.length, 'session')} deleted.`, deleted);
+    });
   },
 });
 
-const renew = defineTool({
+const renew = defineChange({
   name: 'renew',
   title: 'Renew sessions',
   description: 'Gives running sessions their full lifetime again, after the person has agreed.',
   effect: 'adds',
-  input: { sessions: sessionsInput, confirm: confirmInput },
+  input: { sessions: sessionsInput },
   output: {
-    ...statusOutput,
     sessions: z.array(z.object({ id: z.string(), expires: z.string().optional() })).optional(),
   },
-  run: async (call, { sessions, confirm }) => {
+  run: async (call, { sessions }, ask) => {
     const { ids } = await sessionsOf(call, sessions);
     const what = `Renew ${count(ids.length, 'session')}?`;
-    const question = { what, preview: [...ids], about: ['renew', ids], token: confirm };
-    const refusal = await call.confirm(question);
-    if (refusal !== undefined) return refusal;
-    const client = await call.deps.client();
-    const renewed = await client.sessions.renew(ids, { signal: call.io.signal });
-    const now = renewed.map(({ id, after }) => ({ id, expires: after?.toISOString() }));
-    return {
-      status: 'done' as const,
-      message: `${count(now.length, 'session')} renewed.`,
-      sessions: now,
-    };
+    return ask({ what, preview: ids, about: ['renew', ids] }, async () => {
+      const client = await call.deps.client();
+      const renewed = await client.sessions.renew(ids, { signal: call.io.signal });
+      const now = renewed.map(({ id, after }) => ({ id, expires: after?.toISOString() }));
+      return { message: `${count(now.length, 'session')} renewed.`, sessions: now };
+    });
   },
 });
 
-export const changingTools: readonly Tool[] = [create, renew, remove];
+export const changeTools: readonly Tool[] = [create, renew, remove];

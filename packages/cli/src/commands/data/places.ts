@@ -5,70 +5,32 @@ import type { Io } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
-import { loadConfiguration } from 'skaha/config';
 import { Storage, type StorageNode } from 'skaha/storage';
 import { inStorage, onDisk, type Place } from 'skaha/storage/files';
-import { type CommandDefinition, integer, required, text } from '../../command.js';
-import { configurationSource, readConfiguration } from '../../configuration.js';
+import { readConfiguration } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { accountOptions } from '../login/account.js';
 
-/** What the operands of all these commands are, for the descriptions. */
-export const operands =
-  "A place in a storage service is written NAME:/path, for example arc:/home/me/x.fits; 'skaha server show' lists the services of a server.";
-
-export const patterns =
-  'In a path, * stands for any characters within a name and ? for a single one; put such paths in quotes.';
-
-export const placesArgument = required(
-  'paths',
-  'PLACE',
-  'in a storage service, for example arc:/home/me/data',
-  { many: true },
-);
-
-/** Statuses of every command about files. */
-export const dataExits: CommandDefinition['exitCodes'] = {
-  1: 'the service refused, or something did not arrive complete',
-  3: '',
-  4: 'there is nothing with that name, or no such storage service',
-  5: 'the quota is used up',
-  6: '',
-  7: '',
-};
-
-export const jobsOption = integer('COUNT', [1, 64], 'files transferred at the same time', {
-  short: 'j',
-  default: 8,
-});
-
-export const linksOption = text(
-  'HOW',
-  'what to do with links: skip them, or follow them to their file',
-  { choices: ['skip', 'follow'], default: 'skip' },
-);
-
 /** What a word of the command line names. */
 export type Operand =
-  | { kind: 'storage'; name: string; path: string; text: string }
-  | { kind: 'disk'; path: string; text: string }
-  | { kind: 'stream'; text: string };
+  | { kind: 'storage'; name: string; path: string }
+  | { kind: 'disk'; path: string }
+  | { kind: 'stream' };
 
 /**
  * Tells what a word names: `NAME:/path` is in a storage service, `-` is standard input or output,
  * anything else, and `local:/path`, is on this machine.
  */
 export function readOperand(text: string): Operand {
-  if (text === '-') return { kind: 'stream', text };
+  if (text === '-') return { kind: 'stream' };
   if (text === '') throw usageError('A path is empty.');
   // Imported names may hold dots and the like, so a file with a colon in its name is written ./a:b.
   const found = /^([^-:/\\\s][^:/\\\s]*):(.*)$/s.exec(text);
   const isDrive = process.platform === 'win32' && found?.[1]?.length === 1;
-  if (found === null || isDrive) return { kind: 'disk', path: text, text };
+  if (found === null || isDrive) return { kind: 'disk', path: text };
   const [, name = '', path = ''] = found;
-  if (name === 'local') return { kind: 'disk', path: path === '' ? '.' : path, text };
-  const whole = path.startsWith('/') ? path : `/${path}`;
-  return { kind: 'storage', name, path: whole, text };
+  if (name === 'local') return { kind: 'disk', path: path === '' ? '.' : path };
+  return { kind: 'storage', name, path: path.startsWith('/') ? path : `/${path}` };
 }
 
 /** A place in a storage service. */
@@ -122,10 +84,8 @@ export class Storages {
   async #find(name: string): Promise<Storage> {
     const client = await this.#deps.client();
     const { storage, context } = await client.connection();
-    if (Object.hasOwn(storage, name)) {
-      return new Storage(client, { service: name });
-    }
-    const elsewhere = context === undefined ? undefined : await this.#looked(name, context);
+    if (Object.hasOwn(storage, name)) return new Storage(client, { service: name });
+    const elsewhere = context === undefined ? undefined : await this.#findElsewhere(name, context);
     if (elsewhere !== undefined) return elsewhere;
     const beside = new Storage(client, { service: name });
     try {
@@ -139,7 +99,7 @@ export class Storages {
   }
 
   /** Through the registries, and among the storage of other servers that were saved. */
-  async #looked(name: string, context: string): Promise<Storage | undefined> {
+  async #findElsewhere(name: string, context: string): Promise<Storage | undefined> {
     const configuration = await readConfiguration(this.#io, this.#deps);
     const own = configuration.contexts[context]?.server;
     if (own !== undefined && configuration.servers[own]?.storage === undefined) {
@@ -162,10 +122,8 @@ export class Storages {
   }
 
   async #unknown(name: string, cause: unknown): Promise<SkahaError> {
-    const source = configurationSource(this.#io, this.#deps);
-    const names = await loadConfiguration(source).then(
-      ({ configuration }) =>
-        Object.values(configuration.servers).flatMap(({ storage = {} }) => Object.keys(storage)),
+    const names = await readConfiguration(this.#io, this.#deps).then(
+      ({ servers }) => Object.values(servers).flatMap(({ storage = {} }) => Object.keys(storage)),
       () => [],
     );
     const guess = nearest(name, names);
@@ -197,7 +155,17 @@ export async function withStorages<Result>(
 export const isAboutPlace = ({ code }: SkahaError): boolean =>
   /^(storage|request)\./.test(code) && code !== 'request.aborted';
 
-/** How an entry is typed. */
+/** What is at a place; undefined where nothing is. */
+export const nodeAt = (
+  { storage, path }: Remote,
+  signal: AbortSignal,
+): Promise<StorageNode | undefined> =>
+  storage.info(path, { signal }).catch((error: unknown) => {
+    if (isSkahaError(error, 'storage.not_found')) return undefined;
+    throw error;
+  });
+
+/** How a place in a storage service is typed. */
 export const typed = (name: string, path: string): string => `${name}:${path}`;
 
 const wild = /[*?]/;
@@ -211,34 +179,47 @@ const wild = /[*?]/;
 export async function expanded(remote: Remote, signal: AbortSignal): Promise<Remote[]> {
   const { storage, path, name, text } = remote;
   if (!wild.test(path) || (await storage.exists(path, { signal }))) return [remote];
-  let found: string[] = [''];
-  const names = path.split('/').filter((part) => part !== '');
-  for (const [index, part] of names.entries()) {
-    if (!wild.test(part)) {
-      found = found.map((folder) => `${folder}/${part}`);
-      continue;
-    }
-    const isLast = index === names.length - 1;
+  const parts = path.split('/').filter((part) => part !== '');
+  let paths = [''];
+  for (const [index, part] of parts.entries()) {
+    const isLast = index === parts.length - 1;
     const next: string[] = [];
-    for (const folder of found) {
-      const nodes = await fitting(storage, folder || '/', part, signal);
-      next.push(
-        ...nodes.filter(({ kind }) => isLast || kind === 'folder').map((node) => node.path),
-      );
-    }
-    found = next;
+    for (const folder of paths)
+      next.push(...(await matching(storage, folder, part, isLast, signal)));
+    paths = next;
   }
-  const lastIsPlain = !wild.test(names.at(-1) ?? '');
-  const places: Remote[] = [];
-  for (const one of found.sort()) {
-    if (lastIsPlain && !(await storage.exists(one, { signal }))) continue;
-    places.push({ name, storage, path: one, text: typed(name, one) });
-  }
-  if (places.length > 0) return places;
+  if (paths.length > 0)
+    return paths.sort().map((one) => ({ name, storage, path: one, text: typed(name, one) }));
   throw new SkahaError('storage.not_found', `Nothing matches ${text}.`, {
     id: text,
     hint: "See what exists: 'skaha data ls'",
   });
+}
+
+/** The paths in a folder that a name, or a pattern of names, may mean. */
+async function matching(
+  storage: Storage,
+  folder: string,
+  pattern: string,
+  isLast: boolean,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (!wild.test(pattern)) {
+    const path = `${folder}/${pattern}`;
+    return !isLast || (await storage.exists(path, { signal })) ? [path] : [];
+  }
+  const fits = glob(pattern);
+  const found: string[] = [];
+  try {
+    for await (const { name, kind, path } of storage.list(folder || '/', { signal })) {
+      // As in a shell: what begins with a dot is hidden from a star.
+      const isHidden = name.startsWith('.') && !pattern.startsWith('.');
+      if (!isHidden && fits.test(name) && (isLast || kind === 'folder')) found.push(path);
+    }
+  } catch (error) {
+    if (!isSkahaError(error, 'storage.not_found')) throw error;
+  }
+  return found;
 }
 
 /** The places that words name, in their order. */
@@ -253,21 +234,7 @@ export async function placesOf(
   return places;
 }
 
-async function fitting(storage: Storage, folder: string, pattern: string, signal: AbortSignal) {
-  const fits = glob(pattern);
-  const found: StorageNode[] = [];
-  try {
-    for await (const node of storage.list(folder, { signal })) {
-      // As in a shell: what begins with a dot is hidden from a star.
-      const isHidden = node.name.startsWith('.') && !pattern.startsWith('.');
-      if (!isHidden && fits.test(node.name)) found.push(node);
-    }
-  } catch (error) {
-    if (!isSkahaError(error, 'storage.not_found')) throw error;
-  }
-  return found;
-}
-
+/** One end of a copy. */
 export interface End {
   place: Place;
   /** As people type it. */
@@ -294,15 +261,8 @@ export const diskEnd = (path: string): End => ({
 });
 
 /** The same end, one name further down. */
-export function below(end: End, name: string): End {
-  const slash = end.text.endsWith('/') ? '' : '/';
-  if (end.storage === undefined) return diskEnd(`${end.text}${slash}${name}`);
-  const { storage, path } = end.storage;
-  const at = `${withoutTrailingSlashes(path)}/${name}`;
-  return remoteEnd({
-    name: end.storage.name,
-    storage,
-    path: at,
-    text: typed(end.storage.name, at),
-  });
+export function below({ storage: remote, text }: End, name: string): End {
+  if (remote === undefined) return diskEnd(`${text}${text.endsWith('/') ? '' : '/'}${name}`);
+  const path = `${withoutTrailingSlashes(remote.path)}/${name}`;
+  return remoteEnd({ ...remote, path, text: typed(remote.name, path) });
 }

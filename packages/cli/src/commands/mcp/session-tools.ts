@@ -2,19 +2,21 @@ import { glob } from '@skaha/base/glob.js';
 import { safeUrl } from '@skaha/base/redact.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import { sameStatus } from '@skaha/wire/status.js';
-import { isSkahaError, type PlatformLoad, reasonOf, type SessionInfo } from 'skaha';
+import { isSkahaError, reasonOf, type SessionInfo, sortEvents } from 'skaha';
 import { throwIfFailed } from '../../output/outcome.js';
 
-import { inOrder } from '../session/events.js';
 import { selectSessions } from '../session/select.js';
 import { byStart } from '../session/view.js';
-import { reasonsOf, reasonWords, WaitingTeller, withCause } from '../session/waiting.js';
+import { reasonWords, WaitingTeller, withCause } from '../session/waiting.js';
 import { atMost, line, z } from './sdk.js';
 import { defineTool, refused, type Tool, type ToolCall } from './tool.js';
 
-const [mostSessions, mostImages, mostEvents, mostLines] = [200, 500, 200, 2000] as const;
+const mostSessions = 200;
+const mostEvents = 200;
+const mostLines = 2000;
 /** So much of a log is looked at, from its end, and so much of it is shown, in bytes. */
-const [logWindow, logShown] = [256 * 1024, 64 * 1024];
+const logWindow = 256 * 1024;
+const logShown = 64 * 1024;
 const longestMessage = 500;
 const longestWait = 3600;
 
@@ -81,7 +83,8 @@ async function idOf(call: ToolCall, word: string): Promise<string> {
 async function withReasons(call: ToolCall, sessions: readonly SessionInfo[]) {
   const wonder = sessions.filter(({ status }) => /^(pending|failed|error)$/i.test(status));
   const ids = wonder.slice(0, 10).map(({ id }) => id);
-  const reasons = await reasonsOf(await call.deps.client(), ids, call.io.signal);
+  const client = await call.deps.client();
+  const reasons = await client.sessions.reasons(ids, { signal: call.io.signal });
   return sessions.map((session) => {
     const reason = reasons.get(session.id);
     return sessionDocument(session, reason && reasonWords(reason));
@@ -182,7 +185,9 @@ const logs = defineTool({
     const tail = all.slice(-lines).join('\n');
     const shown = tail.length > logShown ? tail.slice(-logShown) : tail;
     return {
-      ...{ id, text: shown, total_bytes: total },
+      id,
+      text: shown,
+      total_bytes: total,
       lines: shown === '' ? 0 : shown.split('\n').length,
       truncated: !isWhole || all.length > lines || shown.length < tail.length,
     };
@@ -213,102 +218,18 @@ const events = defineTool({
     const id = await idOf(call, session);
     const client = await call.deps.client();
     const [found] = await client.sessions.events([id], { signal: call.io.signal });
-    const all = inOrder(found?.events ?? []);
+    const all = sortEvents(found?.events ?? []);
     const why = reasonOf(all);
     return {
       id,
       events: all.slice(-limit).map(({ type, reason, message, lastTime, firstTime }) => ({
-        ...{ type, reason, message: short(message) },
+        type,
+        reason,
+        message: short(message),
         time: (lastTime ?? firstTime)?.toISOString(),
       })),
       reason: why && short(reasonWords(why)),
       truncated: all.length > limit,
-    };
-  },
-});
-
-const loadOutput = z.object({
-  requested: z.number().optional(),
-  capacity: z.number().optional(),
-  free: z.number().optional(),
-});
-
-const loadDocument = ({ requested, capacity, free }: PlatformLoad) => ({
-  ...{ requested, capacity, free },
-});
-
-const stats = defineTool({
-  name: 'stats',
-  title: 'Show how busy the platform is',
-  description:
-    "Shows which server this is, how many of its cores and GiB of memory are allocated to sessions and how many are free, what one session may ask for, and how many interactive sessions the person may have. 'load' is missing if the platform does not know it, and a 0 in it may mean the same.",
-  effect: 'looks',
-  input: {},
-  output: {
-    server: z.string(),
-    context: z.string().optional(),
-    load: z.object({ cores: loadOutput, memory_gib: loadOutput }).optional(),
-    load_unknown: z.string().optional(),
-    limits: z.object({
-      cores: z.array(z.number()),
-      memory_gib: z.array(z.number()),
-      gpus: z.array(z.number()),
-      interactive_sessions: z.number().optional(),
-    }),
-  },
-  run: async ({ io: { signal }, deps }) => {
-    const client = await deps.client();
-    const [{ root, context }, offered, load] = await Promise.all([
-      client.connection(),
-      client.context.resources({ signal }),
-      client.sessions.stats({ signal }).catch((error: unknown) => {
-        if (signal.aborted || !isSkahaError(error)) throw error;
-        return error;
-      }),
-    ]);
-    return {
-      server: safeUrl(root),
-      context,
-      ...(isSkahaError(load)
-        ? { load_unknown: load.message }
-        : { load: { cores: loadDocument(load.cores), memory_gib: loadDocument(load.memoryGiB) } }),
-      limits: {
-        cores: [...offered.cores.options],
-        memory_gib: [...offered.memoryGiB.options],
-        gpus: [...offered.gpus.options],
-        interactive_sessions: offered.maxInteractiveSessions,
-      },
-    };
-  },
-});
-
-const images = defineTool({
-  name: 'images',
-  title: 'List container images',
-  description: 'Lists the container images that the platform offers, with the kinds they are for.',
-  effect: 'looks',
-  input: {
-    kind: z.enum(sessionKinds).optional().describe('Only for this kind'),
-    search: z.string().max(100).optional().describe('Only names that contain this'),
-    limit: atMost(mostImages, 100),
-  },
-  output: {
-    images: z.array(z.object({ id: z.string(), kinds: z.array(z.string()) })),
-    total: z.number(),
-    truncated: z.boolean(),
-  },
-  run: async ({ io, deps }, { kind, search, limit }) => {
-    const client = await deps.client();
-    const all = await client.images.details({ signal: io.signal });
-    const found = all.filter(
-      ({ id, types }) =>
-        (kind === undefined || types.includes(kind)) &&
-        (search === undefined || id.toLowerCase().includes(search.toLowerCase())),
-    );
-    return {
-      images: found.slice(0, limit).map(({ id, types }) => ({ id, kinds: [...types] })),
-      total: found.length,
-      truncated: found.length > limit,
     };
   },
 });
@@ -334,12 +255,12 @@ const wait = defineTool({
     const waiting = new WaitingTeller(deps, {
       ids: pending,
       listed: () => [...seen.values()],
-      tell: ({ text }) => call.tell(text),
+      tell: ({ text }) => call.progress(text),
       signal: io.signal,
     });
     const onChange = (session: SessionInfo) => {
       seen.set(session.id, session);
-      call.tell(`${session.name} (${session.id}): ${session.status}`);
+      call.progress(`${session.name} (${session.id}): ${session.status}`);
       if (session.status === 'Pending') waiting.begin();
     };
     try {
@@ -356,4 +277,4 @@ const wait = defineTool({
   },
 });
 
-export const lookingTools: readonly Tool[] = [list, info, logs, events, stats, images, wait];
+export const sessionTools: readonly Tool[] = [list, info, logs, events, wait];

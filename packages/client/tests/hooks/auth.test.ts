@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { expiryHook } from '../../src/hooks/expiry.js';
+import { expiryHook } from '../../src/hooks/auth.js';
 import type { OutgoingRequest } from '../../src/hooks/types.js';
 import { JumpingClock, rejection } from '../fixtures.js';
 

@@ -1,0 +1,227 @@
+import type { Io } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
+import { type ListView, renderList } from '@skaha/terminal/output/list.js';
+import { render, renderPaged } from '@skaha/terminal/output/render.js';
+import { column, fields } from '@skaha/terminal/output/table.js';
+import { plain } from '@skaha/terminal/output/text.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import type { StorageNode } from 'skaha/storage';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { forEach, isNothing, type Outcome, throwIfFailed } from '../../output/outcome.js';
+import type * as def from './definitions.js';
+import { quotaFields } from './definitions.js';
+import { expanded, isAboutPlace, type Remote, typed, withStorages } from './places.js';
+import {
+  bytesText,
+  type Listed,
+  markedName,
+  nodeColumns,
+  nodeDocument,
+  nodePairs,
+} from './view.js';
+
+/** Does something for each place that the words name; one that fails does not keep the others. */
+const eachPlace = <Item>(
+  io: Io,
+  deps: Deps,
+  words: readonly string[],
+  work: (place: Remote) => Promise<Item>,
+): Promise<Outcome<Item>> =>
+  withStorages(io, deps, async (storages) => {
+    const each = async (word: string) => {
+      const items: Item[] = [];
+      for (const place of await expanded(await storages.remote(word), io.signal))
+        items.push(await work(place));
+      return items;
+    };
+    const { done, failed } = await forEach(io, words, String, each, isAboutPlace);
+    return { done: done.flat(), failed };
+  });
+
+/** Prints what was found at places, and then what was not. */
+async function showOutcome<Row>(
+  io: Io,
+  outcome: Outcome<unknown>,
+  list: ListView<Row>,
+  doing: string,
+  empty: string,
+): Promise<void> {
+  if (!isNothing(outcome)) await renderList(io, list, empty);
+  throwIfFailed(outcome, doing, 'path');
+}
+
+const listed = ({ name }: Remote, node: StorageNode): Listed => ({
+  node,
+  place: typed(name, node.path),
+});
+
+const placeOf = ({ place }: Listed): string => place;
+
+const byPlace = (a: Listed, b: Listed): number =>
+  a.place < b.place ? -1 : a.place > b.place ? 1 : 0;
+
+export const runDataLs: Run<typeof def.dataLsCommand> = async (io, deps, options) => {
+  const { all, directory, long, paths } = options;
+  const outcome = await eachPlace(io, deps, paths, async (place) => {
+    const { path, storage } = place;
+    const top = await storage.info(path, { signal: io.signal });
+    if (directory || top.kind !== 'folder')
+      return { isFolder: false, entries: [listed(place, top)] };
+    const entries: Listed[] = [];
+    for await (const node of storage.list(path, { signal: io.signal }))
+      if (all || !node.name.startsWith('.')) entries.push(listed(place, node));
+    return { isFolder: true, entries: entries.sort(byPlace) };
+  });
+  const [first, ...more] = outcome.done;
+  const isOneFolder = paths.length === 1 && more.length === 0 && first?.isFolder === true;
+  const list = {
+    rows: outcome.done.flatMap(({ entries }) => entries),
+    document: nodeDocument,
+    columns: nodeColumns(long, isOneFolder ? ({ node }) => markedName(node) : placeOf),
+    name: placeOf,
+  };
+  await showOutcome(io, outcome, list, 'list', 'The folder is empty.');
+};
+
+const kinds = { f: 'file', d: 'folder', l: 'link' } as const;
+const kindOf = (word: string | undefined) =>
+  Object.entries(kinds).find(([letter, kind]) => word === letter || word === kind)?.[1];
+
+/** Whether nothing has to be known of the others before one can be printed. */
+const printsAsFound = ({ format, isTty, output }: Io): boolean =>
+  format === 'table' &&
+  !isTty &&
+  output?.limit === undefined &&
+  output?.fields === undefined &&
+  (output?.filters ?? []).length + (output?.sortBy ?? []).length === 0;
+
+export const runDataFind: Run<typeof def.dataFindCommand> = (io, deps, options) =>
+  withStorages(io, deps, async (storages) => {
+    const top = await storages.remote(options.path);
+    const { maxDepth, name } = options;
+    const kind = kindOf(options.kind);
+    const found = top.storage.find(top.path, { signal: io.signal, maxDepth, name, kind });
+    const rows: Listed[] = [];
+    const isImmediate = printsAsFound(io);
+    for await (const node of found) {
+      const row = listed(top, node);
+      // To a pipe each goes as soon as it is found: a tree may be large.
+      if (isImmediate) io.out(`${row.place}\n`);
+      else rows.push(row);
+    }
+    if (isImmediate) return;
+    const columns = [column('PATH', placeOf)];
+    const list = { rows: rows.sort(byPlace), document: nodeDocument, columns, name: placeOf };
+    await renderList(io, list, 'Nothing was found.');
+  });
+
+export const runDataTree: Run<typeof def.dataTreeCommand> = (io, deps, { maxDepth, path: word }) =>
+  withStorages(io, deps, async (storages) => {
+    const top = await storages.remote(word);
+    const rows: Listed[] = [];
+    for await (const node of top.storage.find(top.path, { signal: io.signal, maxDepth }))
+      rows.push(listed(top, node));
+    rows.sort((a, b) => compareParts(a.node.path.split('/'), b.node.path.split('/')));
+    await renderPaged(io, {
+      data: rows.map(nodeDocument),
+      table: () => treeText(top, rows),
+      names: () => rows.map(placeOf),
+    });
+  });
+
+function compareParts(a: readonly string[], b: readonly string[]): number {
+  for (const [index, part] of a.entries()) {
+    const other = b[index];
+    if (other === undefined) return 1;
+    if (part !== other) return part < other ? -1 : 1;
+  }
+  return a.length - b.length;
+}
+
+function treeText({ name, path }: Remote, rows: readonly Listed[]): string {
+  const base = path.split('/').filter(Boolean).length;
+  // From the end, so that each line knows whether another one follows at its depth.
+  const open: boolean[] = [];
+  const lines = rows.toReversed().map(({ node }) => {
+    const depth = node.path.split('/').length - 1 - base;
+    const stem = Array.from({ length: depth - 1 }, (_, at) => (open[at + 1] ? '│   ' : '    '));
+    const branch = open[depth] ? '├── ' : '└── ';
+    open.length = depth + 1;
+    open[depth] = true;
+    return `${stem.join('')}${branch}${plain(markedName(node))}\n`;
+  });
+  return `${plain(typed(name, path))}\n${lines.toReversed().join('')}`;
+}
+
+export const runDataInfo: Run<typeof def.dataInfoCommand> = async (io, deps, { paths }) => {
+  const outcome = await eachPlace(io, deps, paths, async (place) =>
+    listed(place, await place.storage.info(place.path, { signal: io.signal })),
+  );
+  const { done } = outcome;
+  const details = (one: Listed) =>
+    fields(
+      io,
+      nodePairs(one).map(([key, text]) => [key, text && plain(text)]),
+    );
+  if (!isNothing(outcome))
+    await render(io, {
+      data: done.map(nodeDocument),
+      table: () => done.map(details).join('\n'),
+      names: () => done.map(placeOf),
+    });
+  throwIfFailed(outcome, 'describe', 'path');
+};
+
+export const runDataDu: Run<typeof def.dataDuCommand> = async (io, deps, { paths }) => {
+  const outcome = await eachPlace(io, deps, paths, async ({ name, path, storage }) => {
+    const usage = await storage.usage(path, { signal: io.signal });
+    const { bytes, files, folders, links, unknown: unknown_sizes } = usage;
+    return { path: typed(name, usage.path), bytes, files, folders, links, unknown_sizes };
+  });
+  const list: ListView<(typeof outcome.done)[number]> = {
+    rows: outcome.done,
+    document: (row) => row,
+    columns: [
+      column('SIZE', ({ bytes }) => bytesText(bytes), { align: 'right' }),
+      column('FILES', ({ files }) => String(files), { align: 'right' }),
+      column('FOLDERS', ({ folders }) => String(folders), { align: 'right' }),
+      column('PATH', ({ path }) => path),
+    ],
+    name: ({ path }) => path,
+  };
+  await showOutcome(io, outcome, list, 'count', 'Nothing was counted.');
+};
+
+const amount = (bytes: number | undefined, none = '-'): string =>
+  bytes === undefined ? none : bytesText(bytes);
+
+export const runDataQuota: Run<typeof def.dataQuotaCommand> = async (io, deps, { paths }) => {
+  if (paths.length === 0)
+    throw usageError('No folder was given.', 'Give one, for example arc:/home/me');
+  const { signal } = io;
+  const outcome = await eachPlace(io, deps, paths, async ({ name, path, storage, text }) => {
+    const quota = await storage.quota(path, { signal });
+    const used = quota && (quota.usedBytes ?? (await storage.usage(quota.path, { signal })).bytes);
+    const most = quota?.quotaBytes;
+    return {
+      path: text,
+      folder: quota && typed(name, quota.path),
+      quota_bytes: most,
+      used_bytes: used,
+      free_bytes: most === undefined || used === undefined ? undefined : Math.max(0, most - used),
+    };
+  });
+  const list: ListView<(typeof outcome.done)[number]> = {
+    rows: outcome.done,
+    document: (row) => documentOf(quotaFields, row),
+    columns: [
+      column('FOLDER', ({ folder, path }) => folder ?? path),
+      column('USED', ({ used_bytes }) => amount(used_bytes), { align: 'right' }),
+      column('QUOTA', ({ quota_bytes }) => amount(quota_bytes, 'none'), { align: 'right' }),
+      column('FREE', ({ free_bytes }) => amount(free_bytes), { align: 'right' }),
+    ],
+    name: ({ folder, path }) => folder ?? path,
+  };
+  await showOutcome(io, outcome, list, 'look at', 'No folder was given.');
+};

@@ -1,0 +1,124 @@
+import { type Amount, chosen, inOrder, timeLeft, useOf } from '@skaha/dashboard/session-list.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
+import { type ListView, listText, renderList, selectRows } from '@skaha/terminal/output/list.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
+import { span, utc } from '@skaha/terminal/output/time.js';
+import { sameStatus } from '@skaha/wire/status.js';
+import type { SessionInfo } from 'skaha';
+import { fieldsOf, type Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { throwIfFailed } from '../../output/outcome.js';
+import { checkWatchable, watch } from '../../output/watch.js';
+import type { topCommand } from './definitions.js';
+import { ownSessions, selectSessions } from './select.js';
+import { gpus, numeric, statusInk, usedOf } from './view.js';
+
+const amountFields = fieldsOf('used requested load');
+
+function topDocument(session: SessionInfo) {
+  const { id, name, kind, status, used, requested } = session;
+  const { cores, memoryGiB } = useOf(session);
+  return {
+    id,
+    name,
+    kind,
+    status,
+    cores: documentOf(amountFields, cores),
+    memoryGiB: documentOf(amountFields, memoryGiB),
+    gpus: requested.gpus ?? null,
+    gpuUtilization: used.gpuUtilization ?? null,
+  };
+}
+
+const percent = ({ load }: Amount): string =>
+  load === undefined ? '-' : `${Math.round(load * 100)}%`;
+
+function left(session: SessionInfo, now: number): string {
+  const time = timeLeft(session, now);
+  return typeof time === 'number' ? span(time) : '-';
+}
+
+const topColumns = (now: number): readonly Column<SessionInfo>[] => [
+  column('ID', ({ id }) => id),
+  column('NAME', ({ name }) => name || '-', { shrinkTo: 8, cut: 'middle' }),
+  column('KIND', ({ kind }) => kind || '-', { shrinkTo: 4, dropFirst: 3 }),
+  column('STATUS', ({ status }) => status || '-', {
+    ink: ({ status }) => statusInk(status),
+    dropFirst: 2,
+  }),
+  numeric('CORES', ({ used, requested }) => usedOf(used.cores, requested.cores, ''), 5),
+  numeric('CPU', (session) => percent(useOf(session).cores)),
+  numeric(
+    'MEMORY',
+    ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'),
+    4,
+  ),
+  numeric('MEM', (session) => percent(useOf(session).memoryGiB)),
+  numeric('GPUS', gpus, 1),
+  numeric('LEFT', (session) => left(session, now), 6),
+];
+
+/** What runs, and what would run if it could start. */
+interface Use {
+  list: ListView<SessionInfo>;
+  pending: readonly SessionInfo[];
+}
+
+/** @param ids - only these sessions, whether they run or not */
+async function readUse(io: Io, deps: Deps, ids: ReadonlySet<string> | undefined): Promise<Use> {
+  const all = await ownSessions(await deps.client(), io);
+  const meant = ids === undefined ? all : all.filter(({ id }) => ids.has(id));
+  const rows = ids === undefined ? chosen(all, { status: 'Running' }) : meant;
+  return {
+    list: {
+      rows: inOrder(rows, 'use'),
+      document: topDocument,
+      columns: topColumns(deps.now()),
+      name: ({ id }) => id,
+    },
+    pending: meant.filter(({ status }) => sameStatus(status, 'Pending')),
+  };
+}
+
+/** Why sessions that wait use nothing, a line for each; what finds out is loaded only for some. */
+async function waitsIn(io: Io, deps: Deps, { pending }: Use): Promise<readonly string[]> {
+  if (pending.length === 0) return [];
+  const { waitingLines } = await import('./waiting.js');
+  return waitingLines(await deps.client(), pending, io.signal);
+}
+
+const empty = 'No sessions are running.';
+
+export const runTop: Run<typeof topCommand> = async (io, deps, options) => {
+  if (options.watch) checkWatchable(io, '--watch');
+  const isNamed = options.sessions.length > 0;
+  const selection = isNamed ? await selectSessions(io, deps, options.sessions) : undefined;
+  const { ids = [], missing: failed = [] } = selection ?? {};
+  const read = () => readUse(io, deps, selection && new Set(ids));
+  if (options.watch) {
+    throwIfFailed({ done: [], failed }, 'find');
+    return watch(io, deps, {
+      intervalMs: options.interval,
+      read,
+      draw: async (use) => {
+        const { list } = use;
+        const text = selectRows(io, list).length === 0 ? `${empty}\n` : await listText(io, list);
+        const waits = await waitsIn(io, deps, use);
+        return [text, ...waits.map((line) => `${line}\n`)].join('');
+      },
+      lines: ({ list }) => {
+        const sessions = selectRows(io, list).map(topDocument);
+        return [{ time: utc(new Date(deps.now())), sessions }];
+      },
+    });
+  }
+  if (selection === undefined || ids.length > 0) {
+    const use = await read();
+    await renderList(io, use.list, empty);
+    if (io.format === 'table' || io.format === 'wide')
+      for (const line of await waitsIn(io, deps, use)) note(io, line);
+  }
+  throwIfFailed({ done: ids, failed }, 'find');
+  return undefined;
+};
