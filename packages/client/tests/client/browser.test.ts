@@ -46,7 +46,7 @@ describe('in a browser', () => {
     });
     const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
     expect(imports.filter(({ path }) => path.startsWith('node:'))).toEqual([]);
-    expect(outputFiles[0]?.contents.length).toBeLessThan(169_000);
+    expect(outputFiles[0]?.contents.length).toBeLessThan(170_000);
   });
 
   test('the opaque reply to a redirect is told as a redirect', async () => {
