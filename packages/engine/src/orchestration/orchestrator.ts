@@ -87,35 +87,35 @@ export class Orchestrator {
     this.#options = options;
     this.#index = new SessionIndex(rules.capacity);
     for (const record of store.ended.lastTurns()) this.#index.ledger.hadTurn(record);
-    const stored = new SessionRepository(store, logger, this.#index.changed);
-    this.#stored = stored;
-    this.sessions = new SessionsView(stored, this.#index, store.ended);
-    const tasks = new BackgroundTasks(logger);
-    this.#tasks = tasks;
-    const rounds = this.#openRounds();
-    this.#rounds = rounds;
-    const apply = (decision: Decision) => this.#changes.apply([decision]);
-    this.#reports = new RunnerReports({ stored, rounds, tasks, clock, logger, apply });
+    this.#stored = new SessionRepository(store, logger, this.#index.changed);
+    this.sessions = new SessionsView(this.#stored, this.#index, store.ended);
+    this.#tasks = new BackgroundTasks(logger);
+    this.#rounds = this.#openRounds();
+    this.#reports = new RunnerReports({
+      stored: this.#stored,
+      rounds: this.#rounds,
+      tasks: this.#tasks,
+      clock,
+      logger,
+      apply: (decision) => this.#changes.apply([decision]),
+    });
     const runner = options.runner(this.#reports);
     this.#runner = runner;
-    const runs = new RunDescriptions(runner, options.factsOf);
-    this.#runs = runs;
-    const meter = new UsageMeter(
+    this.#runs = new RunDescriptions(runner, options.factsOf);
+    this.#meter = new UsageMeter(
       (keys) => runner.usage(keys),
       (key) => this.#usageChanged(key),
     );
-    this.#meter = meter;
-    const whenBack = this.goOn;
     this.#changes = new LifeChanges({
-      stored,
+      stored: this.#stored,
       store,
       runner,
-      runs,
-      meter,
-      tasks,
+      runs: this.#runs,
+      meter: this.#meter,
+      tasks: this.#tasks,
       clock,
       logger,
-      whenBack,
+      whenBack: this.goOn,
     });
     this.admission = runner.admission ?? ownAdmission(this.#index.ledger, rules);
     this.#line = this.#openLine();
