@@ -1,13 +1,34 @@
 import { effect } from '@preact/signals';
-import { render } from 'preact';
+import { type ComponentType, render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { findMe, login, me, problemOf, takeKey } from './api.js';
 import { keepLive, link, sessions } from './live.js';
 import { Empty, ProblemBox } from './parts/basics.js';
 import { Frame, Login } from './parts/frame.js';
-import { lazy } from './parts/lazy.js';
 import { route, to } from './router.js';
 import { SessionsView } from './sessions/view.js';
 import { t } from './text.js';
+
+/** A view that is fetched when it is first shown. */
+function lazy(load: () => Promise<ComponentType>): ComponentType {
+  let loaded: ComponentType | undefined;
+  return () => {
+    const [, arrived] = useState(0);
+    const [error, setError] = useState<unknown>(undefined);
+    useEffect(() => {
+      if (loaded !== undefined) return;
+      load().then((view) => {
+        loaded = view;
+        arrived((count) => count + 1);
+      }, setError);
+    }, []);
+    if (error !== undefined) {
+      return <ProblemBox problem={problemOf(error)} onRetry={() => location.reload()} />;
+    }
+    const View = loaded;
+    return View === undefined ? <p class="loading">{t.common.loading}</p> : <View />;
+  };
+}
 
 const views = {
   launch: lazy(() => import('./launch/view.js').then((module) => module.LaunchView)),

@@ -313,7 +313,7 @@ export class RunningPlatform implements Platform {
     return takeCensus(
       [...sessions.alive()],
       sessions.ended.counts(),
-      orchestrator.capacity,
+      orchestrator.admission.capacity,
       usageOf,
     );
   }

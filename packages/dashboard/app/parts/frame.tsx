@@ -1,3 +1,4 @@
+import { effect, signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { login, logout, me, type Problem } from '../api.js';
@@ -7,9 +8,26 @@ import { link, lookNow } from '../live.js';
 import { dismiss, type Notice, notices } from '../notices.js';
 import { route, to } from '../router.js';
 import { t } from '../text.js';
-import { chosenTheme, setTheme, themes } from '../theme.js';
 import { Button, Select, toMain } from './basics.js';
 import { Icon, type IconName } from './icons.js';
+
+/** How the dashboard can look. */
+const themes = ['auto', 'light', 'dark'] as const;
+type Theme = (typeof themes)[number];
+
+const storedTheme = localStorage.getItem('skaha.dashboard.theme');
+const chosenTheme = signal<Theme>(themes.find((theme) => theme === storedTheme) ?? 'auto');
+
+/** Looks so from now on, in this browser. */
+function setTheme(name: string): void {
+  chosenTheme.value = themes.find((theme) => theme === name) ?? 'auto';
+  localStorage.setItem('skaha.dashboard.theme', chosenTheme.value);
+}
+
+effect(() => {
+  if (chosenTheme.value === 'auto') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = chosenTheme.value;
+});
 
 const places = [
   'sessions',

@@ -40,7 +40,7 @@ export interface Site {
 
 /** What a session may ask for now. */
 export function limitsOf({ settings, limitsFor, orchestrator }: Site): Limits {
-  const { bounds } = orchestrator;
+  const { bounds } = orchestrator.admission;
   if (bounds === undefined) return settings.limits;
   return limitsWithin(limitsFor({ ...bounds.most, gpus: bounds.gpus }), bounds);
 }

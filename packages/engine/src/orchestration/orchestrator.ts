@@ -1,7 +1,7 @@
 import { Alarm } from '@skaha/base/alarm.js';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
-import type { Admission, SessionBounds } from '../ports/admission.js';
+import type { Admission } from '../ports/admission.js';
 import type { RunLog } from '../ports/logs.js';
 import type { Endpoint } from '../ports/pages.js';
 import type {
@@ -12,7 +12,7 @@ import type {
   RunnerDescription,
   RunnerListener,
 } from '../ports/runner.js';
-import type { Capacity, SchedulingRules } from '../sessions/capacity.js';
+import type { SchedulingRules } from '../sessions/capacity.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { type LifeEvent, transition } from '../sessions/lifecycle.js';
 import type { SessionPlan, SessionRecord } from '../sessions/record.js';
@@ -72,7 +72,8 @@ export class Orchestrator {
   readonly #runs: RunDescriptions;
   readonly #meter: UsageMeter;
   readonly #changes: LifeChanges;
-  readonly #admission: Admission;
+  /** What there is to give to sessions, and what one of them may ask for. */
+  readonly admission: Admission;
   readonly #line: WaitingLine;
   readonly #alarm: Alarm;
   /** The first events of sessions that are not kept yet. */
@@ -86,37 +87,37 @@ export class Orchestrator {
     this.#options = options;
     this.#index = new SessionIndex(rules.capacity);
     for (const record of store.ended.lastTurns()) this.#index.ledger.hadTurn(record);
-    const stored = new SessionRepository(store, logger, this.#index.changed);
-    this.#stored = stored;
-    this.sessions = new SessionsView(stored, this.#index, store.ended);
-    const tasks = new BackgroundTasks(logger);
-    this.#tasks = tasks;
-    const rounds = this.#openRounds();
-    this.#rounds = rounds;
-    const apply = (decision: Decision) => this.#changes.apply([decision]);
-    this.#reports = new RunnerReports({ stored, rounds, tasks, clock, logger, apply });
+    this.#stored = new SessionRepository(store, logger, this.#index.changed);
+    this.sessions = new SessionsView(this.#stored, this.#index, store.ended);
+    this.#tasks = new BackgroundTasks(logger);
+    this.#rounds = this.#openRounds();
+    this.#reports = new RunnerReports({
+      stored: this.#stored,
+      rounds: this.#rounds,
+      tasks: this.#tasks,
+      clock,
+      logger,
+      apply: (decision) => this.#changes.apply([decision]),
+    });
     const runner = options.runner(this.#reports);
     this.#runner = runner;
-    const runs = new RunDescriptions(runner, options.factsOf);
-    this.#runs = runs;
-    const meter = new UsageMeter(
+    this.#runs = new RunDescriptions(runner, options.factsOf);
+    this.#meter = new UsageMeter(
       (keys) => runner.usage(keys),
       (key) => this.#usageChanged(key),
     );
-    this.#meter = meter;
-    const whenBack = this.goOn;
     this.#changes = new LifeChanges({
-      stored,
+      stored: this.#stored,
       store,
       runner,
-      runs,
-      meter,
-      tasks,
+      runs: this.#runs,
+      meter: this.#meter,
+      tasks: this.#tasks,
       clock,
       logger,
-      whenBack,
+      whenBack: this.goOn,
     });
-    this.#admission = runner.admission ?? ownAdmission(this.#index.ledger, rules);
+    this.admission = runner.admission ?? ownAdmission(this.#index.ledger, rules);
     this.#line = this.#openLine();
     this.#alarm = new Alarm(clock, () => this.#timePassed());
   }
@@ -134,7 +135,7 @@ export class Orchestrator {
     const line = new WaitingLine({
       stored: this.#stored,
       queued: this.#index.ledger.queued,
-      admission: this.#admission,
+      admission: this.admission,
       obstacle: (record) => this.#runner.obstacle(this.#runs.of(record)),
     });
     this.#index.watch((_, after) => {
@@ -158,11 +159,6 @@ export class Orchestrator {
     });
     this.#isReady = true;
     await this.schedule();
-  }
-
-  /** The visible session with this id, whoever owns it, when its kind has a page. */
-  page(id: string): SessionRecord | undefined {
-    return this.sessions.page(id);
   }
 
   /** The way to a session's page; undefined when there is none, or not yet. */
@@ -192,16 +188,6 @@ export class Orchestrator {
   /** Whether anything new can be accepted. */
   get isStoring(): boolean {
     return this.#options.store.backing?.trouble === undefined;
-  }
-
-  /** What there is to give to sessions in all. */
-  get capacity(): Capacity {
-    return this.#admission.capacity;
-  }
-
-  /** What one session may ask for, where the runner has bounds of its own. */
-  get bounds(): SessionBounds | undefined {
-    return this.#admission.bounds;
   }
 
   /** True when sessions can have graphics processors. */

@@ -76,7 +76,7 @@ export async function answerPageLinks(
   const caller = await identify(request, site, now);
   if (caller.user === undefined || caller.by === 'cookie') return handled(401, 'Unauthorized');
   const id = (await postParameters(request, '')).get('id') ?? '';
-  const record = site.orchestrator.page(id);
+  const record = site.orchestrator.sessions.page(id);
   if (record === undefined || record.owner !== caller.user || pagePath(record) === '') {
     return handled(404, `session ${id.slice(0, 40)} not found`);
   }

@@ -126,7 +126,8 @@ export class PageListener {
       return;
     }
     const found = this.#links.take(url.slice(enterPath.length), this.#site.clock.now());
-    const record = found === undefined ? undefined : this.#site.orchestrator.page(found.session);
+    const record =
+      found === undefined ? undefined : this.#site.orchestrator.sessions.page(found.session);
     if (record === undefined || record.owner !== found?.owner) {
       refuse(request, response, spent);
       return;

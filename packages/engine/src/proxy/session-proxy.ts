@@ -194,7 +194,7 @@ export class SessionProxy {
   ): Promise<Decision> {
     const page = readPageRequest(request.url ?? '/');
     if (page === undefined) return refused(noPage);
-    const found = this.#site.orchestrator.page(page.id);
+    const found = this.#site.orchestrator.sessions.page(page.id);
     const record =
       found !== undefined && pageKind(found.kind)?.segment === page.segment ? found : undefined;
     const why = await this.#objection(request, page, record, scheme);

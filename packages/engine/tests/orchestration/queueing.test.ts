@@ -118,7 +118,7 @@ describe('a runner with a queue of its own', () => {
     }
     // What waits takes nothing yet.
     expect(orchestrator.sessions.used()).toEqual({ cores: 0, memory: 0, sessions: 0 });
-    expect(orchestrator.capacity).toEqual(cluster.capacity);
+    expect(orchestrator.admission.capacity).toEqual(cluster.capacity);
   });
 
   test('learns of a session what it needs, its secrets apart', async () => {

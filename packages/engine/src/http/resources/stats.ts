@@ -38,7 +38,7 @@ export function statsReply({ site, api, faults }: Call): Reply {
   const used = site.orchestrator.sessions.used();
   const { oldStats } = site.settings;
   const limits = limitsOf(site);
-  const { capacity } = site.orchestrator;
+  const { capacity } = site.orchestrator.admission;
   const isOld = oldStats || api === 'v0';
   const size = isOld ? gibibytes : gigabytes;
   const cores = double(limits.cores.defaultLimit);
