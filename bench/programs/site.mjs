@@ -17,7 +17,11 @@ const {
 } = JSON.parse(process.argv[2] ?? '');
 const began = performance.now();
 const platform = await startPlatform({
-  ...{ data, user, runner, port: 0, config: { capacity: { cores, memoryGiB: 64 } } },
+  data,
+  user,
+  runner,
+  port: 0,
+  config: { capacity: { cores, memoryGiB: 64 } },
   faults: isHeld ? [{ kind: 'slow-queue' }] : [],
 });
 const { url, socket, token, tokenFile, ca, home } = platform;

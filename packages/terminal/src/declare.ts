@@ -16,7 +16,8 @@ type Range = readonly [min: number, max: number];
 
 /** Declares a switch. */
 export const flag = (help: string, more: More<FlagSpec> = {}): FlagSpec => ({
-  ...{ type: 'boolean', help },
+  type: 'boolean',
+  help,
   ...more,
 });
 
@@ -29,7 +30,9 @@ export const text = <const Extra extends More<TextSpec> = object>(
 
 /** Declares an option that may be given several times. */
 export const list = (value: string, help: string, more: More<ListSpec> = {}): ListSpec => ({
-  ...{ type: 'list', value, help },
+  type: 'list',
+  value,
+  help,
   ...more,
 });
 

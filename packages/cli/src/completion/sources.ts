@@ -106,6 +106,10 @@ export const globalSource = (key: string): Source | undefined => lookUp(byGlobal
 
 /** What sessions are waited for; a status may stand there as well. */
 export const waitStates = [
-  ...['running', 'completed', 'finished', 'deleted', 'expired'],
+  'running',
+  'completed',
+  'finished',
+  'deleted',
+  'expired',
   ...sessionStatuses.map((status) => `status=${status}`),
 ] as const;

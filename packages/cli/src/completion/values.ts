@@ -272,7 +272,8 @@ const saved =
   ): Find =>
   async (lookup) =>
     Object.entries(section(await configuration(lookup))).map(([value, entry]) => ({
-      ...{ value, description: describe(entry) },
+      value,
+      description: describe(entry),
     }));
 
 /** How each kind of value is found; files and folders are for the shell. */

@@ -292,7 +292,9 @@ function configurationVerdict(loaded: LoadedConfiguration, io: Io): Verdict {
   const variables = [
     ...issues.map(({ message }) => message),
     ...accountTroubles(configuration, settings.registry),
-    ...[...settings.warnings, ...settings.foreign, ...consoleTroubles(io.env)],
+    ...settings.warnings,
+    ...settings.foreign,
+    ...consoleTroubles(io.env),
   ];
   if (warnings.length + variables.length > 0) {
     const hints = [

@@ -61,7 +61,8 @@ export function serverRow(
   const server: ServerEntry = entry(servers, name) ?? {};
   const context = typeof active === 'string' ? entry(contexts, active) : undefined;
   return {
-    ...{ ...server, name },
+    ...server,
+    name,
     status: live === undefined ? undefined : live.has(name) ? 'live' : 'dead',
     latencyMs: live?.get(name),
     active: context?.server === name,
@@ -75,7 +76,11 @@ const storageFields = fieldsOf('uri url');
 export function serverDocument({ limits, storage = {}, ...server }: ListedServer) {
   const { provider: idp, defaults, latencyMs } = server;
   return documentOf(serverFields, {
-    ...{ ...server, idp, cores: defaults?.cores, ram: defaults?.memory, gpus: defaults?.gpus },
+    ...server,
+    idp,
+    cores: defaults?.cores,
+    ram: defaults?.memory,
+    gpus: defaults?.gpus,
     limits: limits && documentOf(limitsFields, limits),
     storage: Object.fromEntries(
       Object.entries(storage).map(([name, one]) => [name, documentOf(storageFields, one)]),
@@ -319,7 +324,9 @@ export const runServerAdd: Run<typeof def.serverAddCommand> = async (io, deps, o
   }
   const ca = options.ca === undefined ? undefined : expandPath(options.ca, io.env);
   const server: ServerEntry = {
-    ...{ url, version, ...(await ask(io, deps, url, ca)) },
+    url,
+    version,
+    ...(await ask(io, deps, url, ca)),
     ...defined({ uri, provider, ca }),
     ...storage,
   };
