@@ -19,8 +19,10 @@ export default {
     '!vitest.config.ts',
     '!packages/*/{src,tests}/**',
     '!packages/*/{package,tsconfig}.json',
+    // The settings of the compiler for all packages refer to it.
+    '!packages/dashboard/app/tsconfig.json',
     '!scripts/lib/**',
-    '!scripts/tests/isolate.ts',
+    '!scripts/tests/{isolate,places}.ts',
     '**/*.slow.test.ts',
   ],
   // The compiler has no interface for programs any more: nothing may try to rewrite its settings.
