@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { entry } from '@skaha/base/names.js';
-import { type Io, note } from '@skaha/terminal/io.js';
+import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError } from 'skaha';
 import {
+  type AccountOptions,
   activate,
   type IdentityProvider,
   identityProvider,
@@ -14,6 +16,9 @@ import {
   listCredentials,
   login,
   offeredModes,
+  type ServerSummary,
+  saveServers,
+  stagedLogin,
 } from 'skaha/account';
 import {
   type Configuration,
@@ -30,8 +35,7 @@ import { localAccount } from '../platform/module.js';
 import { accountOptions, describeLogin, warnOfVariables } from './account.js';
 import { Approval } from './approval.js';
 import type { loginCommand } from './definitions.js';
-import { pickServer, saveFound } from './pick-server.js';
-import { exists, onStage } from './stage.js';
+import { pickServer } from './pick-server.js';
 
 export type LoginCommandOptions = OptionsOf<typeof loginCommand>;
 
@@ -128,18 +132,31 @@ async function logIn(
   const method = await loginMethod(io, deps, options, { kind, provider, approval });
   const { discoveryUrl: discovery } = options;
   const { key, ca } = provider;
-  const user = await onStage(io, deps, key, async (staged, path) => {
-    const account = accountOptions(io, staged);
+  const user = await stagedLogin(key, accountOptions(io, deps), async (staged, path) => {
     const staging = withCertificate(method) ? { ...method, path } : method;
     const wanted = { provider: key, method: staging, discovery, force: true, activate: false };
-    const made = await login({ ...account, ...wanted })
+    const made = await login({ ...staged, ...wanted })
       .catch((error: unknown) => withPasswordFile(error, method, ca))
       .finally(() => approval.end());
-    await saveFound(io, staged, provider, picked.found);
-    await activate({ ...account, credential: key, server: picked.name });
+    await saveFound(io, staged, key, picked.found);
+    await activate({ ...staged, credential: key, server: picked.name });
     return made.user;
   });
   return user ?? (method.type === 'password' ? method.username : undefined);
+}
+
+/** Saves the servers that were found on the way, under the names that were offered. */
+async function saveFound(
+  io: Io,
+  staged: AccountOptions,
+  provider: string,
+  found: readonly ServerSummary[],
+): Promise<void> {
+  if (found.length === 0) return;
+  await saveServers(found, { ...staged, provider });
+  if (!isMachine(io.format) && found.length > 1) {
+    note(io, `${found.length} servers were found; see them with 'skaha server ls'.`);
+  }
 }
 
 async function run(io: Io, deps: Deps, options: LoginCommandOptions): Promise<void> {
@@ -358,6 +375,6 @@ export async function withReadableConfiguration(
     await work();
     warn(io, `${problem.message} It was moved to ${aside}.`);
   } finally {
-    if (!(await exists(source.path))) await rename(aside, source.path);
+    if (!existsSync(source.path)) await rename(aside, source.path);
   }
 }
