@@ -19,6 +19,7 @@ export {
   parsePath as parseSettingPath,
   type Segment,
 } from './dotted.js';
+export { type EffectiveSetting, effectiveSettings } from './effective-settings.js';
 export {
   type EnvironmentSettings,
   type EnvironmentVariable,
