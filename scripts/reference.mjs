@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { commandGroups } from '@skaha/cli/command.js';
 import { commands } from '@skaha/cli/commands/index.js';
 import { exitMeanings } from '@skaha/cli/exit.js';
-import { argumentRow, exitRows } from '@skaha/cli/help/command-help.js';
 import { globalSpecs } from '@skaha/cli/parse/globals.js';
+import { argumentRow, exitRows } from '@skaha/terminal/help/command-help.js';
 import { optionRows } from '@skaha/terminal/help/layout.js';
 import { usageLine } from '@skaha/terminal/help/usage-line.js';
 import { confirmationSpecs, outputSpecs } from '@skaha/terminal/parse/specs.js';
@@ -57,7 +57,7 @@ async function command(entry) {
     ...examples,
     '```',
     '',
-    ...table('Exit status', exitRows(definition)),
+    ...table('Exit status', exitRows(definition, exitMeanings)),
     ...(names.length === 0 ? [] : [`Also: ${names.join(', ')}.`, '']),
   ];
 }

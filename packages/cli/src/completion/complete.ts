@@ -2,7 +2,7 @@ import type { Terminal } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { firstWords } from '../command.js';
 import { commands } from '../commands/index.js';
-import { readAliases, splitWords } from '../custom/aliases.js';
+import { aliasWords, readAliases } from '../custom/aliases.js';
 import type { Services } from '../deps.js';
 import { helpTopics } from '../help/topics.js';
 import type { Candidate, Target } from './sources.js';
@@ -23,7 +23,7 @@ async function expanded(before: readonly string[], env: Terminal['env']): Promis
   if (name === undefined || firstWords(commands).has(name)) return [...before];
   const aliases = (await readAliases(env)) ?? {};
   const text = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
-  return text === undefined ? [...before] : before.toSpliced(at, 1, ...splitWords(text));
+  return text === undefined ? [...before] : before.toSpliced(at, 1, ...aliasWords(text));
 }
 
 /** What is looked up, or nothing when that takes too long or fails. */

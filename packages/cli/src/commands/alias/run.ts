@@ -11,7 +11,7 @@ import {
   configurationSource,
   readConfiguration,
 } from '../../configuration.js';
-import { splitWords } from '../../custom/aliases.js';
+import { aliasWords } from '../../custom/aliases.js';
 import { findExtension } from '../../custom/extensions.js';
 import { route, unknownCommand } from '../../parse/route.js';
 import type { aliasLsCommand, aliasRmCommand, aliasSetCommand } from './definitions.js';
@@ -51,7 +51,7 @@ async function checkText(
 ): Promise<void> {
   const seen = [name];
   for (let text = aliases[name] ?? ''; ; ) {
-    const words = splitWords(text);
+    const words = aliasWords(text);
     if (words[0] === 'skaha') {
       throw usageError("The text begins with 'skaha'.", 'Leave out that word.');
     }

@@ -12,6 +12,7 @@ import { table } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { canAsk, interactionRequired } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
+import { programWords } from '@skaha/terminal/words.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import {
   type Assignment,
@@ -33,7 +34,6 @@ import {
 } from 'skaha/config';
 import type { Run } from '../../command.js';
 import { configurationSource } from '../../configuration.js';
-import { programWords } from '../../custom/aliases.js';
 import type { Deps } from '../../deps.js';
 import { importTools } from '../../import-hint.js';
 import type * as def from './definitions.js';

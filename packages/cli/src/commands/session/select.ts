@@ -16,7 +16,7 @@ import {
 import type { Deps } from '../../deps.js';
 import { type Outcome, reworded } from '../../output/outcome.js';
 import { toSkahaError } from '../../output/report.js';
-import { readFilter } from '../../parse/format.js';
+import { readFilter } from '../../parse/filter.js';
 import { sessionFields } from '../options.js';
 import { byStart, sessionDocument } from './view.js';
 
