@@ -456,24 +456,24 @@ export const commands: readonly CommandEntry[] = [
       run: async () => (await import('./alias/run.js')).runAliasRm,
     }),
     command('doctor', 'Look for problems', {
-      load: async () => (await import('./client/definitions.js')).doctorCommand,
-      run: async () => (await import('./client/doctor.js')).runDoctor,
+      load: async () => (await import('./doctor/definitions.js')).doctorCommand,
+      run: async () => (await import('./doctor/run.js')).runDoctor,
     }),
     command('api', 'Send any request to the server', {
-      load: async () => (await import('./client/definitions.js')).apiCommand,
-      run: async () => (await import('./client/run.js')).runApi,
+      load: async () => (await import('./api/definitions.js')).apiCommand,
+      run: async () => (await import('./api/run.js')).runApi,
     }),
     command('mcp', 'Serve an AI assistant over the Model Context Protocol', {
       load: async () => (await import('./mcp/definitions.js')).mcpCommand,
       run: async () => (await import('./mcp/run.js')).runMcp,
     }),
     command('completion', 'Print a script that completes commands in a shell', {
-      load: async () => (await import('./client/definitions.js')).completionCommand,
-      run: async () => (await import('./client/run.js')).runCompletion,
+      load: async () => (await import('./about/definitions.js')).completionCommand,
+      run: async () => (await import('./about/run.js')).runCompletion,
     }),
     command('version', 'Show the version, and details for a bug report', {
-      load: async () => (await import('./client/definitions.js')).versionCommand,
-      run: async () => (await import('./client/run.js')).runVersion,
+      load: async () => (await import('./about/definitions.js')).versionCommand,
+      run: async () => (await import('./about/run.js')).runVersion,
     }),
   ]),
 ];
