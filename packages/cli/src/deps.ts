@@ -86,7 +86,7 @@ async function readToken(services: Services, path: string): Promise<string> {
 const worthAWord = 1000;
 
 /** Says that the command waits, why and for how long; many calls that wait alike say it once. */
-function teller(clock: Pick<Clock, 'now'>, logger: Logger): (notice: RetryNotice) => void {
+function retryReporter(clock: Pick<Clock, 'now'>, logger: Logger): (notice: RetryNotice) => void {
   let told = { message: '', until: 0 };
   return ({ error: { message }, pauseMs }) => {
     const now = clock.now();
@@ -123,7 +123,7 @@ export function createDeps(
     return services.connect({
       ...defined(chosen),
       logger,
-      onRetry: teller(services.clock, logger),
+      onRetry: retryReporter(services.clock, logger),
     });
   };
   return {

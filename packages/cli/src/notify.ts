@@ -21,7 +21,7 @@ function desktopProgram(title: string, text: string): [string, string[]] | undef
 
 const ring = (io: Io): void => (io.steerError ?? io.err)('\u0007');
 
-async function tell(io: Io, deps: Deps, how: string, [title, text]: [string, string]) {
+async function notify(io: Io, deps: Deps, how: string, [title, text]: [string, string]) {
   if (how === 'bell') return ring(io);
   if (how === 'desktop') {
     const program = desktopProgram(title, text);
@@ -57,11 +57,11 @@ export async function notifying(
   }
   try {
     const text = await work();
-    await tell(io, deps, how, [plain(title), plain(text)]);
+    await notify(io, deps, how, [plain(title), plain(text)]);
   } catch (error) {
     if (!io.signal.aborted) {
       const words = error instanceof Error ? firstLine(error.message) : 'It failed.';
-      await tell(io, deps, how, [plain(title), plain(words)]);
+      await notify(io, deps, how, [plain(title), plain(words)]);
     }
     throw error;
   }

@@ -31,12 +31,12 @@ export {
 } from './credentials.js';
 export type { ServerDefaults } from './examine.js';
 export {
-  type KeptLimits,
-  keptLimits,
   type LimitsOptions,
   limitIssues,
   limitsOf,
+  type SavedLimits,
   type ServerLimits,
+  savedLimits,
 } from './limits.js';
 export { login } from './login.js';
 export type { LoginMethod, LoginOptions, LoginResult } from './login-options.js';

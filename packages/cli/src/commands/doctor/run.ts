@@ -22,7 +22,7 @@ import {
 } from 'skaha/config';
 import type { Run } from '../../command.js';
 import { configurationSource } from '../../configuration.js';
-import { consoleTroubles } from '../../console.js';
+import { consoleProblems } from '../../console.js';
 import type { Deps } from '../../deps.js';
 import { accountOptions } from '../login/account.js';
 import type { doctorCommand } from './definitions.js';
@@ -48,7 +48,7 @@ interface Checked<Found> {
 }
 
 /** What neither the variables nor the file know of the account for a registry. */
-function accountTroubles(
+function accountProblems(
   { registries }: Configuration,
   registry: EnvironmentSettings['registry'],
 ): string[] {
@@ -65,10 +65,10 @@ function configurationVerdict(loaded: LoadedConfiguration, io: Io): Verdict {
   const { settings, issues } = examineEnvironment(io.env);
   const variables = [
     ...issues.map(({ message }) => message),
-    ...accountTroubles(configuration, settings.registry),
+    ...accountProblems(configuration, settings.registry),
     ...settings.warnings,
     ...settings.foreign,
-    ...consoleTroubles(io.env),
+    ...consoleProblems(io.env),
   ];
   if (warnings.length + variables.length > 0) {
     const hints = [

@@ -76,7 +76,7 @@ export function describeLogin(
 }
 
 /** Says what became of a login that was removed. */
-export function tellRemoved(io: Io, { name, revoked, deletedFile }: RemovedCredential): void {
+export function noteRemoved(io: Io, { name, revoked, deletedFile }: RemovedCredential): void {
   note(io, `Logged out of ${name}.`);
   if (revoked === false) {
     note(
@@ -101,7 +101,7 @@ export const runLogout: Run<typeof logoutCommand> = async (io, deps, { provider 
     );
     return;
   }
-  tellRemoved(io, await removeCredential(name, { ...options, force: true }));
+  noteRemoved(io, await removeCredential(name, { ...options, force: true }));
 };
 
 /** The saved login that is in use; null for one that was given for this call. */

@@ -6,7 +6,7 @@ import { SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import type { platformLogsCommand } from './definitions.js';
-import { loadPlatform, meantDirectory } from './module.js';
+import { loadPlatform, selectedDirectory } from './module.js';
 
 /** A line of the log for people: time, level, message. What is no entry stays as it is. */
 export function readable(line: string): string {
@@ -126,7 +126,7 @@ async function follow(
 
 export const runPlatformLogs: Run<typeof platformLogsCommand> = async (io, deps, options) => {
   const { platformLogFile } = await loadPlatform();
-  const path = platformLogFile(await meantDirectory(io, deps, options.data));
+  const path = platformLogFile(await selectedDirectory(io, deps, options.data));
   const file = await openLog(path);
   try {
     const { size } = await file.stat();

@@ -2,11 +2,11 @@ import type { Io, Terminal } from '@skaha/terminal/io.js';
 import { short } from '@skaha/terminal/output/text.js';
 import { isSkahaError, type Resources, ValidationError, type ValidationIssue } from 'skaha';
 import {
-  type KeptLimits,
-  keptLimits,
   limitIssues,
   limitsOf,
+  type SavedLimits,
   type ServerLimits,
+  savedLimits,
 } from 'skaha/account';
 import { loadConfiguration } from 'skaha/config';
 import type { Deps } from '../../deps.js';
@@ -33,11 +33,11 @@ const pathOf = (choice: ServerChoice, env: Terminal['env']): string =>
 export async function findLimits(
   env: Terminal['env'],
   choice: ServerChoice,
-): Promise<KeptLimits | undefined> {
+): Promise<SavedLimits | undefined> {
   try {
     const path = pathOf(choice, env);
     const { configuration } = await loadConfiguration({ path, environment: env });
-    return keptLimits({ ...choice, configuration, environment: env });
+    return savedLimits({ ...choice, configuration, environment: env });
   } catch {
     return undefined;
   }

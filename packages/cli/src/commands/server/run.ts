@@ -30,7 +30,7 @@ import {
   warn,
 } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { tellActive } from '../auth/run.js';
+import { noteActive } from '../auth/run.js';
 import { serverAddress } from '../context/run.js';
 import { accountOptions } from '../login/account.js';
 import type * as def from './definitions.js';
@@ -142,7 +142,7 @@ async function survey(
 }
 
 /** The providers whose servers are meant; none when nobody is logged in and none is named. */
-async function meant(io: Io, deps: Deps, allIdps: boolean): Promise<string[]> {
+async function providersToList(io: Io, deps: Deps, allIdps: boolean): Promise<string[]> {
   const options = accountOptions(io, deps);
   if (allIdps) {
     const providers = await listProviders(options);
@@ -192,7 +192,7 @@ function nothing(providers: readonly string[], skipped: readonly SkippedServer[]
 export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, options) => {
   const { allIdps, dead, dev } = options;
   const source = configurationSource(io, deps);
-  const providers = await meant(io, deps, allIdps);
+  const providers = await providersToList(io, deps, allIdps);
   const read = async (live?: ReadonlyMap<string, number | undefined>) =>
     rowsOf((await loadConfiguration(source)).configuration, providers, allIdps, live);
   let rows = await read();
@@ -213,7 +213,7 @@ export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, opt
 
 export const runServerUse: Run<typeof def.serverUseCommand> = async (io, deps, { server, dev }) => {
   const { idp: credential } = deps.globals;
-  tellActive(io, await useServer(server, { ...accountOptions(io, deps), credential, dev }));
+  noteActive(io, await useServer(server, { ...accountOptions(io, deps), credential, dev }));
 };
 
 const hintFor = (names: readonly string[]): string =>
