@@ -5,6 +5,7 @@ import { glob } from '@skaha/base/glob.js';
 import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
 import { defined, isRecord } from '@skaha/base/record.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
+import type { Candidate, Target } from '@skaha/terminal/completion/target.js';
 import { count } from '@skaha/terminal/output/text.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import type { SkahaClient } from 'skaha';
@@ -25,7 +26,7 @@ import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/extensions.js';
 import type { Services } from '../deps.js';
 import { cachePath, configPath } from '../places.js';
-import { type Candidate, type Source, type Target, waitStates } from './sources.js';
+import { type Source, waitStates } from './sources.js';
 
 const freshMs = 10_000;
 
@@ -76,7 +77,7 @@ export interface Lookup {
   environment: Environment;
   /** Aborted when time is up. */
   signal: AbortSignal;
-  globals: Target['globals'];
+  globals: Target<Source>['globals'];
   typed: string;
   /** The words before it that are no options. */
   words: readonly string[];

@@ -1,5 +1,5 @@
+import { shells } from '@skaha/terminal/completion/scripts.js';
 import { defineCommand, documentOf, required } from '../../command.js';
-import { shells } from '../../completion/scripts.js';
 
 export const completionCommand = defineCommand({
   description:
