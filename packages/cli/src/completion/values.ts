@@ -20,7 +20,7 @@ import { withTag } from '../commands/create/favourites.js';
 import { commands } from '../commands/index.js';
 import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';
-import { findLimits, steps, usual } from '../commands/server/kept-limits.js';
+import { findLimits, usualAmounts, wholeNumbers } from '../commands/server/kept-limits.js';
 import { byStart } from '../commands/session/view.js';
 import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/extensions.js';
@@ -36,7 +36,7 @@ const isCandidate = (value: unknown): value is Candidate & Record<string, unknow
   (value['description'] === undefined || typeof value['description'] === 'string');
 
 /** What was kept, while it is fresh. */
-function fresh(text: string, now: number): Candidate[] | undefined {
+function freshCandidates(text: string, now: number): Candidate[] | undefined {
   const kept: unknown = JSON.parse(text);
   if (!isRecord(kept)) return undefined;
   const { at, candidates } = kept;
@@ -60,7 +60,7 @@ export async function cached(
   const name = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
   const file = join(folder, name);
   const known = await readFile(file, 'utf8')
-    .then((text) => fresh(text, host.now()))
+    .then((text) => freshCandidates(text, host.now()))
     .catch(() => undefined);
   if (known !== undefined) return known;
   const candidates = await find();
@@ -92,7 +92,7 @@ async function configuration({ globals, environment }: Lookup): Promise<Configur
 }
 
 /** Variables that decide which server is asked, and as whom. */
-const deciding = /^(?:SKAHA|CANFAR)_(?:URL|TOKEN|CERTIFICATE|CONTEXT|CONFIG|CA)$/;
+const serverVariables = /^(?:SKAHA|CANFAR)_(?:URL|TOKEN|CERTIFICATE|CONTEXT|CONFIG|CA)$/;
 
 /** Asks the server, unless that was done a moment ago. */
 function asked(source: string, ask: (client: SkahaClient) => Promise<Candidate[]>): Find {
@@ -110,7 +110,7 @@ function asked(source: string, ask: (client: SkahaClient) => Promise<Candidate[]
         await client.close();
       }
     };
-    const variables = Object.entries(environment).filter(([name]) => deciding.test(name));
+    const variables = Object.entries(environment).filter(([name]) => serverVariables.test(name));
     const path = configurationPath(environment);
     return cached([source, globals, variables.sort(), path], find, {
       environment,
@@ -221,16 +221,16 @@ const below = (name: string, folder: string): Find =>
     const { Storage } = await import('skaha/storage');
     const found: Candidate[] = [];
     const storage = new Storage(client, { service: name });
-    for await (const node of storage.list(folder || '/', { pageSize: most })) {
+    for await (const node of storage.list(folder || '/', { pageSize: mostEntries })) {
       const end = node.kind === 'folder' ? '/' : '';
       found.push({ value: `${name}:${folder}/${node.name}${end}` });
       // Nobody reads on from here.
-      if (found.length === most) break;
+      if (found.length === mostEntries) break;
     }
     return found;
   });
 
-const most = 1000;
+const mostEntries = 1000;
 
 /** Names of the storage services of the servers that are saved. */
 const storages: Find = async (lookup) => {
@@ -255,13 +255,13 @@ const amounts = (which: 'cores' | 'memory' | 'gpus'): Find => {
   const ask = asked(`amounts ${which}`, async (client) => {
     const { cores, memoryGiB, gpus } = await client.context.resources();
     const { options } = { cores, memory: memoryGiB, gpus }[which];
-    return usual(options).map((option) => ({ value: `${option}` }));
+    return usualAmounts(options).map((option) => ({ value: `${option}` }));
   });
   return async (lookup) => {
     const { fixed, gpus } = (await findLimits(lookup.environment, lookup.globals))?.limits ?? {};
     const range = which === 'gpus' ? gpus : fixed?.[which];
     if (range === undefined) return ask(lookup);
-    return steps(range).map((step) => ({ value: `${step}` }));
+    return wholeNumbers(range).map((amount) => ({ value: `${amount}` }));
   };
 };
 

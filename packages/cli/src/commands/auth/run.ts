@@ -77,7 +77,7 @@ export const runAuthLs: Run<typeof def.authLsCommand> = async (io, deps) => {
   );
 };
 
-function missing(name: string | undefined, all: readonly CredentialSummary[]): SkahaError {
+function noLoginError(name: string | undefined, all: readonly CredentialSummary[]): SkahaError {
   const names = all.map((one) => one.name).join(', ');
   const login = name === undefined ? 'skaha login' : `skaha login ${name}`;
   if (name === undefined && all.length > 0) {
@@ -108,7 +108,7 @@ export async function findLogin(
   const all = await listCredentials(accountOptions(io, deps));
   const name = provider ?? deps.globals.idp;
   const found = all.find((one) => (name === undefined ? one.active : one.name === name));
-  if (found === undefined) throw missing(name, all);
+  if (found === undefined) throw noLoginError(name, all);
   return found;
 }
 

@@ -27,11 +27,11 @@ export const failed = ({ message, hint }: SkahaError): Verdict => ({
   hint: hint ?? null,
 });
 
-const usualPatienceMs = 10_000;
+const usualTimeLimitMs = 10_000;
 
 /** How long one check may take, in milliseconds. */
-export const patience = ({ globals }: Pick<Deps, 'globals'>): number =>
-  globals.timeoutMs ?? usualPatienceMs;
+export const timeLimitOf = ({ globals }: Pick<Deps, 'globals'>): number =>
+  globals.timeoutMs ?? usualTimeLimitMs;
 
 /**
  * Makes one check, within bounds. Whatever it meets becomes its verdict.
@@ -45,7 +45,7 @@ export async function examine(
   deps: Pick<Deps, 'clock' | 'globals'>,
   work: (signal: AbortSignal) => Promise<Verdict>,
 ): Promise<Finding> {
-  const limit = patience(deps);
+  const limit = timeLimitOf(deps);
   try {
     const verdict = await withDeadline(deps.clock, limit, io.signal, (signal) =>
       // Not everything that is waited for can be stopped; it is then left to itself.

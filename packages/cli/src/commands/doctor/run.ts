@@ -33,7 +33,7 @@ import {
   failed,
   type Health,
   ok,
-  patience,
+  timeLimitOf,
   type Verdict,
   warn,
 } from './findings.js';
@@ -161,7 +161,7 @@ async function verdictOf(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const options = { ...accountOptions(io, deps), timeoutMs: patience(deps), signal };
+  const options = { ...accountOptions(io, deps), timeoutMs: timeLimitOf(deps), signal };
   try {
     const reports = await askRegistries(provider, options);
     const silent = reports.filter(({ reason }) => reason !== undefined);

@@ -7,7 +7,7 @@ import { relative, utc } from '@skaha/terminal/output/time.js';
 import { type ClientResponse, readAvailability } from 'skaha';
 import type { ServerRoute } from 'skaha/account';
 import type { Deps } from '../../deps.js';
-import { examine, type Finding, fail, ok, patience, type Verdict, warn } from './findings.js';
+import { examine, type Finding, fail, ok, timeLimitOf, type Verdict, warn } from './findings.js';
 
 const proxyNames = /^(?:https?|all)_proxy$/i;
 
@@ -135,7 +135,7 @@ async function checkAvailability({ io, deps }: ServerTools): Promise<Finding[]> 
       anonymous: true,
       accept: 'application/xml, text/xml',
       retry: 'never',
-      timeoutMs: patience(deps),
+      timeoutMs: timeLimitOf(deps),
       signal,
     });
     const after = deps.now();
@@ -166,7 +166,7 @@ const checkAccess = ({ io, deps }: ServerTools): Promise<Finding> =>
     const client = await deps.client();
     const { mode } = await client.connection();
     if (mode === 'anonymous') return warn('Nobody is logged in.', "Log in: 'skaha login'");
-    const timeoutMs = patience(deps);
+    const timeoutMs = timeLimitOf(deps);
     const path = ['session'];
     await client.request({ method: 'GET', path, retry: 'never', isExpected, timeoutMs, signal });
     return ok('The server accepts the login.');

@@ -34,7 +34,7 @@ export function accountOptions(io: Io, { globals, clock, logger }: Deps): Accoun
   };
 }
 
-const overriding = [
+const overridingVariables = [
   'SKAHA_TOKEN',
   'SKAHA_CERTIFICATE',
   'CANFAR_TOKEN',
@@ -47,7 +47,7 @@ export function warnOfVariables(io: Io, context: string | undefined): void {
   if (named !== '' && named !== context) {
     warn(io, `SKAHA_CONTEXT is set to '${named}', which takes precedence.`);
   }
-  const set = overriding.find((name) => (io.env[name]?.trim() ?? '') !== '');
+  const set = overridingVariables.find((name) => (io.env[name]?.trim() ?? '') !== '');
   if (set !== undefined) warn(io, `${set} is set, which takes precedence.`);
 }
 

@@ -45,10 +45,10 @@ interface Sink {
   end(): void;
 }
 
-const asItIs = (io: Io): Sink => ({ write: (bytes) => io.out(bytes), end: () => undefined });
+const unchanged = (io: Io): Sink => ({ write: (bytes) => io.out(bytes), end: () => undefined });
 
 /** Shows whole lines in words; the beginning of one waits for its end. */
-function inWords(io: Io): Sink {
+function inSentences(io: Io): Sink {
   let rest = Buffer.alloc(0);
   return {
     write: (bytes) => {
@@ -131,7 +131,7 @@ export const runPlatformLogs: Run<typeof platformLogsCommand> = async (io, deps,
   try {
     const { size } = await file.stat();
     const start = options.tail === undefined ? 0 : await tailStart(file, size, options.tail);
-    const sink: Sink = options.raw ? asItIs(io) : inWords(io);
+    const sink: Sink = options.raw ? unchanged(io) : inSentences(io);
     const position = await copy(io, sink, file, start);
     if (options.follow) await follow(io, deps, sink, path, file, position);
     sink.end();

@@ -174,7 +174,10 @@ function rowsOf(
     .map((name) => serverRow(configuration, name, live));
 }
 
-function nothing(providers: readonly string[], skipped: readonly SkippedServer[]): SkahaError {
+function noServerError(
+  providers: readonly string[],
+  skipped: readonly SkippedServer[],
+): SkahaError {
   if (providers.length === 0) {
     return new SkahaError('authentication.required', 'You are not logged in.', {
       hint: "Log in with 'skaha login', or name a provider: 'skaha server ls --idp IDP'",
@@ -202,7 +205,7 @@ export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, opt
     rows = await read(seen.live);
     skipped = seen.skipped;
   }
-  if (rows.length === 0) throw nothing(providers, skipped);
+  if (rows.length === 0) throw noServerError(providers, skipped);
   await renderList(
     io,
     { rows, document: serverDocument, columns: serverColumns, name: ({ name }) => name },
@@ -297,7 +300,12 @@ function addressOf({ name, url, uri }: ServerAddOptions) {
 }
 
 /** What the server says about itself; nothing when it does not answer. */
-async function ask(io: Io, deps: Deps, root: string, ca: string | undefined): Promise<ServerEntry> {
+async function askAboutServer(
+  io: Io,
+  deps: Deps,
+  root: string,
+  ca: string | undefined,
+): Promise<ServerEntry> {
   try {
     const options = { ...accountOptions(io, deps), entryCa: ca };
     const { url, version, auths } = await askServer(root, options);
@@ -326,7 +334,7 @@ export const runServerAdd: Run<typeof def.serverAddCommand> = async (io, deps, o
   const server: ServerEntry = {
     url,
     version,
-    ...(await ask(io, deps, url, ca)),
+    ...(await askAboutServer(io, deps, url, ca)),
     ...defined({ uri, provider, ca }),
     ...storage,
   };
