@@ -7,7 +7,6 @@ import { gzipSync } from 'node:zlib';
 import { capture, npm } from './lib/command.mjs';
 import { contentFindings, packAll } from './lib/packages.mjs';
 import { root } from './lib/root.mjs';
-import { setup } from './lib/setup.mjs';
 import { Steps } from './lib/steps.mjs';
 
 /** @typedef {import('./lib/packages.mjs').Packed} Packed */
@@ -164,7 +163,6 @@ async function checkOtherRuntimes(project) {
 }
 
 async function main() {
-  if (!(await setup())) return 1;
   const steps = new Steps();
   const { folder, packed } = await packAll();
   const [library, platform] = packed;
