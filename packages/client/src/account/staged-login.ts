@@ -3,29 +3,24 @@ import { existsSync } from 'node:fs';
 import { readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { systemClock } from '@skaha/base/clock.js';
 import { entry } from '@skaha/base/names.js';
 import {
   type Configuration,
   changes,
-  configurationPath,
   discardConfiguration,
   expandPath,
   loadConfiguration,
   putAt,
   readConfigurationText,
-  updateConfiguration,
 } from '../config/index.js';
 import { writePrivateFile } from '../config/private-file.js';
 import { usualCertificatePath } from './certificate-path.js';
 import { removeCredential } from './credentials.js';
-import type { AccountOptions } from './tools.js';
+import { type AccountOptions, AccountTools } from './tools.js';
 
 /** The files that the steps of a login work on, and what they become in the end. */
 interface Stage {
-  /** The configuration that is in use. */
-  path: string;
-  /** A copy of it that only this login sees. */
+  /** A copy of the configuration that only this login sees. */
   copy: string;
   /** Where a certificate is put until everything has worked. */
   certificate: string;
@@ -52,25 +47,20 @@ async function sweep(directory: string, now: number): Promise<void> {
   }
 }
 
-async function openStage(credential: string, options: AccountOptions): Promise<Stage> {
-  const environment = options.environment ?? process.env;
-  const path =
-    options.config === undefined
-      ? configurationPath(environment)
-      : expandPath(options.config, environment);
+async function openStage(credential: string, tools: AccountTools): Promise<Stage> {
+  const { path, environment, clock } = tools;
   // Refused before anybody is asked to approve a login that could not be kept.
-  if (path === devNull) await updateConfiguration(path, () => {}, options);
+  if (path === devNull) await tools.update(() => {});
   const usual = expandPath(usualCertificatePath(credential), environment);
   const target = await realpath(usual).catch(() => usual);
   const id = randomUUID();
   const stage = {
-    path,
     // In the same directories, so that relative paths mean the same, and a file can be moved.
     copy: join(dirname(path), `.login-${id}.yaml`),
     certificate: join(dirname(target), `.${basename(target)}.${id}`),
     target,
   };
-  await sweep(dirname(stage.certificate), (options.clock ?? systemClock).now());
+  await sweep(dirname(stage.certificate), clock.now());
   const text = (await readConfigurationText(path))?.text;
   await writePrivateFile(stage.copy, text ?? '');
   return stage;
@@ -84,15 +74,14 @@ async function commit(
   stage: Stage,
   before: Configuration,
   credential: string,
-  options: AccountOptions,
+  tools: AccountTools,
 ): Promise<void> {
   const after = await read(stage.copy);
   const made = entry(after.credentials, credential);
   if (made?.mode === 'x509' && made.path === stage.certificate) made.path = stage.target;
-  const edit = (draft: Configuration) => {
+  await tools.update((draft) => {
     for (const { path, value } of changes(before, after)) putAt(draft, path, value);
-  };
-  await updateConfiguration(stage.path, edit, options);
+  });
   if (existsSync(stage.certificate)) await rename(stage.certificate, stage.target);
 }
 
@@ -148,13 +137,14 @@ export async function stagedLogin<Result>(
   options: AccountOptions,
   steps: (staged: AccountOptions, certificate: string) => Promise<Result>,
 ): Promise<Result> {
-  const stage = await openStage(credential, options);
+  const tools = new AccountTools(options);
+  const stage = await openStage(credential, tools);
   try {
     const before = await read(stage.copy);
     try {
       const result = await steps({ ...options, config: stage.copy }, stage.certificate);
       options.signal?.throwIfAborted();
-      await commit(stage, before, credential, options);
+      await commit(stage, before, credential, tools);
       return result;
     } catch (error) {
       await abandon(stage, before, credential, options);
