@@ -25,7 +25,7 @@ async function mutation(args) {
     process.stdout.write(`\n== ${name}\n`);
     const words = [stryker, 'run', 'scripts/lib/stryker.config.mjs'];
     const env = { ...process.env, MUTATION_GROUP: name };
-    status ||= await passThrough(process.execPath, words, env);
+    status = (await passThrough(process.execPath, words, env)) || status;
   }
   return status;
 }
