@@ -83,7 +83,13 @@ const packages = {
   'platform-kubernetes': ['base', 'wire', 'service', 'engine'],
   'platform-postgres': ['base', 'service', 'engine'],
   platform: [
-    ...['base', 'wire', 'service', 'engine', 'identity', 'platform-local', 'platform-postgres'],
+    'base',
+    'wire',
+    'service',
+    'engine',
+    'identity',
+    'platform-local',
+    'platform-postgres',
     'dashboard',
   ],
 };

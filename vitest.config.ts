@@ -72,6 +72,7 @@ export default defineConfig({
     globalSetup: [source('scripts/tests/places.ts'), source('scripts/tests/platform-keys.ts')],
     // Files of a worker share what they import: reading it again for each took a third of a run.
     isolate: false,
+    reporters: ['default', source('scripts/lib/slowest.mjs')],
     sequence: { sequencer: LongestFirst },
     // Half of a test is waiting for a platform, a child process or a poll, so that two workers for a
     // core keep it busy; by itself Vitest would leave one idle.

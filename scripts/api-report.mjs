@@ -4,7 +4,6 @@
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   CompilerState,
   Extractor,
@@ -12,8 +11,7 @@ import {
   ExtractorLogLevel,
 } from '@microsoft/api-extractor';
 import { libraryEntries } from './docs/library.mjs';
-import { report } from './lib/report.mjs';
-import { root } from './lib/root.mjs';
+import { runCheck } from './lib/report.mjs';
 import { findFiles, readText } from './lib/sources.mjs';
 
 const compilerOptions = {
@@ -132,11 +130,11 @@ export function checkApi(directory, { packages, update = false } = {}) {
     }
     const changed = findFiles(folder, () => true).flatMap((path) => {
       const kept = existsSync(join(directory, 'api', path))
-        ? readText(directory, `api/${path}`)
-        : '';
-      const [now, before] = [readText(folder, path).split('\n'), kept.split('\n')];
-      const line = now.findIndex((each, index) => each !== before[index]);
-      if (now.length === before.length && line === -1) return [];
+        ? readText(directory, `api/${path}`).split('\n')
+        : [];
+      const now = readText(folder, path).split('\n');
+      const line = now.findIndex((each, index) => each !== kept[index]);
+      if (now.length === kept.length && line === -1) return [];
       return [
         `api/${path}:${line + 1}: the public surface changed (now: ${now[line]?.trim() || 'something is gone'}); if that is meant, run npm run api:update and say it in CHANGELOG.md`,
       ];
@@ -153,5 +151,6 @@ export function checkApi(directory, { packages, update = false } = {}) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  report('Public surface', checkApi(root, { update: process.argv.includes('--update') }));
+await runCheck(import.meta, 'Public surface', (directory) =>
+  checkApi(directory, { update: process.argv.includes('--update') }),
+);

@@ -2,11 +2,8 @@
 // `npm run audit:durability`: kills a platform at random moments while sessions are created and
 // deleted, clients are killed and others are slow, and then accounts for every session that was ever
 // acknowledged. A full disk, steps of the clock and 200 lists at once of 10,000 sessions follow.
-import { join } from 'node:path';
-import { passThrough } from './lib/command.mjs';
 import { readOptions, refuse } from './lib/options.mjs';
-import { root } from './lib/root.mjs';
-import { setup } from './lib/setup.mjs';
+import { setUpAndRun } from './lib/setup.mjs';
 
 const usage = `Usage: npm run audit:durability -- [OPTIONS]
 
@@ -26,23 +23,12 @@ const runner = options.runner;
 if (!(minutes > 0 && minutes <= 1_440)) fail('--minutes takes a number up to 1440.');
 if (!['process', 'sandbox'].includes(runner)) fail(`There is no audit of the runner '${runner}'.`);
 
-if (await setup()) {
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const suites = ['audit', 'full-disk', 'clock-steps', 'many-lists'].map(
-    (name) => `packages/platform/tests/durability/${name}.slow.test.ts`,
-  );
-  process.exitCode = await passThrough(
-    process.execPath,
-    // What this machine cannot do is said in the name of the test that is skipped.
-    [vitest, 'run', '--project', 'slow', '--reporter=verbose', '--maxWorkers=1', ...suites],
-    {
-      env: {
-        ...process.env,
-        AUDIT_SECONDS: String(Math.ceil(minutes * 60)),
-        AUDIT_RUNNER: runner,
-      },
-    },
-  );
-} else {
-  process.exitCode = 1;
-}
+const suites = ['audit', 'full-disk', 'clock-steps', 'many-lists'].map(
+  (name) => `packages/platform/tests/durability/${name}.slow.test.ts`,
+);
+process.exitCode = await setUpAndRun(
+  'node_modules/vitest/vitest.mjs',
+  // What this machine cannot do is said in the name of the test that is skipped.
+  ['run', '--project', 'slow', '--reporter=verbose', '--maxWorkers=1', ...suites],
+  { AUDIT_SECONDS: String(Math.ceil(minutes * 60)), AUDIT_RUNNER: runner },
+);

@@ -4,9 +4,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { capture } from './lib/command.mjs';
-import { report } from './lib/report.mjs';
+import { runCheck } from './lib/report.mjs';
 import { root } from './lib/root.mjs';
 import { collectSnippets } from './lib/snippets.mjs';
 
@@ -60,6 +59,6 @@ export async function checkExamples(directory, modules = join(root, 'node_module
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  report('Examples', (await checkExamples(root)).findings);
-}
+await runCheck(import.meta, 'Examples', async (directory) => {
+  return (await checkExamples(directory)).findings;
+});

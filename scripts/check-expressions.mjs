@@ -2,11 +2,9 @@
 // Looks for regular expressions whose time grows faster than the text they are given: whoever sends
 // a long text could stop the one thread of the platform, or the program of a user, with it.
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { parseSync, Visitor } from 'oxc-parser';
 import { checkSync } from 'recheck';
-import { report } from './lib/report.mjs';
-import { root } from './lib/root.mjs';
+import { runCheck } from './lib/report.mjs';
 import { findFiles, lineAt, readText } from './lib/sources.mjs';
 
 /** What is not proved either way within this time, in milliseconds, is let pass. */
@@ -85,6 +83,4 @@ function faultOf(pattern, flags) {
   return `takes time that grows faster than the text, for example with ${result.attack.pattern}`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  report('Expressions', checkExpressions(root));
-}
+await runCheck(import.meta, 'Expressions', checkExpressions);

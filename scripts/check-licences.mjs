@@ -1,8 +1,6 @@
 // @ts-check
 // What an installed skaha brings along must come under a licence that goes with MIT.
-import { fileURLToPath } from 'node:url';
-import { report } from './lib/report.mjs';
-import { root } from './lib/root.mjs';
+import { runCheck } from './lib/report.mjs';
 import { readText } from './lib/sources.mjs';
 
 const allowed = new Set([
@@ -47,4 +45,4 @@ export function checkLicences(directory, except = exceptions) {
   return [...refused, ...gone];
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) report('Licences', checkLicences(root));
+await runCheck(import.meta, 'Licences', (directory) => checkLicences(directory));

@@ -3,10 +3,8 @@
 // affair, so it holds no download addresses.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { report } from './lib/report.mjs';
-import { root } from './lib/root.mjs';
+import { runCheck } from './lib/report.mjs';
 import { readText } from './lib/sources.mjs';
 
 /**
@@ -52,4 +50,4 @@ function stale(directory, packages) {
     });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) report('Lock file', checkLock(root));
+await runCheck(import.meta, 'Lock file', checkLock);

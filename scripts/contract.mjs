@@ -2,11 +2,9 @@
 // `npm run test:contract`: whatever set-up is missing, then the statements of the contract, one by
 // one: on a local platform, or on the one that is named with --url. What is created is deleted.
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { passThrough } from './lib/command.mjs';
+import { resolve } from 'node:path';
 import { readOptions, refuse } from './lib/options.mjs';
-import { root } from './lib/root.mjs';
-import { setup } from './lib/setup.mjs';
+import { setUpAndRun } from './lib/setup.mjs';
 
 const usage = `Usage: npm run test:contract -- [OPTIONS]
 
@@ -54,13 +52,6 @@ if (options.url !== undefined) {
 }
 if (options.interactive === true) env['CONTRACT_INTERACTIVE'] = '1';
 
-if (await setup()) {
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const suite = 'packages/platform/tests/contract/contract.test.ts';
-  const words = [vitest, 'run', '--project', 'fast', '--reporter', 'verbose', suite];
-  process.exitCode = await passThrough(process.execPath, words, {
-    env: { ...process.env, ...env },
-  });
-} else {
-  process.exitCode = 1;
-}
+const suite = 'packages/platform/tests/contract/contract.test.ts';
+const words = ['run', '--project', 'fast', '--reporter', 'verbose', suite];
+process.exitCode = await setUpAndRun('node_modules/vitest/vitest.mjs', words, env);

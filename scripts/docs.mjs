@@ -1,24 +1,13 @@
 // @ts-check
 // `npm run docs`: the documentation as a site in docs/.vitepress/dist. `docs:dev` shows it and its
-// changes at once, `docs:preview` what was built; both on the loopback address only.
-import { existsSync, watch } from 'node:fs';
+// changes at once, on the loopback address only.
+import { watch } from 'node:fs';
 import { join } from 'node:path';
-import { buildSite, serveSite, sitePath, stage, vitepress } from './docs/site.mjs';
+import { buildSite, sitePath, stage, vitepress } from './docs/site.mjs';
 import { passThrough } from './lib/command.mjs';
 import { root } from './lib/root.mjs';
 import { setup } from './lib/setup.mjs';
 import { Steps } from './lib/steps.mjs';
-
-/** Shows what was built, until Ctrl-C. */
-async function show() {
-  if (!existsSync(join(root, sitePath, 'index.html'))) {
-    process.stderr.write('Error: the site is not built.\nHint: run npm run docs.\n');
-    return 1;
-  }
-  const { resolvedUrls } = await serveSite(4173);
-  process.stderr.write(`${resolvedUrls?.local[0]} shows the site; Ctrl-C ends it.\n`);
-  return 0;
-}
 
 /**
  * @param {string} program
@@ -42,11 +31,10 @@ async function develop(program, generated) {
 
 /** @param {string} task */
 async function docs(task) {
-  if (task !== 'build' && task !== 'dev' && task !== 'preview') {
-    process.stderr.write('Error: say build, dev or preview.\n');
+  if (task !== 'build' && task !== 'dev') {
+    process.stderr.write('Error: say build or dev.\n');
     return 2;
   }
-  if (task === 'preview') return await show();
   if (!(await setup())) return 1;
   if (vitepress === undefined) {
     process.stderr.write('Error: VitePress is not installed.\nHint: run npm ci.\n');

@@ -2,7 +2,6 @@
 // `npm run mutation [-- GROUP...]`: changes the sources in small ways, one at a time, and counts
 // how many of the changes the tests notice. It needs minutes, not seconds.
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { passThrough } from './lib/command.mjs';
 import { mutationGroups } from './lib/mutation.mjs';
 import { root } from './lib/root.mjs';
@@ -10,8 +9,7 @@ import { setup } from './lib/setup.mjs';
 
 /** @param {readonly string[]} args */
 async function mutation(args) {
-  const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
-  const names = positionals.length > 0 ? positionals : Object.keys(mutationGroups);
+  const names = args.length > 0 ? args : Object.keys(mutationGroups);
   const unknown = names.filter((name) => !Object.hasOwn(mutationGroups, name));
   if (unknown.length > 0) {
     process.stderr.write(
@@ -21,11 +19,13 @@ async function mutation(args) {
     return 2;
   }
   if (!(await setup({ build: false }))) return 1;
+  const stryker = join(root, 'node_modules/@stryker-mutator/core/bin/stryker.js');
   let status = 0;
   for (const name of names) {
     process.stdout.write(`\n== ${name}\n`);
-    const program = join(root, 'scripts/lib/mutation-run.mjs');
-    status ||= await passThrough(process.execPath, [program, name]);
+    const words = [stryker, 'run', 'scripts/lib/stryker.config.mjs'];
+    const env = { ...process.env, MUTATION_GROUP: name };
+    status = (await passThrough(process.execPath, words, env)) || status;
   }
   return status;
 }

@@ -1,37 +1,23 @@
 // @ts-check
 // Writes docs/reference/cli.md from the definitions of the commands, so that no fact stands twice.
 // `--check` fails when the page does not say what the definitions say. Needs the built packages.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { report } from './lib/report.mjs';
+import { commandGroups } from '@skaha/cli/command.js';
+import { commands } from '@skaha/cli/commands/index.js';
+import { exitMeanings } from '@skaha/cli/exit.js';
+import { globalSpecs } from '@skaha/cli/parse/globals.js';
+import { argumentRow, exitRows } from '@skaha/terminal/help/command-help.js';
+import { optionRows } from '@skaha/terminal/help/layout.js';
+import { usageLine } from '@skaha/terminal/help/usage-line.js';
+import { confirmationSpecs, outputSpecs } from '@skaha/terminal/parse/specs.js';
+import { runCheck } from './lib/report.mjs';
 import { root } from './lib/root.mjs';
 import { readText } from './lib/sources.mjs';
 
 const page = 'docs/reference/cli.md';
 
-/** @typedef {import('../packages/cli/src/command.js').CommandDefinition} CommandDefinition */
-/** @typedef {import('../packages/cli/src/command.js').CommandEntry} CommandEntry */
-
-/** @param {string} module */
-const load = (module) => import(pathToFileURL(join(root, 'packages', module)).href);
-
-/** @type {typeof import('../packages/cli/src/commands/index.js')} */
-const { commands } = await load('cli/dist/commands/index.js');
-/** @type {typeof import('../packages/cli/src/command.js')} */
-const { commandGroups } = await load('cli/dist/command.js');
-/** @type {typeof import('../packages/cli/src/exit.js')} */
-const { exitMeanings } = await load('cli/dist/exit.js');
-/** @type {typeof import('../packages/terminal/src/help/layout.js')} */
-const { optionRows } = await load('terminal/dist/help/layout.js');
-/** @type {typeof import('../packages/cli/src/help/command-help.js')} */
-const { argumentRow, exitRows } = await load('cli/dist/help/command-help.js');
-/** @type {typeof import('../packages/terminal/src/help/usage-line.js')} */
-const { usageLine } = await load('terminal/dist/help/usage-line.js');
-/** @type {typeof import('../packages/cli/src/parse/globals.js')} */
-const { globalSpecs } = await load('cli/dist/parse/globals.js');
-/** @type {typeof import('../packages/terminal/src/parse/specs.js')} */
-const { confirmationSpecs, outputSpecs } = await load('terminal/dist/parse/specs.js');
+/** @typedef {import('@skaha/cli/command.js').CommandEntry} CommandEntry */
 
 /** @param {string} text */
 const escaped = (text) => text.replace(/[|<>*_[\]]/g, '\\$&');
@@ -71,7 +57,7 @@ async function command(entry) {
     ...examples,
     '```',
     '',
-    ...table('Exit status', exitRows(definition)),
+    ...table('Exit status', exitRows(definition, exitMeanings)),
     ...(names.length === 0 ? [] : [`Also: ${names.join(', ')}.`, '']),
   ];
 }
@@ -101,14 +87,10 @@ const lines = [
 const text = `${lines.join('\n').trimEnd()}\n`;
 
 if (process.argv.includes('--check')) {
-  let written = '';
-  try {
-    written = readText(root, page);
-  } catch {
-    // A page that is missing says nothing either.
-  }
+  // A page that is missing says nothing either.
+  const written = existsSync(join(root, page)) ? readText(root, page) : '';
   const finding = `${page}: differs from the commands; run 'npm run build' and 'node scripts/reference.mjs'`;
-  report('Reference', written === text ? [] : [finding]);
+  await runCheck(import.meta, 'Reference', () => (written === text ? [] : [finding]));
 } else {
   mkdirSync(dirname(join(root, page)), { recursive: true });
   writeFileSync(join(root, page), text);

@@ -4,11 +4,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { lintSource } from '@secretlint/core';
 import { creator } from '@secretlint/secretlint-rule-preset-recommend';
-import { report } from './lib/report.mjs';
-import { root } from './lib/root.mjs';
+import { runCheck } from './lib/report.mjs';
 import { lineAt } from './lib/sources.mjs';
 
 /** A line with these words is left alone; write the reason after them. */
@@ -71,8 +69,9 @@ function read(path) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  report('Secrets', await scanRepository(root, { staged: process.argv.includes('--staged') }));
+await runCheck(import.meta, 'Secrets', async (directory) => {
+  const found = await scanRepository(directory, { staged: process.argv.includes('--staged') });
   // It would go through the notes of its own speed now, for longer than all else took.
-  process.exit();
-}
+  setImmediate(() => process.exit());
+  return found;
+});

@@ -1,13 +1,12 @@
 // @ts-check
 // `npm run test:packages`: packs the packages, installs them into empty projects as users do, and
 // uses them there. Needs the package registry for what they depend on.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { capture, npm } from './lib/command.mjs';
 import { contentFindings, packAll } from './lib/packages.mjs';
 import { root } from './lib/root.mjs';
-import { setup } from './lib/setup.mjs';
 import { Steps } from './lib/steps.mjs';
 
 /** @typedef {import('./lib/packages.mjs').Packed} Packed */
@@ -15,18 +14,8 @@ import { Steps } from './lib/steps.mjs';
 /** @type {{packages: Record<string, number>}} */
 const { packages: budgets } = JSON.parse(readFileSync(join(root, 'bench/budgets.json'), 'utf8'));
 const modules = join(root, 'node_modules');
-const subpaths = [
-  '',
-  '/wire',
-  '/config',
-  '/account',
-  '/batch',
-  '/batch/journal',
-  '/history',
-  '/storage',
-  '/storage/files',
-  '/distributed',
-];
+/** Programs as users write them, each in the language that its name says. */
+const programs = join(root, 'scripts/tests/packages');
 
 /** @param {readonly string[]} findings */
 const verdict = (findings, note = '') => ({
@@ -52,16 +41,10 @@ class Project {
     this.folder = folder;
   }
 
-  /**
-   * @param {Readonly<Record<string, string>>} files
-   * @param {readonly string[]} tarballs
-   */
-  async make(files, tarballs) {
-    const all = { 'package.json': '{"private":true,"type":"module"}', ...files };
-    for (const [path, text] of Object.entries(all)) {
-      mkdirSync(dirname(join(this.folder, path)), { recursive: true });
-      writeFileSync(join(this.folder, path), text);
-    }
+  /** @param {readonly string[]} tarballs */
+  async make(...tarballs) {
+    cpSync(programs, this.folder, { recursive: true });
+    writeFileSync(join(this.folder, 'package.json'), '{"private":true,"type":"module"}');
     const { file, args } = npm(['install', '--no-audit', '--no-fund', '--prefer-offline']);
     return capture(file, [...args, '--omit=dev', ...tarballs], { cwd: this.folder });
   }
@@ -77,62 +60,6 @@ class Project {
     return capture(file, args, { cwd: this.folder, env });
   }
 }
-
-const esm = `
-import assert from 'node:assert/strict';
-import { chunk, SkahaClient, version } from 'skaha';
-${subpaths.map((path, index) => `import * as part${index} from 'skaha${path}';`).join('\n')}
-import { Session } from 'skaha/sync';
-for (const part of [${subpaths.map((_, index) => `part${index}`).join(', ')}]) assert(Object.keys(part).length > 0);
-assert.deepEqual([...chunk([1, 2, 3], { replica: 2, total: 2 })], [3]);
-const refused = await new SkahaClient({ url: 'https://127.0.0.1:9/skaha', token: 't', retries: 0 })
-  .sessions.fetch().catch((error) => error.code);
-assert.equal(refused, 'transport.failure');
-const sync = new Session({ url: 'https://127.0.0.1:9/skaha', token: 't', retries: 0 });
-assert.throws(() => sync.fetch(), { code: 'transport.failure' });
-sync.close();
-console.log('works', version);
-`;
-
-const commonJs = `
-const assert = require('node:assert/strict');
-import('skaha').then(({ chunk }) => {
-  assert.deepEqual([...chunk([1, 2, 3], { replica: 1, total: 3 })], [1]);
-  assert.equal(require('skaha').chunk, chunk);
-  console.log('works');
-});
-`;
-
-const session = `
-import { SkahaClient } from 'skaha';
-import { startPlatform } from 'skaha-platform';
-const platform = await startPlatform({ data: './data', port: 0, runner: 'process' });
-const { url, ca, token } = platform;
-const skaha = new SkahaClient({ url, ca, token });
-const { ids } = await skaha.sessions.create({ name: 'a', image: 'skaha/terminal:1.1.2', cmd: 'printenv', args: ['REPLICA_ID'] });
-await skaha.sessions.wait(ids, { until: 'finished', timeoutMs: 60_000, intervalMs: 50 });
-const [log] = await skaha.sessions.logs(ids);
-await skaha.close();
-await platform.stop();
-if (log?.text !== '1\\n') throw new Error(JSON.stringify(log));
-console.log('works');
-`;
-
-const typed = `
-import { SkahaClient, type SessionInfo } from 'skaha';
-import { runBatch } from 'skaha/batch';
-import type { JobStore } from 'skaha/batch/journal';
-import { Session } from 'skaha/sync';
-import type { RequestedKind } from 'skaha';
-export const kind: RequestedKind = 'headless';
-export const names = async (): Promise<string[]> =>
-  (await new SkahaClient().sessions.fetch({ kind })).map(({ name }: SessionInfo) => name);
-export const waited: SessionInfo[] = new Session().info(['a']);
-export type Store = JobStore;
-export { runBatch };
-// @ts-expect-error the types are there, not \`any\`
-export const wrong: number = new SkahaClient().images;
-`;
 
 /** @param {readonly Packed[]} packed */
 async function lint(packed) {
@@ -223,8 +150,8 @@ async function checkCommand(project, packed) {
 async function checkOtherRuntimes(project) {
   const folder = join(root, 'runtimes/node_modules');
   const tried = [
-    { file: join(folder, 'bun/bin/bun.exe'), args: ['run', 'esm.mjs'] },
-    { file: join(folder, 'deno/deno'), args: ['run', '--allow-all', '--quiet', 'esm.mjs'] },
+    { file: join(folder, 'bun/bin/bun.exe'), args: ['run', 'modules.mjs'] },
+    { file: join(folder, 'deno/deno'), args: ['run', '--allow-all', '--quiet', 'modules.mjs'] },
   ].filter(({ file }) => existsSync(file));
   if (tried.length === 0) return verdict([], 'none here; npm run test:runtimes brings them');
   const findings = [];
@@ -236,7 +163,6 @@ async function checkOtherRuntimes(project) {
 }
 
 async function main() {
-  if (!(await setup())) return 1;
   const steps = new Steps();
   const { folder, packed } = await packAll();
   const [library, platform] = packed;
@@ -245,18 +171,15 @@ async function main() {
     await steps.run('what is packed', () => verdict(packed.flatMap(contentFindings)));
     await steps.run('export maps and types', () => lint(packed));
     const alone = new Project(join(folder, 'alone'));
-    const files = { 'esm.mjs': esm, 'common.cjs': commonJs, 'typed.ts': typed };
-    await steps.run('install of the library', () => alone.make(files, [library.file]));
-    await steps.run('ES modules', () => alone.run(process.execPath, ['esm.mjs']));
+    await steps.run('install of the library', () => alone.make(library.file));
+    await steps.run('ES modules', () => alone.run(process.execPath, ['modules.mjs']));
     await steps.run('CommonJS', () => alone.run(process.execPath, ['common.cjs']));
     await steps.run('types', () => checkTypes(alone));
     await steps.run('bundle for browsers', () => bundleForBrowser(alone.folder));
     await steps.run('command', () => checkCommand(alone, library));
     await steps.run('Bun and Deno', () => checkOtherRuntimes(alone));
     const both = new Project(join(folder, 'both'));
-    await steps.run('install of both', () =>
-      both.make({ 'session.mjs': session }, [library.file, platform.file]),
-    );
+    await steps.run('install of both', () => both.make(library.file, platform.file));
     await steps.run('a session on the platform', () => both.run(process.execPath, ['session.mjs']));
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -104,11 +104,11 @@ export async function batches({ quick }) {
       unit: 'ms of CPU',
     },
     {
-      ...{
-        name: `${name}, memory of the client`,
-        against: `that of one of ${some.toLocaleString('en')}`,
-      },
-      ...{ value: at(many).most / 1e6, reference: at(some).most / 1e6, unit: 'MB' },
+      name: `${name}, memory of the client`,
+      against: `that of one of ${some.toLocaleString('en')}`,
+      value: at(many).most / 1e6,
+      reference: at(some).most / 1e6,
+      unit: 'MB',
     },
     growth(
       'batches, client',
@@ -159,8 +159,11 @@ export const logs = ({ quick }) =>
           unit: 'ms of CPU',
         },
         {
-          ...{ name: `memory of ${size}`, against: 'reading it over the same TLS', unit: 'MB' },
-          ...{ value: ours.most / 1e6, reference: most / 1e6 },
+          name: `memory of ${size}`,
+          against: 'reading it over the same TLS',
+          unit: 'MB',
+          value: ours.most / 1e6,
+          reference: most / 1e6,
         },
       ];
     }),

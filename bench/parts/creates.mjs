@@ -47,12 +47,16 @@ export async function creates({ quick, python }) {
   };
   return [
     {
-      ...{ name: `${count} creates`, ...base, value: withKeys.create },
+      name: `${count} creates`,
+      ...base,
+      value: withKeys.create,
       ...(known === undefined ? {} : { python: known.create }),
     },
     { name: `${count} creates after a list`, ...base, value: times.create },
     {
-      ...{ name: `${count} descriptions`, ...base, value: times.info },
+      name: `${count} descriptions`,
+      ...base,
+      value: times.info,
       ...(known === undefined ? {} : { python: known.info }),
     },
     { name: `a batch of ${count}`, ...base, value: times.batch },

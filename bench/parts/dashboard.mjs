@@ -20,21 +20,24 @@ function sessions() {
     new Date(from + minutes * 60_000).toISOString().replace(/\.\d+/, '');
   return JSON.stringify(
     Array.from({ length: count }, (_, index) => ({
-      ...{
-        id: index.toString(36).padStart(8, 'a'),
-        userid: 'ada',
-        runAsUID: '1000',
-        runAsGID: '1000',
-      },
-      ...{
-        supplementalGroups: [],
-        image: 'images.canfar.net/skaha/terminal:1.1.2',
-        type: 'headless',
-      },
-      ...{ status: states[index % states.length], name: `survey${index % 97}-${index}` },
-      ...{ startTime: time(index), expiryTime: time(index + 20_160), connectURL: 'not-applicable' },
-      ...{ requestedRAM: '8G', requestedCPUCores: '2', requestedGPUCores: '0', ramInUse: '1G' },
-      ...{ cpuCoresInUse: '0.5', isFixedResources: true },
+      id: index.toString(36).padStart(8, 'a'),
+      userid: 'ada',
+      runAsUID: '1000',
+      runAsGID: '1000',
+      supplementalGroups: [],
+      image: 'images.canfar.net/skaha/terminal:1.1.2',
+      type: 'headless',
+      status: states[index % states.length],
+      name: `survey${index % 97}-${index}`,
+      startTime: time(index),
+      expiryTime: time(index + 20_160),
+      connectURL: 'not-applicable',
+      requestedRAM: '8G',
+      requestedCPUCores: '2',
+      requestedGPUCores: '0',
+      ramInUse: '1G',
+      cpuCoresInUse: '0.5',
+      isFixedResources: true,
     })),
   );
 }
@@ -205,7 +208,10 @@ export async function dashboard({ quick }) {
     now: Date.now,
     upstreamOf: () => platform,
     factsOf: async () => ({
-      ...{ name: 'bench', server: 'http://127.0.0.1/skaha', version: 'v1', batches: false },
+      name: 'bench',
+      server: 'http://127.0.0.1/skaha',
+      version: 'v1',
+      batches: false,
     }),
     explain: (error) => ({ code: 'bench', message: String(error) }),
   });

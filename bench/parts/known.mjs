@@ -78,13 +78,56 @@ const known = (count, { quick, withLists = false }) =>
       }
       const { most } = await site.ask();
       return {
-        ...{ createCpu, few, startMs, idle, most },
+        createCpu,
+        few,
+        startMs,
+        idle,
+        most,
         listCpu: median(changed ?? []),
         same: median(same ?? []),
         stringify: median(stringify ?? []),
       };
     });
   });
+
+const mebibyte = 2 ** 20;
+const cpu = /** @type {const} */ ({ unit: 'ms of CPU' });
+
+/**
+ * @param {Known} ten - what was measured with 10,000 sessions
+ * @param {Known} thousand - and with 1,000
+ * @returns {Figure[]}
+ */
+const atTenThousand = (ten, thousand) => [
+  {
+    name: 'a create at 10,000 sessions',
+    against: 'the same at 1,000',
+    ...cpu,
+    value: ten.createCpu,
+    reference: thousand.createCpu,
+  },
+  {
+    name: 'a list of 10,000, one changed',
+    against: 'JSON.stringify of it',
+    ...cpu,
+    value: ten.listCpu,
+    reference: ten.stringify,
+  },
+  {
+    name: 'a list of 10,000, unchanged',
+    against: 'JSON.stringify of it',
+    ...cpu,
+    value: ten.same,
+    reference: ten.stringify,
+  },
+  {
+    name: `memory of ${lists} lists of 10,000 at once`,
+    against: 'before them',
+    unit: 'MB',
+    value: ten.most / mebibyte,
+    reference: ten.idle / mebibyte,
+  },
+];
 
 /**
  * @param {import('../run.mjs').Context} context
@@ -105,40 +148,28 @@ export async function many({ quick }) {
   const points = (measure, of) =>
     of.map((size) => /** @type {const} */ ([size, measure(at(size))]));
   const all = [...sizes, huge];
-  const cpu = /** @type {const} */ ({ unit: 'ms of CPU' });
-  const mebibyte = 2 ** 20;
   return [
+    ...atTenThousand(at(10_000), at(1_000)),
     {
-      ...{ name: 'a create at 10,000 sessions', against: 'the same at 1,000', ...cpu },
-      ...{ value: at(10_000).createCpu, reference: at(1_000).createCpu },
+      name: `a start with ${half.toLocaleString('en')} that ended`,
+      unit: 'ms',
+      against: 'one with none',
+      value: full.startMs,
+      reference: empty.startMs,
     },
     {
-      ...{ name: 'a list of 10,000, one changed', against: 'JSON.stringify of it', ...cpu },
-      ...{ value: at(10_000).listCpu, reference: at(10_000).stringify },
+      name: `a create at ${huge.toLocaleString('en')} in the store`,
+      ...cpu,
+      against: 'the same at 1,000',
+      value: at(huge).createCpu,
+      reference: at(1_000).createCpu,
     },
     {
-      ...{ name: 'a list of 10,000, unchanged', against: 'JSON.stringify of it', ...cpu },
-      ...{ value: at(10_000).same, reference: at(10_000).stringify },
-    },
-    {
-      ...{ name: `memory of ${lists} lists of 10,000 at once`, against: 'before them', unit: 'MB' },
-      ...{ value: at(10_000).most / mebibyte, reference: at(10_000).idle / mebibyte },
-    },
-    {
-      ...{ name: `a start with ${half.toLocaleString('en')} that ended`, unit: 'ms' },
-      ...{ against: 'one with none', value: full.startMs, reference: empty.startMs },
-    },
-    {
-      ...{ name: `a create at ${huge.toLocaleString('en')} in the store`, ...cpu },
-      ...{
-        against: 'the same at 1,000',
-        value: at(huge).createCpu,
-        reference: at(1_000).createCpu,
-      },
-    },
-    {
-      ...{ name: `the first 50 of ${huge.toLocaleString('en')}`, ...cpu },
-      ...{ against: 'the first 50 of 1,000', value: at(huge).few, reference: at(1_000).few },
+      name: `the first 50 of ${huge.toLocaleString('en')}`,
+      ...cpu,
+      against: 'the first 50 of 1,000',
+      value: at(huge).few,
+      reference: at(1_000).few,
     },
     growth(
       'creates',

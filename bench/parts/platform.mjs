@@ -97,15 +97,22 @@ export async function platform({ quick }) {
       { name: 'a create, platform', against: server, ...create.figure },
       { name: 'a description, platform', against: server, ...read.figure },
       {
-        ...{ name: 'memory of the idle platform', against: 'that server', ...megabytes },
+        name: 'memory of the idle platform',
+        against: 'that server',
+        ...megabytes,
         value: idle.now / 1e6,
       },
       {
-        ...{ name: 'memory of the idle platform, by itself', against: '70 MB', unit: 'MB' },
-        ...{ value: alone / 1e6, reference: 70 },
+        name: 'memory of the idle platform, by itself',
+        against: '70 MB',
+        unit: 'MB',
+        value: alone / 1e6,
+        reference: 70,
       },
       {
-        ...{ name: 'memory of the platform at work', against: 'that server', ...megabytes },
+        name: 'memory of the platform at work',
+        against: 'that server',
+        ...megabytes,
         value: read.loaded.most / 1e6,
       },
     ];

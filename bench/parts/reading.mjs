@@ -32,7 +32,8 @@ export const list = ({ quick, python }) =>
         value: median(check.map(({ cpu }) => cpu)),
       },
       {
-        ...{ name: '10,000 sessions, listed', ...base },
+        name: '10,000 sessions, listed',
+        ...base,
         value: median(fetch.map(({ cpu }) => cpu)),
         ...(known === undefined ? {} : { python: known }),
       },

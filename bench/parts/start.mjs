@@ -41,7 +41,9 @@ export const start = ({ quick, python }) =>
       const rounds = quick ? 7 : known === undefined ? 21 : 11;
       const times = await inTurns(rounds, { empty, ...programs, ...known });
       return Object.keys(programs).map((name) => ({
-        ...{ name, against, unit: /** @type {const} */ ('ms') },
+        name,
+        against,
+        unit: /** @type {const} */ ('ms'),
         value: times[name] ?? Number.NaN,
         reference: times['empty'] ?? Number.NaN,
         ...(times[`Python: ${name}`] === undefined ? {} : { python: times[`Python: ${name}`] }),

@@ -95,8 +95,13 @@ class Command {
     this.report = join(folder, 'memory');
     this.env = {
       ...plainEnvironment(),
-      ...{ HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder, XDG_STATE_HOME: folder },
-      ...{ SKAHA_URL: url, SKAHA_TOKEN: token, SKAHA_CA: ca },
+      HOME: folder,
+      XDG_CONFIG_HOME: folder,
+      XDG_CACHE_HOME: folder,
+      XDG_STATE_HOME: folder,
+      SKAHA_URL: url,
+      SKAHA_TOKEN: token,
+      SKAHA_CA: ca,
       NODE_OPTIONS: `--import=${new URL('report-memory.mjs', programs).href}`,
       BENCH_MEMORY: this.report,
     };
@@ -149,12 +154,11 @@ const large = (megabytes) =>
             { name: 'memory of the command', value: client, reference: before.client },
             { name: 'memory of the platform', value: server, reference: before.server },
           ].map(({ name, value, reference }) => ({
-            ...{
-              name: `${name} for a large file`,
-              against: 'that for 20 MB',
-              unit: /** @type {const} */ ('MB'),
-            },
-            ...{ value: mega(value), reference: mega(reference) },
+            name: `${name} for a large file`,
+            against: 'that for 20 MB',
+            unit: /** @type {const} */ ('MB'),
+            value: mega(value),
+            reference: mega(reference),
           })),
         ];
         return figures;
@@ -190,7 +194,9 @@ function installVcp(folder, { ca, certificate, port }) {
   copyFileSync(certificate, join(folder, '.ssl/cadcproxy.pem'));
   const env = {
     ...plainEnvironment(),
-    ...{ HOME: folder, REQUESTS_CA_BUNDLE: bundle, VOSPACE_WEBSERVICE: `127.0.0.1:${port}` },
+    HOME: folder,
+    REQUESTS_CA_BUNDLE: bundle,
+    VOSPACE_WEBSERVICE: `127.0.0.1:${port}`,
   };
   return (/** @type {string[]} */ ...words) => timeOf(() => ended(join(bin, 'vcp'), words, env));
 }
@@ -231,8 +237,11 @@ const small = (files, few) =>
         /** @type {number} */ a,
         /** @type {number} */ b,
       ) => ({
-        ...{ name: `files of 1 kB ${way}, each of many`, unit: /** @type {const} */ ('ms') },
-        ...{ against: 'vcp', value: a / files, reference: b / few },
+        name: `files of 1 kB ${way}, each of many`,
+        unit: /** @type {const} */ ('ms'),
+        against: 'vcp',
+        value: a / files,
+        reference: b / few,
       });
       return [figure('up', up, theirUp), figure('down', down, theirDown)];
     });

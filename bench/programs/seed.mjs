@@ -24,23 +24,28 @@ function ended(index) {
     exitStatus: 0,
   };
   return {
-    ...{
-      key,
-      id: key,
-      owner: user,
-      name: `seed-${index}`,
-      kind: /** @type {const} */ ('headless'),
-    },
-    ...{ image: 'images.canfar.net/skaha/terminal:1.1.2', sequence: index + 1, createdAt: at },
-    ...{ resources, workload: { cmd: 'true', env: [] }, keepSeconds: 86_400 },
+    key,
+    id: key,
+    owner: user,
+    name: `seed-${index}`,
+    kind: /** @type {const} */ ('headless'),
+    image: 'images.canfar.net/skaha/terminal:1.1.2',
+    sequence: index + 1,
+    createdAt: at,
+    resources,
+    workload: { cmd: 'true', env: [] },
+    keepSeconds: 86_400,
     life: { phase: /** @type {const} */ ('completed'), deadlineSeconds: 3600, turn: 0, ...times },
   };
 }
 
 /** @type {readonly { level: 'Normal', reason: string, message: string, first: number, last: number }[]} */
 const events = ['Scheduled', 'Pulled', 'Created', 'Started', 'Completed'].map((reason) => ({
-  ...{ level: 'Normal', reason, message: `What a platform tells of it: ${reason}` },
-  ...{ first: at, last: at },
+  level: 'Normal',
+  reason,
+  message: `What a platform tells of it: ${reason}`,
+  first: at,
+  last: at,
 }));
 store.together(() => {
   for (let index = 0; index < count; index += 1) store.save(ended(index), events, 0);

@@ -19,7 +19,11 @@ const {
 const began = performance.now();
 compileLater();
 const platform = await startPlatform({
-  ...{ data, user, runner, port: 0, config: { capacity: { cores, memoryGiB: 64 } } },
+  data,
+  user,
+  runner,
+  port: 0,
+  config: { capacity: { cores, memoryGiB: 64 } },
   faults: isHeld ? [{ kind: 'slow-queue' }] : [],
 });
 const { url, socket, token, tokenFile, ca, home } = platform;

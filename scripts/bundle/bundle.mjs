@@ -209,62 +209,55 @@ async function licences(taken) {
  * Puts the command and what it needs into few files, split where it loads on demand: most of the
  * time of a short command went into finding and reading hundreds of small modules. They are
  * CommonJS, which starts sooner than the modules of the library.
- *
- * @returns {Promise<{ok: boolean, output: string}>}
  */
 export async function bundleCommand() {
   const { build, transform } = await import('esbuild');
   /** @type {Set<string>} */
   const taken = new Set();
-  try {
-    const { outputFiles, metafile } = await build({
-      absWorkingDir: root,
-      entryPoints: [`${command}/main.js`],
-      outdir: output,
-      write: false,
-      metafile: true,
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20.19',
-      // Names stay: they are what a stack trace shows under --debug.
-      minifySyntax: true,
-      minifyWhitespace: true,
-      sourcemap: false,
-      legalComments: 'linked',
-      logLevel: 'silent',
-      plugins: [apart(build, taken), await direct()],
-    });
-    addPackages(metafile, taken);
-    const modules = outputFiles.filter(({ path }) => path.endsWith('.js'));
-    const needed = withoutIdleImports(
-      modules.map(({ path, text }) => ({ name: basename(path), code: text })),
-      metafile,
-    );
-    const chunks = await Promise.all(
-      needed.chunks.map(async ({ name, code }) => {
-        const options = /** @type {const} */ ({
-          format: 'cjs',
-          platform: 'node',
-          target: 'node20.19',
-          minifySyntax: true,
-          minifyWhitespace: true,
-          define: { 'import.meta.url': '__filename' },
-        });
-        return { name, code: (await transform(code, options)).code };
-      }),
-    );
-    const files = packChunks(chunks, needed.metafile, packs);
-    const texts = outputFiles.filter(({ path }) => !path.endsWith('.js'));
-    files.push(...texts.map(({ path, text }) => ({ name: basename(path), code: text })));
-    files.push({ name: 'licences.txt', code: await licences(taken) });
-    files.push({ name: 'package.json', code: '{"type":"commonjs"}\n' });
-    const loader = await readFile(new URL('packs.cjs', import.meta.url), 'utf8');
-    files.push({ name: 'packs.js', code: loader });
-    await replaceFolder(files);
-    return { ok: true, output: '' };
-  } catch (error) {
-    return { ok: false, output: error instanceof Error ? error.message : String(error) };
-  }
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [`${command}/main.js`],
+    outdir: output,
+    write: false,
+    metafile: true,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    // Names stay: they are what a stack trace shows under --debug.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    sourcemap: false,
+    legalComments: 'linked',
+    logLevel: 'silent',
+    plugins: [apart(build, taken), await direct()],
+  });
+  addPackages(metafile, taken);
+  const modules = outputFiles.filter(({ path }) => path.endsWith('.js'));
+  const needed = withoutIdleImports(
+    modules.map(({ path, text }) => ({ name: basename(path), code: text })),
+    metafile,
+  );
+  const chunks = await Promise.all(
+    needed.chunks.map(async ({ name, code }) => {
+      const options = /** @type {const} */ ({
+        format: 'cjs',
+        platform: 'node',
+        target: 'node20.19',
+        minifySyntax: true,
+        minifyWhitespace: true,
+        define: { 'import.meta.url': '__filename' },
+      });
+      return { name, code: (await transform(code, options)).code };
+    }),
+  );
+  const files = packChunks(chunks, needed.metafile, packs);
+  const texts = outputFiles.filter(({ path }) => !path.endsWith('.js'));
+  files.push(...texts.map(({ path, text }) => ({ name: basename(path), code: text })));
+  files.push({ name: 'licences.txt', code: await licences(taken) });
+  files.push({ name: 'package.json', code: '{"type":"commonjs"}\n' });
+  const loader = await readFile(new URL('packs.cjs', import.meta.url), 'utf8');
+  files.push({ name: 'packs.js', code: loader });
+  await replaceFolder(files);
 }

@@ -1,10 +1,10 @@
 // @ts-check
 // The reference of the library: typedoc reads the type declarations of the built packages, with
 // the comments of the sources, and its plugin for Markdown writes a page for each entry.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { capture } from '../lib/command.mjs';
+import { pathToFileURL } from 'node:url';
 import { findFiles, readText } from '../lib/sources.mjs';
 
 /** @typedef {{name: string, types: string, folder: string}} Entry - by the name users import */
@@ -30,7 +30,7 @@ export function libraryEntries(directory, folders = ['packages/client', 'package
   });
 }
 
-/** How the pages look. */
+/** What the pages hold, and how they look. */
 const appearance = {
   router: 'module',
   readme: 'none',
@@ -51,6 +51,15 @@ const appearance = {
   propertyMembersFormat: 'table',
   typeDeclarationFormat: 'table',
   typeDeclarationVisibility: 'compact',
+  name: 'Library reference',
+  sort: ['alphabetical'],
+  skipErrorChecking: true,
+  excludePrivate: true,
+  excludeProtected: true,
+  excludeInternal: true,
+  excludeExternals: true,
+  disableSources: true,
+  logLevel: 'Warn',
   pageTitleTemplates: { index: 'Library reference', module: '{name}', member: '{name}' },
 };
 
@@ -64,11 +73,9 @@ export async function libraryPages(directory) {
   if (absent !== undefined) throw new Error(`${absent.types} is missing; run npm run build`);
   const work = mkdtempSync(join(tmpdir(), 'skaha-docs-'));
   try {
-    await describe(directory, work, entries);
-    const pages = findFiles(join(work, 'pages'), (path) => path.endsWith('.md'));
-    return new Map(
-      pages.map((path) => [`api/${path}`, readFileSync(join(work, 'pages', path), 'utf8')]),
-    );
+    await writePages(directory, work, entries);
+    const pages = findFiles(work, (path) => path.endsWith('.md'));
+    return new Map(pages.map((path) => [`api/${path}`, readText(work, path)]));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -77,9 +84,9 @@ export async function libraryPages(directory) {
 /**
  * @param {string} directory
  * @param {string} work - an empty folder
- * @param {readonly {name: string, types: string}[]} entries
+ * @param {readonly Entry[]} entries
  */
-async function describe(directory, work, entries) {
+async function writePages(directory, work, entries) {
   const compilerOptions = {
     module: 'nodenext',
     target: 'es2023',
@@ -89,39 +96,32 @@ async function describe(directory, work, entries) {
     skipLibCheck: true,
     noEmit: true,
   };
-  const files = entries.map(({ types }) => types);
-  writeFileSync(join(work, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
-  // typedoc names modules after their files; programs know them by what they import.
-  const names = entries.map(({ name, types }) => [
-    types.replaceAll('\\', '/').replace(/(\/index)?\.d\.ts$/, ''),
-    name,
-  ]);
-  const naming = `
-    const names = ${JSON.stringify(names)};
-    export function load(app) {
-      app.converter.on('resolveBegin', (context) => {
-        for (const module of context.project.children ?? []) {
-          const [, name] = names.find(([path]) => path.endsWith('/' + module.name)) ?? [];
-          if (name === undefined) throw new Error(\`no entry is called "\${module.name}"\`);
-          module.name = name;
-        }
-      });
-    }`;
-  writeFileSync(join(work, 'names.mjs'), naming);
-  const options = {
+  const tsconfig = join(work, 'tsconfig.json');
+  const entryPoints = entries.map(({ types }) => types);
+  writeFileSync(tsconfig, JSON.stringify({ compilerOptions, files: entryPoints }));
+  const modules = join(directory, 'docs/node_modules');
+  const { Application } = await import(pathToFileURL(join(modules, 'typedoc/dist/index.js')).href);
+  const app = await Application.bootstrapWithPlugins({
     ...appearance,
-    plugin: ['typedoc-plugin-markdown', join(work, 'names.mjs')],
-    out: join(work, 'pages'),
-    entryPoints: files,
-    tsconfig: join(work, 'tsconfig.json'),
-    name: 'Library reference',
-    ...{ skipErrorChecking: true, excludePrivate: true, excludeProtected: true },
-    ...{ excludeInternal: true, excludeExternals: true, disableSources: true },
-    sort: ['alphabetical'],
-  };
-  writeFileSync(join(work, 'typedoc.json'), JSON.stringify(options));
-  const typedoc = join(directory, 'docs/node_modules/typedoc/bin/typedoc');
-  const words = [typedoc, '--options', join(work, 'typedoc.json')];
-  const outcome = await capture(process.execPath, words, { cwd: join(directory, 'docs') });
-  if (!outcome.ok) throw new Error(`typedoc failed:\n${outcome.output}`);
+    plugin: [join(modules, 'typedoc-plugin-markdown/dist/index.js')],
+    out: work,
+    entryPoints,
+    tsconfig,
+  });
+  // typedoc names modules after their files; programs know them by what they import.
+  app.converter.on('resolveBegin', (/** @type {Conversion} */ { project }) => {
+    for (const module of project.children ?? []) {
+      const entry = entries.find(({ types }) => placeOf(types).endsWith(`/${module.name}`));
+      if (entry === undefined) throw new Error(`no entry is called "${module.name}"`);
+      module.name = entry.name;
+    }
+  });
+  const project = await app.convert();
+  if (project !== undefined) await app.generateOutputs(project);
+  if (app.logger.hasErrors()) throw new Error('typedoc failed');
 }
+
+/** @typedef {{project: {children?: {name: string}[]}}} Conversion */
+
+/** @param {string} types */
+const placeOf = (types) => types.replaceAll('\\', '/').replace(/(\/index)?\.d\.ts$/, '');

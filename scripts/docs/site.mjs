@@ -2,7 +2,6 @@
 // From the pages and the built packages to the site.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { preview } from 'vite';
 import { capture } from '../lib/command.mjs';
 import { root } from '../lib/root.mjs';
 import { libraryPages } from './library.mjs';
@@ -15,21 +14,6 @@ export const sitePath = 'docs/.vitepress/dist';
 export const vitepress = ['node_modules', 'docs/node_modules']
   .map((folder) => join(root, folder, 'vitepress/bin/vitepress.js'))
   .find((path) => existsSync(path));
-
-/**
- * Serves the built site on the loopback address.
- *
- * @param {number} port - 0 for any
- */
-export const serveSite = (port) =>
-  preview({
-    configFile: false,
-    appType: 'mpa',
-    root: join(root, 'docs'),
-    logLevel: 'error',
-    build: { outDir: join(root, sitePath) },
-    preview: { port, host: '127.0.0.1', strictPort: true },
-  });
 
 /**
  * Gathers the pages.

@@ -13,7 +13,7 @@ import { root } from './root.mjs';
  *
  * @param {string} file
  * @param {readonly string[]} args
- * @param {{cwd?: string, env?: NodeJS.ProcessEnv, input?: string}} [options]
+ * @param {{cwd?: string, env?: NodeJS.ProcessEnv}} [options]
  * @returns {Promise<Outcome>}
  */
 export function capture(file, args, options = {}) {
@@ -21,7 +21,7 @@ export function capture(file, args, options = {}) {
     const child = spawn(file, args, {
       cwd: options.cwd ?? root,
       env: options.env ?? process.env,
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -32,9 +32,6 @@ export function capture(file, args, options = {}) {
     });
     child.on('error', (error) => resolve({ ok: false, output: `${output}${error.message}\n` }));
     child.on('close', (code) => resolve({ ok: code === 0, output }));
-    // A program that ends without reading its input is no failure of ours.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(options.input ?? '');
   });
 }
 
@@ -43,16 +40,12 @@ export function capture(file, args, options = {}) {
  *
  * @param {string} file
  * @param {readonly string[]} args
- * @param {{cwd?: string, env?: NodeJS.ProcessEnv}} [options]
+ * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<number>}
  */
-export function passThrough(file, args, options = {}) {
+export function passThrough(file, args, env = process.env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, {
-      cwd: options.cwd ?? root,
-      env: options.env ?? process.env,
-      stdio: 'inherit',
-    });
+    const child = spawn(file, args, { cwd: root, env, stdio: 'inherit' });
     // Ctrl-C reaches the child by itself; this process only waits for it to end.
     const wait = () => undefined;
     const forward = () => child.kill('SIGTERM');

@@ -86,10 +86,10 @@ export function blocksOf(text, opening) {
   let open;
   let first = 0;
   for (const [index, line] of text.split('\n').entries()) {
-    if (open === undefined && line.trimEnd() === `\`\`\`${opening}`) {
+    if (open === undefined && line.trim() === `\`\`\`${opening}`) {
       open = [];
       first = index + 2;
-    } else if (open !== undefined && line.trimEnd() === '```') {
+    } else if (open !== undefined && line.trim() === '```') {
       blocks.push({ code: open.join('\n'), line: first });
       open = undefined;
     } else open?.push(line);

@@ -42,17 +42,20 @@ const codeIn = (directory) =>
  *
  * @param {string} text
  * @param {string} path - of its file, from `dist`
- * @param {Set<string>} named - the packages that it imports from are added to it
+ * @param {(name: string) => void} onImport - is told each package that it imports from
  */
-const withoutPrivate = (text, path, named) =>
+const withoutPrivate = (text, path, onImport) =>
   text
     .replace(ownPackage, (_, quote, name, module) => {
-      named.add(name);
+      onImport(name);
       const target = relative(dirname(path), join('private', name, module)).replaceAll(sep, '/');
       return `${quote}${target.startsWith('.') ? target : `./${target}`}${quote}`;
     })
     // Maps of declarations lead to sources, which are not shipped.
     .replace(/\n\/\/# sourceMappingURL=.*\.d\.ts\.map\s*$/, '\n');
+
+/** @param {string} folder */
+const manifestOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
 /**
  * Lays out a package as it is published: private packages are inside it.
@@ -67,33 +70,26 @@ function layOut(folder, stage) {
   const dist = join(stage, 'dist');
   /** @type {Record<string, string>} */
   const needed = {};
-  /** @type {Set<string>} */
-  const done = new Set();
-  for (let places = ['']; places.length > 0; ) {
-    /** @type {Set<string>} */
-    const named = new Set();
-    for (const place of places) {
-      for (const path of codeIn(join(dist, place))) {
-        const full = join(place, path);
-        // The command and the dashboard are bundled already.
-        if (/^(?:command|dashboard.assets|private.dashboard.app)\b/.test(full)) continue;
-        const text = readFileSync(join(dist, full), 'utf8');
-        writeFileSync(join(dist, full), withoutPrivate(text, full, named));
-      }
-    }
-    places = [...named].filter((name) => !done.has(name)).map((name) => join('private', name));
-    for (const name of named) {
-      if (done.has(name)) continue;
-      done.add(name);
-      const own = join(root, 'packages', name);
-      cpSync(join(own, 'dist'), join(dist, 'private', name), copying);
-      const { dependencies } = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8'));
-      Object.assign(needed, dependencies);
+  // Grows while it is gone through: a private package may import from others.
+  const places = [''];
+  /** @param {string} name */
+  const include = (name) => {
+    const place = join('private', name);
+    if (places.includes(place)) return;
+    places.push(place);
+    cpSync(join(root, 'packages', name, 'dist'), join(dist, place), copying);
+    Object.assign(needed, manifestOf(join(root, 'packages', name)).dependencies);
+  };
+  for (const place of places) {
+    for (const path of codeIn(join(dist, place))) {
+      const full = join(place, path);
+      // The command and the dashboard are bundled already.
+      if (/^(?:command|dashboard.assets|private.dashboard.app)\b/.test(full)) continue;
+      const text = readFileSync(join(dist, full), 'utf8');
+      writeFileSync(join(dist, full), withoutPrivate(text, full, include));
     }
   }
-  const { devDependencies: _, ...manifest } = JSON.parse(
-    readFileSync(join(source, 'package.json'), 'utf8'),
-  );
+  const { devDependencies: _, ...manifest } = manifestOf(source);
   delete manifest.exports['./internal/*.js'];
   const all = Object.entries({ ...needed, ...manifest.dependencies });
   manifest.dependencies = Object.fromEntries(all.filter(([name]) => !name.startsWith('@skaha/')));

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleCommand } from '../bundle/bundle.mjs';
-import { capture, npm } from './command.mjs';
+import { capture, npm, passThrough } from './command.mjs';
 import { buildDashboard } from './dashboard.mjs';
 import { root } from './root.mjs';
 import { Steps } from './steps.mjs';
@@ -16,15 +16,8 @@ export const oldestNode = '20.19.0';
  * @param {string} version - for example `20.19.0`
  * @param {string} oldest
  */
-export function isAtLeast(version, oldest) {
-  const given = version.split('.').map(Number);
-  const wanted = oldest.split('.').map(Number);
-  for (const [index, number] of wanted.entries()) {
-    const difference = (given[index] ?? 0) - number;
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
-}
+export const isAtLeast = (version, oldest) =>
+  version.localeCompare(oldest, 'en', { numeric: true }) >= 0;
 
 /**
  * Whether node_modules holds what package-lock.json asks for. npm writes its own list only
@@ -80,11 +73,24 @@ export async function setup({ build = true } = {}) {
     const install = () => capture(file, args);
     if (!(await steps.run('install dependencies', install, { takes }))) return false;
   }
-  await installHooks(steps);
   return (
     !build ||
     (await buildPackages(steps, existsSync(join(root, 'packages/platform/dist/index.js'))))
   );
+}
+
+/**
+ * Does whatever set-up is missing, then runs a program of this repository on this Node.
+ *
+ * @param {string} program - its path from the top folder
+ * @param {readonly string[]} words
+ * @param {Readonly<Record<string, string>>} [env] - variables beside those of this process
+ * @returns {Promise<number>} its exit code
+ */
+export async function setUpAndRun(program, words, env = {}) {
+  if (!(await setup())) return 1;
+  const args = [join(root, program), ...words];
+  return passThrough(process.execPath, args, { ...process.env, ...env });
 }
 
 /**
@@ -99,22 +105,10 @@ export function buildPackages(steps = new Steps(), quiet = false) {
     async () => {
       const compiled = await capture(process.execPath, [compiler, '-b']);
       if (!compiled.ok) return compiled;
-      const pages = await buildDashboard();
-      return pages.ok ? await bundleCommand() : pages;
+      await buildDashboard();
+      await bundleCommand();
+      return { ok: true };
     },
     { quiet, ...(isFirst ? { takes: 'for half a minute, the first time' } : {}) },
   );
-}
-
-/** @param {Steps} steps */
-async function installHooks(steps) {
-  if (process.env['CI'] || !existsSync(join(root, '.git'))) return;
-  const hook = await capture('git', ['rev-parse', '--git-path', 'hooks/pre-commit']);
-  if (!hook.ok || existsSync(join(root, hook.output.trim()))) return;
-  const lefthook = join(root, 'node_modules/lefthook/bin/index.js');
-  // Without hooks everything still works, so a failure here stops nothing.
-  await steps.run('git hooks', async () => {
-    const outcome = await capture(process.execPath, [lefthook, 'install']);
-    return { ok: true, ...(outcome.ok ? {} : { note: 'not installed' }) };
-  });
 }

@@ -1,4 +1,5 @@
 // @ts-check
+import { blocksOf } from './markdown.mjs';
 import { findFiles, readText } from './sources.mjs';
 
 /**
@@ -23,7 +24,7 @@ export function collectSnippets(directory) {
   return {
     snippets: [
       ...collected.flatMap(({ snippets }) => snippets),
-      ...pages.flatMap((path) => fences(path, readText(directory, path).split('\n'), 1)),
+      ...pages.flatMap((path) => snippetsIn(path, readText(directory, path), 0)),
     ],
     problems: collected.flatMap(({ problems }) => problems),
   };
@@ -44,7 +45,8 @@ function fromSource(path, text) {
     const marks = lines.flatMap((line, index) => (/^@example\b/.test(line) ? [index] : []));
     for (const mark of marks) {
       const end = lines.findIndex((line, index) => index > mark && /^(@\w+|\s*\*\/)/.test(line));
-      const found = fences(path, lines.slice(mark, end === -1 ? undefined : end), first + mark);
+      const block = lines.slice(mark, end === -1 ? undefined : end).join('\n');
+      const found = snippetsIn(path, block, first + mark - 1);
       snippets.push(...found);
       if (found.length === 0) problems.push(`${path}:${first + mark}: @example without a ts block`);
     }
@@ -54,20 +56,9 @@ function fromSource(path, text) {
 
 /**
  * @param {string} path
- * @param {readonly string[]} lines
- * @param {number} firstLine - line number of the first of them
+ * @param {string} text
+ * @param {number} above - how many lines stand above it
  * @returns {Snippet[]}
  */
-function fences(path, lines, firstLine) {
-  /** @type {Snippet[]} */
-  const snippets = [];
-  let start = -1;
-  for (const [index, line] of lines.entries()) {
-    if (start === -1 && /^```ts\s*$/.test(line.trim())) start = index + 1;
-    else if (start !== -1 && line.trim() === '```') {
-      snippets.push({ path, line: firstLine + start, code: lines.slice(start, index).join('\n') });
-      start = -1;
-    }
-  }
-  return snippets;
-}
+const snippetsIn = (path, text, above) =>
+  blocksOf(text, 'ts').map(({ code, line }) => ({ path, line: line + above, code }));

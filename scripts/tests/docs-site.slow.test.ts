@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { type PreviewServer, preview } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sections } from '../../docs/.vitepress/pages.mjs';
 import { chromiumPath, launchChromium } from '../../packages/platform/tests/browser/chromium.js';
-import { buildSite, serveSite, sitePath, vitepress } from '../docs/site.mjs';
+import { buildSite, sitePath, vitepress } from '../docs/site.mjs';
 import { root } from '../lib/root.mjs';
 import { findFiles } from '../lib/sources.mjs';
 import { Steps } from '../lib/steps.mjs';
@@ -82,7 +83,7 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
   });
 
   describe.skipIf(chromiumPath === undefined)('in a browser', () => {
-    let site: Awaited<ReturnType<typeof serveSite>>;
+    let site: PreviewServer;
     let address = '';
     let browser: Browser;
     let page: Page;
@@ -90,7 +91,13 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
     const problems: string[] = [];
 
     beforeAll(async () => {
-      site = await serveSite(0);
+      site = await preview({
+        configFile: false,
+        root: join(root, 'docs'),
+        logLevel: 'error',
+        build: { outDir: built },
+        preview: { port: 0, host: '127.0.0.1', strictPort: true },
+      });
       address = site.resolvedUrls?.local[0] ?? '';
       browser = await launchChromium();
       page = await browser.newPage();

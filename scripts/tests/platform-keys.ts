@@ -25,8 +25,17 @@ const shared = [
 
 /** The users of tests, beside the one whose platform it is when nobody is named. */
 const users = [
-  ...['ada', 'adastra', 'guest', 'alice', 'bob', 'carol', 'eve', 'mallory', 'other', 'outsider'],
-  ...['victim'],
+  'ada',
+  'adastra',
+  'guest',
+  'alice',
+  'bob',
+  'carol',
+  'eve',
+  'mallory',
+  'other',
+  'outsider',
+  'victim',
 ];
 
 /**

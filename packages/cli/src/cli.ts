@@ -1,6 +1,7 @@
 import type { HelpLayout } from '@skaha/terminal/help/layout.js';
 import { isMachine, say, type Terminal } from '@skaha/terminal/io.js';
 import { chooseStyle } from '@skaha/terminal/output/style.js';
+import { guessFormat } from '@skaha/terminal/parse/format.js';
 import { type SkahaError, version } from 'skaha';
 import type { CommandDefinition, CommandEntry } from './command.js';
 import { commands } from './commands/index.js';
@@ -9,7 +10,6 @@ import { Interruption } from './exit.js';
 import type { CommandLogger } from './log.js';
 import { withBanner } from './output/banner.js';
 import { exitStatusOf, type ReportOptions, report, toSkahaError } from './output/report.js';
-import { guessFormat } from './parse/format.js';
 import type { Parsed } from './parse/parser.js';
 import { type Route, route } from './parse/route.js';
 

@@ -109,12 +109,15 @@ export const listOf = (fields: DataFields | string): DataWords => ({
 
 /** Prints items, or only their ids. */
 export const itemsOf = (fields?: DataFields | string): DataWords => ({
-  ...{ formats: ['json', 'yaml', 'name'], fields: known(fields), quiet: true },
+  formats: ['json', 'yaml', 'name'],
+  fields: known(fields),
+  quiet: true,
 });
 
 /** Prints one document, which has no id. */
 export const documentOf = (fields?: DataFields | string): DataWords => ({
-  ...{ formats: ['json', 'yaml'], fields: known(fields) },
+  formats: ['json', 'yaml'],
+  fields: known(fields),
 });
 
 /** The headings of the root help, in order. */

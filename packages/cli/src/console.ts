@@ -58,7 +58,7 @@ function fromVariables(env: Environment): Pick<ConsoleSettings, 'banner' | 'widt
 }
 
 /** What is wrong with those variables, for  skaha doctor : they are ignored then. */
-export function consoleTroubles(env: Environment): string[] {
+export function consoleProblems(env: Environment): string[] {
   const { width, banner } = fromVariables(env);
   const isSet = (name: string) => (env[name]?.trim() ?? '') !== '';
   return [

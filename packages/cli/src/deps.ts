@@ -83,14 +83,14 @@ async function readToken(services: Services, path: string): Promise<string> {
 }
 
 /** Shorter pauses are over before anybody has read about them, in milliseconds. */
-const worthAWord = 1000;
+const shortestToldPauseMs = 1000;
 
 /** Says that the command waits, why and for how long; many calls that wait alike say it once. */
-function teller(clock: Pick<Clock, 'now'>, logger: Logger): (notice: RetryNotice) => void {
+function retryReporter(clock: Pick<Clock, 'now'>, logger: Logger): (notice: RetryNotice) => void {
   let told = { message: '', until: 0 };
   return ({ error: { message }, pauseMs }) => {
     const now = clock.now();
-    if (pauseMs < worthAWord || (told.message === message && now < told.until)) return;
+    if (pauseMs < shortestToldPauseMs || (told.message === message && now < told.until)) return;
     told = { message, until: now + pauseMs };
     logger.warn(`${message} Trying again in ${inWords(pauseMs)}.`);
   };
@@ -123,7 +123,7 @@ export function createDeps(
     return services.connect({
       ...defined(chosen),
       logger,
-      onRetry: teller(services.clock, logger),
+      onRetry: retryReporter(services.clock, logger),
     });
   };
   return {

@@ -2,6 +2,7 @@ import { type Io, isForPeople, type Pager, type Terminal } from '@skaha/terminal
 import { createPager } from '@skaha/terminal/output/pager.js';
 import { chooseStyle } from '@skaha/terminal/output/style.js';
 import { type Allowed, forTerminal, guarded } from '@skaha/terminal/output/terminal-text.js';
+import { childEnvironment } from './child-environment.js';
 import type { CommandDefinition } from './command.js';
 import type { ConsoleSettings } from './console.js';
 import { announcer } from './output/banner.js';
@@ -22,7 +23,9 @@ async function settingsFor(
 }
 
 function safePager(terminal: Terminal): Pager | undefined {
-  const page = createPager(terminal);
+  const { env } = terminal;
+  const command = env['SKAHA_PAGER'] ?? env['PAGER'];
+  const page = createPager(terminal, { command, env: childEnvironment(env) });
   return page === undefined ? undefined : (text) => page(forTerminal(text, 'style'));
 }
 

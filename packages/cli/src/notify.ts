@@ -19,16 +19,16 @@ function desktopProgram(title: string, text: string): [string, string[]] | undef
   return process.platform === 'win32' ? undefined : ['notify-send', ['--', title, text]];
 }
 
-const ring = (io: Io): void => (io.steerError ?? io.err)('\u0007');
+const ringBell = (io: Io): void => (io.steerError ?? io.err)('\u0007');
 
-async function tell(io: Io, deps: Deps, how: string, [title, text]: [string, string]) {
-  if (how === 'bell') return ring(io);
+async function notify(io: Io, deps: Deps, how: string, [title, text]: [string, string]) {
+  if (how === 'bell') return ringBell(io);
   if (how === 'desktop') {
     const program = desktopProgram(title, text);
     const status = program === undefined ? undefined : await deps.runProgram(...program);
     if (status === 0) return;
     note(io, 'No notification can be shown on this desktop; the bell is used instead.');
-    return ring(io);
+    return ringBell(io);
   }
   // The words are arguments of their own: no shell reads what a session is called.
   const status =
@@ -57,11 +57,11 @@ export async function notifying(
   }
   try {
     const text = await work();
-    await tell(io, deps, how, [plain(title), plain(text)]);
+    await notify(io, deps, how, [plain(title), plain(text)]);
   } catch (error) {
     if (!io.signal.aborted) {
       const words = error instanceof Error ? firstLine(error.message) : 'It failed.';
-      await tell(io, deps, how, [plain(title), plain(words)]);
+      await notify(io, deps, how, [plain(title), plain(words)]);
     }
     throw error;
   }

@@ -1,72 +1,9 @@
 import { systemClock } from '@skaha/base/clock.js';
-import { childEnvironment } from '@skaha/terminal/child-environment.js';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { standardInput } from '@skaha/terminal/standard-input.js';
+import { childEnvironment } from './child-environment.js';
 import type { Services } from './deps.js';
 import { Interruption } from './exit.js';
-
-/** Programs that open an address, the one to try first in front; `%s` stands for the address. */
-async function browserCommands(env: Terminal['env']): Promise<string[][]> {
-  const chosen = env['BROWSER'];
-  if (chosen !== undefined && chosen.trim() !== '') {
-    const [{ delimiter }, { programWords }] = await Promise.all([
-      import('node:path'),
-      import('./custom/aliases.js'),
-    ]);
-    const entries = chosen.split(delimiter).map((entry) => entry.trim());
-    return entries.filter((entry) => entry !== '').map((entry) => programWords(entry, 'BROWSER'));
-  }
-  if (process.platform === 'darwin') return [['open']];
-  if (process.platform === 'win32') return [['rundll32', 'url.dll,FileProtocolHandler']];
-  const hasDisplay = [env['DISPLAY'], env['WAYLAND_DISPLAY']].some((value) => Boolean(value));
-  return hasDisplay ? [['xdg-open']] : [];
-}
-
-/** No shell takes part, so an address can hold any sign. */
-function withAddress(words: readonly string[], url: string): string[] {
-  const filled = words.map((word) =>
-    word.replace(/%([%s])/g, (_, sign) => (sign === 's' ? url : '%')),
-  );
-  return words.some((word) => /(?<!%)(?:%%)*%s/.test(word)) ? filled : [...words, url];
-}
-
-async function openBrowser(url: string, env: Terminal['env']): Promise<boolean> {
-  const { spawn } = await import('node:child_process');
-  for (const words of await browserCommands(env)) {
-    // A `&` at the end is what shells read as "do not wait", which is done anyway.
-    const [program = '', ...args] = withAddress(
-      words.at(-1) === '&' ? words.slice(0, -1) : words,
-      url,
-    );
-    const isStarted = await new Promise<boolean>((resolve) => {
-      const child = spawn(program, args, {
-        detached: true,
-        stdio: 'ignore',
-        env: childEnvironment(env),
-      });
-      child.once('error', () => resolve(false));
-      child.once('spawn', () => {
-        child.unref();
-        resolve(true);
-      });
-    });
-    if (isStarted) return true;
-  }
-  return false;
-}
-
-async function runProgram(
-  program: string,
-  args: readonly string[],
-  env: Terminal['env'],
-): Promise<number | undefined> {
-  const { spawn } = await import('node:child_process');
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: 'inherit', env: childEnvironment(env) });
-    child.once('error', () => resolve(undefined));
-    child.once('exit', (status) => resolve(status ?? 1));
-  });
-}
 
 /** The number that shells report for a program that a signal ended. */
 const afterSignal = async (name: NodeJS.Signals): Promise<number> => {
@@ -131,7 +68,10 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
       const { readFile } = await import('node:fs/promises');
       return readFile(path);
     },
-    openBrowser: (url) => openBrowser(url, terminal.env),
+    openBrowser: async (url) => {
+      const { openBrowser } = await import('@skaha/terminal/programs.js');
+      return openBrowser(url, childEnvironment(terminal.env));
+    },
     prompts: async () => {
       const { terminalPrompts } = await import('@skaha/terminal/prompts/terminal.js');
       return terminalPrompts({
@@ -140,7 +80,10 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
         accessible: terminal.env['TERM'] === 'dumb',
       });
     },
-    runProgram: (program, args) => runProgram(program, args, terminal.env),
+    runProgram: async (program, args) => {
+      const { runProgram } = await import('@skaha/terminal/programs.js');
+      return runProgram(program, args, childEnvironment(terminal.env));
+    },
     runExtension: (program, args, signal) => runExtension(program, args, terminal.env, signal),
     describeHost: async () => {
       const { arch, release, type } = await import('node:os');

@@ -20,7 +20,10 @@ test('settings, and the names of servers by context', async () => {
     'active: one\ncontexts:\n  one: { server: canfar, credential: x }\n  two: {}\nconsole:\n  banner: false\n  color: never\n  width: 90\n',
   );
   expect(await readConsole({}, path, true)).toEqual({
-    ...{ banner: false, color: 'never', width: 90, active: 'one' },
+    banner: false,
+    color: 'never',
+    width: 90,
+    active: 'one',
     servers: new Map([['one', 'canfar']]),
   });
   expect(await readConsole({ SKAHA_CONFIG: path }, undefined, false)).toMatchObject({ width: 90 });
@@ -47,7 +50,10 @@ test.each([
 test('what is not valid counts as not said', async () => {
   const path = fileWith('active: [x]\nconsole: { banner: maybe, color: pink, width: -1 }\n');
   expect(await readConsole({}, path, true)).toEqual({
-    ...{ banner: undefined, color: undefined, width: undefined, active: undefined },
+    banner: undefined,
+    color: undefined,
+    width: undefined,
+    active: undefined,
     servers: new Map(),
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commands } from '../src/commands/index.js';
-import { splitWords } from '../src/custom/aliases.js';
+import { aliasWords } from '../src/custom/aliases.js';
 import { helpTopics } from '../src/help/topics.js';
 import { parse } from '../src/parse/parser.js';
 import { route } from '../src/parse/route.js';
@@ -13,7 +13,7 @@ function commandLines(line: string): string[][] {
     .flatMap((part) => part.split(/\|\||&&|;|\|(?=(?:[^']*'[^']*')*[^']*$)/))
     .map((part) => part.trim().replace(/^(?:[A-Z_]+=\S+ )+/, ''))
     .filter((part) => part.startsWith('skaha '))
-    .map((part) => splitWords(part.replace(/ [0-9]?(?:>>?|<) ?\S+/g, '')).slice(1));
+    .map((part) => aliasWords(part.replace(/ [0-9]?(?:>>?|<) ?\S+/g, '')).slice(1));
 }
 
 /** Reads a command line as it would be read to be run. */

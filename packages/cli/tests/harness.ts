@@ -100,7 +100,10 @@ async function open(options: PlatformOptions): Promise<PlatformShell & { end(): 
   layKeys(options.data ?? data);
   const { config } = options;
   const platform = await startPlatform({
-    ...{ data, port: 0, user: 'ada', ...options },
+    data,
+    port: 0,
+    user: 'ada',
+    ...options,
     // The quickest one, and the only one there is on every machine.
     config: typeof config === 'string' ? config : { runner: 'process', ...config },
   });

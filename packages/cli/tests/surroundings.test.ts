@@ -177,7 +177,10 @@ describe.runIf(process.getuid?.() === 0 && process.platform === 'linux')(
     };
     const alone = async (program: string, argv: readonly string[], env: Record<string, string>) => {
       const child = spawn(process.execPath, [program, ...argv], {
-        ...{ uid: 54_321, gid: 54_321, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] },
+        uid: 54_321,
+        gid: 54_321,
+        cwd: '/',
+        stdio: ['ignore', 'pipe', 'pipe'],
         env: { PATH: process.env['PATH'], ...env },
       });
       let stdout = '';

@@ -34,7 +34,10 @@ export async function testPlatform(
   if (keys === 'shared') layKeys(data);
   const { config } = options;
   const platform = await startPlatform({
-    ...{ data, port: 0, user: 'ada', ...options },
+    data,
+    port: 0,
+    user: 'ada',
+    ...options,
     // The quickest one, and the only one there is on every machine.
     config: typeof config === 'string' ? config : { runner: 'process', ...config },
   });

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { testCluster } from './cluster.js';
 
 const cluster = testCluster({ images: ['docker.io/library/node:22-slim'] });
-const start = fileURLToPath(new URL('../../../scripts/start.mjs', import.meta.url));
+const start = fileURLToPath(new URL('../../../examples/star-catalogue/start.mjs', import.meta.url));
 
 test('npm start counts the stars in pods of the cluster, and leaves nothing there', async () => {
   const home = mkdtempSync(join(tmpdir(), 'skaha-stars-home-'));

@@ -9,32 +9,35 @@ import type {
 } from './command-shape.js';
 
 /** What a declaration may say beside the words that each needs. */
-type More<Spec> = Partial<Omit<Spec, 'help' | 'key' | 'max' | 'min' | 'type' | 'value'>>;
+type Extras<Spec> = Partial<Omit<Spec, 'help' | 'key' | 'max' | 'min' | 'type' | 'value'>>;
 
 /** The least and the largest value. */
 type Range = readonly [min: number, max: number];
 
 /** Declares a switch. */
-export const flag = (help: string, more: More<FlagSpec> = {}): FlagSpec => ({
-  ...{ type: 'boolean', help },
+export const flag = (help: string, more: Extras<FlagSpec> = {}): FlagSpec => ({
+  type: 'boolean',
+  help,
   ...more,
 });
 
 /** Declares an option with a text. What stands for the text in help comes first. */
-export const text = <const Extra extends More<TextSpec> = object>(
+export const text = <const Extra extends Extras<TextSpec> = object>(
   value: string,
   help: string,
   more: Extra = {} as Extra,
 ): TextSpec & Extra => ({ type: 'string', value, help, ...more });
 
 /** Declares an option that may be given several times. */
-export const list = (value: string, help: string, more: More<ListSpec> = {}): ListSpec => ({
-  ...{ type: 'list', value, help },
+export const list = (value: string, help: string, more: Extras<ListSpec> = {}): ListSpec => ({
+  type: 'list',
+  value,
+  help,
   ...more,
 });
 
 /** Declares an option with a whole number. */
-export const integer = <const Extra extends More<IntegerSpec> = object>(
+export const integer = <const Extra extends Extras<IntegerSpec> = object>(
   value: string,
   [min, max]: Range,
   help: string,
@@ -42,14 +45,17 @@ export const integer = <const Extra extends More<IntegerSpec> = object>(
 ): IntegerSpec & Extra => ({ type: 'integer', value, min, max, help, ...more });
 
 /** Declares an option with a duration; range and default are in milliseconds. */
-export const duration = <const Extra extends More<DurationSpec> = object>(
+export const duration = <const Extra extends Extras<DurationSpec> = object>(
   [min, max]: Range,
   help: string,
   more: Extra = {} as Extra,
 ): DurationSpec & Extra => ({ type: 'duration', value: 'TIME', min, max, help, ...more });
 
 /** Declares a word of the command line that is no option. */
-export const argument = <const Key extends string, const Extra extends More<ArgumentSpec> = object>(
+export const argument = <
+  const Key extends string,
+  const Extra extends Extras<ArgumentSpec> = object,
+>(
   key: Key,
   value: string,
   help: string,
@@ -57,7 +63,10 @@ export const argument = <const Key extends string, const Extra extends More<Argu
 ): ArgumentSpec<Key> & Extra => ({ key, value, help, ...more });
 
 /** Declares one that must be given. */
-export const required = <const Key extends string, const Extra extends More<ArgumentSpec> = object>(
+export const required = <
+  const Key extends string,
+  const Extra extends Extras<ArgumentSpec> = object,
+>(
   key: Key,
   value: string,
   help: string,
@@ -67,7 +76,7 @@ export const required = <const Key extends string, const Extra extends More<Argu
   required: true,
 });
 
-type Unless<Spec, Known, Value> = Spec extends Known ? Value : Value | undefined;
+type UndefinedUnless<Spec, Known, Value> = Spec extends Known ? Value : Value | undefined;
 
 /** What is read for an option. */
 type OptionValue<Spec> = Spec extends { type: 'boolean' }
@@ -75,25 +84,26 @@ type OptionValue<Spec> = Spec extends { type: 'boolean' }
   : Spec extends { type: 'list' }
     ? readonly string[]
     : Spec extends { type: 'string' }
-      ? Unless<Spec, { default: string }, string>
-      : Unless<Spec, { default: number }, number>;
+      ? UndefinedUnless<Spec, { default: string }, string>
+      : UndefinedUnless<Spec, { default: number }, number>;
 
 /** What is read for an argument. */
 type ArgumentValue<Spec> = Spec extends { many: true }
   ? readonly string[]
-  : Unless<Spec, { required: true }, string>;
+  : UndefinedUnless<Spec, { required: true }, string>;
 
 /** What may be undefined may also be left out. */
-type Loose<Values> = {
+type OptionalIfUndefined<Values> = {
   [Key in keyof Values as undefined extends Values[Key] ? never : Key]: Values[Key];
 } & { [Key in keyof Values as undefined extends Values[Key] ? Key : never]?: Values[Key] };
 
 /** What is read for declared options, by their keys. */
-export type OptionValues<Options extends Readonly<Record<string, AnyOptionSpec>>> = Loose<{
-  -readonly [Key in keyof Options]: OptionValue<Options[Key]>;
-}>;
+export type OptionValues<Options extends Readonly<Record<string, AnyOptionSpec>>> =
+  OptionalIfUndefined<{
+    -readonly [Key in keyof Options]: OptionValue<Options[Key]>;
+  }>;
 
 /** What is read for declared arguments, by their keys. */
-export type ArgumentValues<Arguments extends readonly ArgumentSpec[]> = Loose<{
+export type ArgumentValues<Arguments extends readonly ArgumentSpec[]> = OptionalIfUndefined<{
   [Spec in Arguments[number] as Spec['key']]: ArgumentValue<Spec>;
 }>;

@@ -1,88 +1,10 @@
-import type { Command, CommandDefinition, CommandEntry, Run } from '../command.js';
+import type { Command, CommandEntry, Run } from '../command.js';
 
 /** The commands under one heading of the root help. */
 const under = (
   group: CommandEntry['group'],
   entries: readonly Omit<CommandEntry, 'group'>[],
 ): CommandEntry[] => entries.map((entry) => ({ ...entry, group }));
-
-/** What of a command is loaded on demand. */
-type Parts = Pick<CommandEntry, 'load' | 'run'>;
-
-/**
- * The commands that one module declares and another runs: `ps` is declared as `psCommand`, and run
- * by `runPs`.
- */
-type NamesIn<Declarations, Work> = {
-  [Key in keyof Declarations]: Key extends `${infer Name}Command`
-    ? Work extends Record<`run${Capitalize<Name>}`, Run<Declarations[Key]>>
-      ? Name
-      : never
-    : never;
-}[keyof Declarations];
-
-/** Finds commands by their names in two modules; neither is loaded before it is needed. */
-const from =
-  <Declarations extends object>(declarations: () => Promise<Declarations>) =>
-  <Work extends object>(work: () => Promise<Work>) =>
-  (name: NamesIn<Declarations, Work>): Parts => {
-    const run = `run${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-    return {
-      load: async () => Reflect.get(await declarations(), `${name}Command`) as CommandDefinition,
-      run: async () => Reflect.get(await work(), run) as Run<Command<never>>,
-    };
-  };
-
-const alias = from(() => import('./alias/definitions.js'))(() => import('./alias/run.js'));
-const app = from(() => import('./app/definitions.js'))(() => import('./app/run.js'));
-const auth = from(() => import('./auth/definitions.js'))(() => import('./auth/run.js'));
-const client = from(() => import('./client/definitions.js'));
-const doctor = client(() => import('./client/doctor.js'));
-const clientWork = client(() => import('./client/run.js'));
-const cluster = from(() => import('./cluster/definitions.js'))(() => import('./cluster/run.js'));
-const config = from(() => import('./config/definitions.js'))(() => import('./config/run.js'));
-const context = from(() => import('./context/definitions.js'))(() => import('./context/run.js'));
-const create = from(() => import('./create/definitions.js'));
-const createWork = create(() => import('./create/run.js'));
-const relaunching = create(() => import('./create/relaunch.js'));
-const launchHistory = create(() => import('./create/history.js'));
-const dashboard = from(() => import('./dashboard/definitions.js'))(
-  () => import('./dashboard/run.js'),
-);
-const data = from(() => import('./data/definitions.js'));
-const dataChange = data(() => import('./data/change.js'));
-const dataCopy = data(() => import('./data/copy.js'));
-const dataList = data(() => import('./data/list.js'));
-const dataRead = data(() => import('./data/read.js'));
-const exec = from(() => import('./exec/definitions.js'))(() => import('./exec/run.js'));
-const image = from(() => import('./image/definitions.js'))(() => import('./image/run.js'));
-const jobs = from(() => import('./jobs/definitions.js'));
-const jobsWork = jobs(() => import('./jobs/run.js'));
-const jobsLogs = jobs(() => import('./jobs/logs.js'));
-const jobsWait = jobs(() => import('./jobs/wait.js'));
-const login = from(() => import('./login/definitions.js'));
-const loginWork = login(() => import('./login/run.js'));
-const account = login(() => import('./login/account.js'));
-const mcp = from(() => import('./mcp/definitions.js'))(() => import('./mcp/run.js'));
-const platform = from(() => import('./platform/definitions.js'));
-const platformStart = platform(() => import('./platform/start.js'));
-const platformWork = platform(() => import('./platform/run.js'));
-const platformLogs = platform(() => import('./platform/logs.js'));
-const registry = from(() => import('./registry/definitions.js'))(() => import('./registry/run.js'));
-const server = from(() => import('./server/definitions.js'));
-const serverWork = server(() => import('./server/run.js'));
-const offer = server(() => import('./server/offer.js'));
-const session = from(() => import('./session/definitions.js'));
-const sessionList = session(() => import('./session/list.js'));
-const sessionTop = session(() => import('./session/top.js'));
-const sessionInfo = session(() => import('./session/info.js'));
-const sessionEvents = session(() => import('./session/events.js'));
-const sessionLogs = session(() => import('./session/logs.js'));
-const sessionOpen = session(() => import('./session/open.js'));
-const sessionWait = session(() => import('./session/wait.js'));
-const sessionDelete = session(() => import('./session/delete.js'));
-const sessionPrune = session(() => import('./session/prune.js'));
-const sessionRenew = session(() => import('./session/renew.js'));
 
 /** All ways to write a name in which words have alternatives: `app|apps ls|list`, the first in front. */
 const spellings = (name: string): string[] =>
@@ -94,219 +16,464 @@ const spellings = (name: string): string[] =>
     )
     .map((words) => words.trimStart());
 
+/** What of a command is loaded on demand: its declaration, and what runs it. */
+interface Modules<Options> {
+  load: () => Promise<Command<Options>>;
+  run: () => Promise<Run<Command<Options>>>;
+}
+
 /** A line of the table: the canonical name, and behind bars what else its words may be. */
-const command = (
+const command = <Options>(
   names: string,
   summary: string,
-  parts: Parts,
+  modules: Modules<Options>,
   others: readonly string[] = [],
   deprecated: readonly string[] = [],
 ): Omit<CommandEntry, 'group'> => {
   const [name = '', ...aliases] = spellings(names);
-  return { name, summary, ...parts, aliases: [...aliases, ...others], deprecated };
+  return { name, summary, ...modules, aliases: [...aliases, ...others], deprecated };
 };
 
 /** The table of contents of the command line: every command, in the order of the root help. */
 export const commands: readonly CommandEntry[] = [
   ...under('Sessions', [
-    command('create|run|launch', 'Launch a session, or replicas of one', createWork('create')),
-    command('ps|list|ls|get', 'List your sessions', sessionList('ps')),
-    command('top', 'Show the resources that running sessions use', sessionTop('top')),
-    command('dashboard', 'Open the dashboard in a browser', dashboard('dashboard')),
-    command('info', 'Show sessions in detail', sessionInfo('info')),
-    command('events', 'Show what the platform did for sessions', sessionEvents('events')),
-    command('logs', 'Print or follow what sessions wrote', sessionLogs('logs')),
-    command('exec', 'Run a command in a running session', exec('exec')),
-    command('shell|ssh', 'Open a shell in a running session', exec('shell')),
-    command('open', 'Open sessions in the browser', sessionOpen('open')),
-    command('wait', 'Wait until sessions run or finish', sessionWait('wait')),
-    command('renew', 'Give sessions their full lifetime again', sessionRenew('renew')),
-    command('delete|del|rm', 'Delete sessions', sessionDelete('delete')),
-    command('prune', 'Delete finished sessions by name', sessionPrune('prune')),
-    command('history', 'List what was launched from here', launchHistory('history')),
-    command('relaunch', 'Repeat an earlier launch', relaunching('relaunch')),
-    command('app|apps ls|list', 'List the programs on a desktop', app('appLs')),
-    command('app|apps create|start', 'Start a program on a desktop', app('appCreate')),
-    command('app|apps delete|rm', 'End programs on a desktop', app('appDelete')),
-    command('jobs|job ls|list', 'List the batches launched from here', jobsWork('jobsLs')),
+    command('create|run|launch', 'Launch a session, or replicas of one', {
+      load: async () => (await import('./create/definitions.js')).createCommand,
+      run: async () => (await import('./create/run.js')).runCreate,
+    }),
+    command('ps|list|ls|get', 'List your sessions', {
+      load: async () => (await import('./session/definitions.js')).psCommand,
+      run: async () => (await import('./session/list.js')).runPs,
+    }),
+    command('top', 'Show the resources that running sessions use', {
+      load: async () => (await import('./session/definitions.js')).topCommand,
+      run: async () => (await import('./session/top.js')).runTop,
+    }),
+    command('dashboard', 'Open the dashboard in a browser', {
+      load: async () => (await import('./dashboard/definitions.js')).dashboardCommand,
+      run: async () => (await import('./dashboard/run.js')).runDashboard,
+    }),
+    command('info', 'Show sessions in detail', {
+      load: async () => (await import('./session/definitions.js')).infoCommand,
+      run: async () => (await import('./session/info.js')).runInfo,
+    }),
+    command('events', 'Show what the platform did for sessions', {
+      load: async () => (await import('./session/definitions.js')).eventsCommand,
+      run: async () => (await import('./session/events.js')).runEvents,
+    }),
+    command('logs', 'Print or follow what sessions wrote', {
+      load: async () => (await import('./session/definitions.js')).logsCommand,
+      run: async () => (await import('./session/logs.js')).runLogs,
+    }),
+    command('exec', 'Run a command in a running session', {
+      load: async () => (await import('./exec/definitions.js')).execCommand,
+      run: async () => (await import('./exec/run.js')).runExec,
+    }),
+    command('shell|ssh', 'Open a shell in a running session', {
+      load: async () => (await import('./exec/definitions.js')).shellCommand,
+      run: async () => (await import('./exec/run.js')).runShell,
+    }),
+    command('open', 'Open sessions in the browser', {
+      load: async () => (await import('./session/definitions.js')).openCommand,
+      run: async () => (await import('./session/open.js')).runOpen,
+    }),
+    command('wait', 'Wait until sessions run or finish', {
+      load: async () => (await import('./session/definitions.js')).waitCommand,
+      run: async () => (await import('./session/wait.js')).runWait,
+    }),
+    command('renew', 'Give sessions their full lifetime again', {
+      load: async () => (await import('./session/definitions.js')).renewCommand,
+      run: async () => (await import('./session/renew.js')).runRenew,
+    }),
+    command('delete|del|rm', 'Delete sessions', {
+      load: async () => (await import('./session/definitions.js')).deleteCommand,
+      run: async () => (await import('./session/delete.js')).runDelete,
+    }),
+    command('prune', 'Delete finished sessions by name', {
+      load: async () => (await import('./session/definitions.js')).pruneCommand,
+      run: async () => (await import('./session/prune.js')).runPrune,
+    }),
+    command('history', 'List what was launched from here', {
+      load: async () => (await import('./create/definitions.js')).historyCommand,
+      run: async () => (await import('./create/history.js')).runHistory,
+    }),
+    command('relaunch', 'Repeat an earlier launch', {
+      load: async () => (await import('./create/definitions.js')).relaunchCommand,
+      run: async () => (await import('./create/relaunch.js')).runRelaunch,
+    }),
+    command('app|apps ls|list', 'List the programs on a desktop', {
+      load: async () => (await import('./app/definitions.js')).appLsCommand,
+      run: async () => (await import('./app/run.js')).runAppLs,
+    }),
+    command('app|apps create|start', 'Start a program on a desktop', {
+      load: async () => (await import('./app/definitions.js')).appCreateCommand,
+      run: async () => (await import('./app/run.js')).runAppCreate,
+    }),
+    command('app|apps delete|rm', 'End programs on a desktop', {
+      load: async () => (await import('./app/definitions.js')).appDeleteCommand,
+      run: async () => (await import('./app/run.js')).runAppDelete,
+    }),
+    command('jobs|job ls|list', 'List the batches launched from here', {
+      load: async () => (await import('./jobs/definitions.js')).jobsLsCommand,
+      run: async () => (await import('./jobs/run.js')).runJobsLs,
+    }),
+    command('jobs|job show|info', 'Show what became of each session in a batch', {
+      load: async () => (await import('./jobs/definitions.js')).jobsShowCommand,
+      run: async () => (await import('./jobs/run.js')).runJobsShow,
+    }),
+    command('jobs|job logs', 'Print or follow the logs of a batch', {
+      load: async () => (await import('./jobs/definitions.js')).jobsLogsCommand,
+      run: async () => (await import('./jobs/logs.js')).runJobsLogs,
+    }),
+    command('jobs|job wait', 'Wait for the sessions of a batch', {
+      load: async () => (await import('./jobs/definitions.js')).jobsWaitCommand,
+      run: async () => (await import('./jobs/wait.js')).runJobsWait,
+    }),
+    command('jobs|job resume', 'Launch what is missing from a batch', {
+      load: async () => (await import('./jobs/definitions.js')).jobsResumeCommand,
+      run: async () => (await import('./jobs/run.js')).runJobsResume,
+    }),
+    command('jobs|job cancel|stop', 'Delete the unfinished sessions of a batch', {
+      load: async () => (await import('./jobs/definitions.js')).jobsCancelCommand,
+      run: async () => (await import('./jobs/run.js')).runJobsCancel,
+    }),
+    command('jobs|job rm|delete', 'Forget batches; their sessions stay', {
+      load: async () => (await import('./jobs/definitions.js')).jobsRmCommand,
+      run: async () => (await import('./jobs/run.js')).runJobsRm,
+    }),
+    command('cluster|clusters create', 'Create a Dask or Ray cluster from sessions', {
+      load: async () => (await import('./cluster/definitions.js')).clusterCreateCommand,
+      run: async () => (await import('./cluster/run.js')).runClusterCreate,
+    }),
     command(
-      'jobs|job show|info',
-      'Show what became of each session in a batch',
-      jobsWork('jobsShow'),
+      'cluster ls',
+      'List the clusters created from here',
+      {
+        load: async () => (await import('./cluster/definitions.js')).clusterLsCommand,
+        run: async () => (await import('./cluster/run.js')).runClusterLs,
+      },
+      ['cluster list', 'clusters ls'],
     ),
-    command('jobs|job logs', 'Print or follow the logs of a batch', jobsLogs('jobsLogs')),
-    command('jobs|job wait', 'Wait for the sessions of a batch', jobsWait('jobsWait')),
-    command('jobs|job resume', 'Launch what is missing from a batch', jobsWork('jobsResume')),
+    command('cluster scale', 'Change the number of workers in a cluster', {
+      load: async () => (await import('./cluster/definitions.js')).clusterScaleCommand,
+      run: async () => (await import('./cluster/run.js')).runClusterScale,
+    }),
+    command('cluster connect', 'Show how to reach a cluster, or run a program on it', {
+      load: async () => (await import('./cluster/definitions.js')).clusterConnectCommand,
+      run: async () => (await import('./cluster/run.js')).runClusterConnect,
+    }),
     command(
-      'jobs|job cancel|stop',
-      'Delete the unfinished sessions of a batch',
-      jobsWork('jobsCancel'),
+      'cluster delete',
+      'End clusters and delete their sessions',
+      {
+        load: async () => (await import('./cluster/definitions.js')).clusterDeleteCommand,
+        run: async () => (await import('./cluster/run.js')).runClusterDelete,
+      },
+      ['cluster rm', 'clusters delete'],
     ),
-    command('jobs|job rm|delete', 'Forget batches; their sessions stay', jobsWork('jobsRm')),
-    command(
-      'cluster|clusters create',
-      'Create a Dask or Ray cluster from sessions',
-      cluster('clusterCreate'),
-    ),
-    command('cluster ls', 'List the clusters created from here', cluster('clusterLs'), [
-      'cluster list',
-      'clusters ls',
-    ]),
-    command('cluster scale', 'Change the number of workers in a cluster', cluster('clusterScale')),
-    command(
-      'cluster connect',
-      'Show how to reach a cluster, or run a program on it',
-      cluster('clusterConnect'),
-    ),
-    command('cluster delete', 'End clusters and delete their sessions', cluster('clusterDelete'), [
-      'cluster rm',
-      'clusters delete',
-    ]),
   ]),
   ...under('Data', [
-    command('data ls|list', 'List folders of a storage service', dataList('dataLs')),
-    command('data tree', 'Show a folder as a tree', dataList('dataTree')),
-    command('data find', 'Find files below a folder', dataList('dataFind')),
-    command('data info|stat', 'Show details of a file or folder', dataList('dataInfo')),
-    command('data du', 'Count files and bytes below a folder', dataList('dataDu')),
-    command('data quota', 'Show quotas and how much is used', dataList('dataQuota')),
-    command('data cat', 'Print files', dataRead('dataCat')),
-    command('data head', 'Print the beginning of files', dataRead('dataHead')),
-    command('data tail', 'Print the end of files', dataRead('dataTail')),
-    command('data cp|copy', 'Copy files to, from and between storage services', dataCopy('dataCp')),
-    command('data sync', 'Make one folder match another', dataCopy('dataSync')),
-    command('data verify', 'Compare two folders or files', dataCopy('dataVerify')),
-    command('data mv|move', 'Move or rename files and folders', dataChange('dataMv')),
-    command('data mkdir', 'Create folders', dataChange('dataMkdir')),
-    command('data rmdir', 'Remove empty folders', dataChange('dataRmdir')),
-    command('data rm|remove', 'Remove files and folders', dataChange('dataRm')),
-    command('data ln', 'Create a link', dataChange('dataLn')),
-    command('data chmod', 'Change who may read and write', dataChange('dataChmod')),
+    command('data ls|list', 'List folders of a storage service', {
+      load: async () => (await import('./data/definitions.js')).dataLsCommand,
+      run: async () => (await import('./data/list.js')).runDataLs,
+    }),
+    command('data tree', 'Show a folder as a tree', {
+      load: async () => (await import('./data/definitions.js')).dataTreeCommand,
+      run: async () => (await import('./data/list.js')).runDataTree,
+    }),
+    command('data find', 'Find files below a folder', {
+      load: async () => (await import('./data/definitions.js')).dataFindCommand,
+      run: async () => (await import('./data/list.js')).runDataFind,
+    }),
+    command('data info|stat', 'Show details of a file or folder', {
+      load: async () => (await import('./data/definitions.js')).dataInfoCommand,
+      run: async () => (await import('./data/list.js')).runDataInfo,
+    }),
+    command('data du', 'Count files and bytes below a folder', {
+      load: async () => (await import('./data/definitions.js')).dataDuCommand,
+      run: async () => (await import('./data/list.js')).runDataDu,
+    }),
+    command('data quota', 'Show quotas and how much is used', {
+      load: async () => (await import('./data/definitions.js')).dataQuotaCommand,
+      run: async () => (await import('./data/list.js')).runDataQuota,
+    }),
+    command('data cat', 'Print files', {
+      load: async () => (await import('./data/definitions.js')).dataCatCommand,
+      run: async () => (await import('./data/read.js')).runDataCat,
+    }),
+    command('data head', 'Print the beginning of files', {
+      load: async () => (await import('./data/definitions.js')).dataHeadCommand,
+      run: async () => (await import('./data/read.js')).runDataHead,
+    }),
+    command('data tail', 'Print the end of files', {
+      load: async () => (await import('./data/definitions.js')).dataTailCommand,
+      run: async () => (await import('./data/read.js')).runDataTail,
+    }),
+    command('data cp|copy', 'Copy files to, from and between storage services', {
+      load: async () => (await import('./data/definitions.js')).dataCpCommand,
+      run: async () => (await import('./data/copy.js')).runDataCp,
+    }),
+    command('data sync', 'Make one folder match another', {
+      load: async () => (await import('./data/definitions.js')).dataSyncCommand,
+      run: async () => (await import('./data/copy.js')).runDataSync,
+    }),
+    command('data verify', 'Compare two folders or files', {
+      load: async () => (await import('./data/definitions.js')).dataVerifyCommand,
+      run: async () => (await import('./data/copy.js')).runDataVerify,
+    }),
+    command('data mv|move', 'Move or rename files and folders', {
+      load: async () => (await import('./data/definitions.js')).dataMvCommand,
+      run: async () => (await import('./data/change.js')).runDataMv,
+    }),
+    command('data mkdir', 'Create folders', {
+      load: async () => (await import('./data/definitions.js')).dataMkdirCommand,
+      run: async () => (await import('./data/change.js')).runDataMkdir,
+    }),
+    command('data rmdir', 'Remove empty folders', {
+      load: async () => (await import('./data/definitions.js')).dataRmdirCommand,
+      run: async () => (await import('./data/change.js')).runDataRmdir,
+    }),
+    command('data rm|remove', 'Remove files and folders', {
+      load: async () => (await import('./data/definitions.js')).dataRmCommand,
+      run: async () => (await import('./data/change.js')).runDataRm,
+    }),
+    command('data ln', 'Create a link', {
+      load: async () => (await import('./data/definitions.js')).dataLnCommand,
+      run: async () => (await import('./data/change.js')).runDataLn,
+    }),
+    command('data chmod', 'Change who may read and write', {
+      load: async () => (await import('./data/definitions.js')).dataChmodCommand,
+      run: async () => (await import('./data/change.js')).runDataChmod,
+    }),
   ]),
   ...under('Images', [
-    command('image ls|list', 'List the container images of the platform', image('imageLs'), [
-      'images',
-    ]),
+    command(
+      'image ls|list',
+      'List the container images of the platform',
+      {
+        load: async () => (await import('./image/definitions.js')).imageLsCommand,
+        run: async () => (await import('./image/run.js')).runImageLs,
+      },
+      ['images'],
+    ),
   ]),
   ...under('Server', [
-    command('server ls|list', 'List the servers that can be used', serverWork('serverLs')),
-    command('server use', 'Use another server', serverWork('serverUse')),
-    command('server show', 'Show details of a server', serverWork('serverShow')),
-    command('server add', 'Add a server by its address', serverWork('serverAdd')),
-    command('server rm|remove', 'Remove a server', serverWork('serverRm')),
-    command('stats', 'Show how much of the platform is in use', offer('stats')),
-    command('limits', 'Show how much a session may request', offer('limits')),
-    command('repository', 'List the image registries the platform allows', offer('repository')),
+    command('server ls|list', 'List the servers that can be used', {
+      load: async () => (await import('./server/definitions.js')).serverLsCommand,
+      run: async () => (await import('./server/run.js')).runServerLs,
+    }),
+    command('server use', 'Use another server', {
+      load: async () => (await import('./server/definitions.js')).serverUseCommand,
+      run: async () => (await import('./server/run.js')).runServerUse,
+    }),
+    command('server show', 'Show details of a server', {
+      load: async () => (await import('./server/definitions.js')).serverShowCommand,
+      run: async () => (await import('./server/run.js')).runServerShow,
+    }),
+    command('server add', 'Add a server by its address', {
+      load: async () => (await import('./server/definitions.js')).serverAddCommand,
+      run: async () => (await import('./server/run.js')).runServerAdd,
+    }),
+    command('server rm|remove', 'Remove a server', {
+      load: async () => (await import('./server/definitions.js')).serverRmCommand,
+      run: async () => (await import('./server/run.js')).runServerRm,
+    }),
+    command('stats', 'Show how much of the platform is in use', {
+      load: async () => (await import('./server/definitions.js')).statsCommand,
+      run: async () => (await import('./server/offer.js')).runStats,
+    }),
+    command('limits', 'Show how much a session may request', {
+      load: async () => (await import('./server/definitions.js')).limitsCommand,
+      run: async () => (await import('./server/offer.js')).runLimits,
+    }),
+    command('repository', 'List the image registries the platform allows', {
+      load: async () => (await import('./server/definitions.js')).repositoryCommand,
+      run: async () => (await import('./server/offer.js')).runRepository,
+    }),
   ]),
   ...under('Login', [
     command(
       'login',
       'Log in with an identity provider',
-      loginWork('login'),
+      {
+        load: async () => (await import('./login/definitions.js')).loginCommand,
+        run: async () => (await import('./login/run.js')).runLogin,
+      },
       ['auth login'],
       ['auth login'],
     ),
-    command('logout', 'Log out: remove a login and revoke its tokens', account('logout'), [
-      'auth logout',
-    ]),
-    command('whoami', 'Ask the server who you are', account('whoami')),
-    command('auth show', 'Show the login in use and whether it is valid', auth('authShow'), [
-      'auth',
-      'auth status',
-    ]),
-    command('auth ls|list', 'List the saved logins', auth('authLs')),
-    command('auth use|switch', 'Use another saved login', auth('authUse')),
-    command('auth token', 'Print a valid bearer token', auth('authToken')),
-    command('auth rm|remove', 'Remove a saved login', auth('authRm')),
-    command('auth purge', 'Remove all logins, contexts and servers', auth('authPurge')),
     command(
-      'registry login',
-      'Save the user name and secret for a private image registry',
-      registry('registryLogin'),
+      'logout',
+      'Log out: remove a login and revoke its tokens',
+      {
+        load: async () => (await import('./login/definitions.js')).logoutCommand,
+        run: async () => (await import('./login/account.js')).runLogout,
+      },
+      ['auth logout'],
     ),
+    command('whoami', 'Ask the server who you are', {
+      load: async () => (await import('./login/definitions.js')).whoamiCommand,
+      run: async () => (await import('./login/account.js')).runWhoami,
+    }),
     command(
-      'registry logout|rm|remove',
-      'Remove the user name and secret for an image registry',
-      registry('registryLogout'),
+      'auth show',
+      'Show the login in use and whether it is valid',
+      {
+        load: async () => (await import('./auth/definitions.js')).authShowCommand,
+        run: async () => (await import('./auth/run.js')).runAuthShow,
+      },
+      ['auth', 'auth status'],
     ),
-    command(
-      'registry ls|list',
-      'List the image registries that you are logged in to',
-      registry('registryLs'),
-    ),
+    command('auth ls|list', 'List the saved logins', {
+      load: async () => (await import('./auth/definitions.js')).authLsCommand,
+      run: async () => (await import('./auth/run.js')).runAuthLs,
+    }),
+    command('auth use|switch', 'Use another saved login', {
+      load: async () => (await import('./auth/definitions.js')).authUseCommand,
+      run: async () => (await import('./auth/run.js')).runAuthUse,
+    }),
+    command('auth token', 'Print a valid bearer token', {
+      load: async () => (await import('./auth/definitions.js')).authTokenCommand,
+      run: async () => (await import('./auth/run.js')).runAuthToken,
+    }),
+    command('auth rm|remove', 'Remove a saved login', {
+      load: async () => (await import('./auth/definitions.js')).authRmCommand,
+      run: async () => (await import('./auth/run.js')).runAuthRm,
+    }),
+    command('auth purge', 'Remove all logins, contexts and servers', {
+      load: async () => (await import('./auth/definitions.js')).authPurgeCommand,
+      run: async () => (await import('./auth/run.js')).runAuthPurge,
+    }),
+    command('registry login', 'Save the user name and secret for a private image registry', {
+      load: async () => (await import('./registry/definitions.js')).registryLoginCommand,
+      run: async () => (await import('./registry/run.js')).runRegistryLogin,
+    }),
+    command('registry logout|rm|remove', 'Remove the user name and secret for an image registry', {
+      load: async () => (await import('./registry/definitions.js')).registryLogoutCommand,
+      run: async () => (await import('./registry/run.js')).runRegistryLogout,
+    }),
+    command('registry ls|list', 'List the image registries that you are logged in to', {
+      load: async () => (await import('./registry/definitions.js')).registryLsCommand,
+      run: async () => (await import('./registry/run.js')).runRegistryLs,
+    }),
   ]),
   ...under('Contexts and configuration', [
-    command(
-      'context ls|list',
-      'List the contexts: servers and the credentials for them',
-      context('contextLs'),
-    ),
-    command('context use', 'Make a context the active one', context('contextUse')),
-    command(
-      'context show',
-      'Show a context and the state of its credential',
-      context('contextShow'),
-    ),
-    command('context add', 'Add a context with a token or certificate file', context('contextAdd')),
-    command('context rm|remove|delete', 'Remove a context', context('contextRm')),
-    command('config show|list|ls', 'Show the configuration, secrets hidden', config('configShow')),
-    command('config get', 'Show one setting', config('configGet')),
-    command('config set', 'Change settings', config('configSet')),
-    command('config path', 'Show where the configuration file is', config('configPath')),
-    command('config validate', 'Check the configuration file', config('configValidate')),
-    command('config unset', 'Remove settings', config('configUnset')),
-    command('config edit', 'Change the configuration in your editor', config('configEdit')),
-    command('config import', 'Import the settings of the Python clients', config('configImport')),
+    command('context ls|list', 'List the contexts: servers and the credentials for them', {
+      load: async () => (await import('./context/definitions.js')).contextLsCommand,
+      run: async () => (await import('./context/run.js')).runContextLs,
+    }),
+    command('context use', 'Make a context the active one', {
+      load: async () => (await import('./context/definitions.js')).contextUseCommand,
+      run: async () => (await import('./context/run.js')).runContextUse,
+    }),
+    command('context show', 'Show a context and the state of its credential', {
+      load: async () => (await import('./context/definitions.js')).contextShowCommand,
+      run: async () => (await import('./context/run.js')).runContextShow,
+    }),
+    command('context add', 'Add a context with a token or certificate file', {
+      load: async () => (await import('./context/definitions.js')).contextAddCommand,
+      run: async () => (await import('./context/run.js')).runContextAdd,
+    }),
+    command('context rm|remove|delete', 'Remove a context', {
+      load: async () => (await import('./context/definitions.js')).contextRmCommand,
+      run: async () => (await import('./context/run.js')).runContextRm,
+    }),
+    command('config show|list|ls', 'Show the configuration, secrets hidden', {
+      load: async () => (await import('./config/definitions.js')).configShowCommand,
+      run: async () => (await import('./config/run.js')).runConfigShow,
+    }),
+    command('config get', 'Show one setting', {
+      load: async () => (await import('./config/definitions.js')).configGetCommand,
+      run: async () => (await import('./config/run.js')).runConfigGet,
+    }),
+    command('config set', 'Change settings', {
+      load: async () => (await import('./config/definitions.js')).configSetCommand,
+      run: async () => (await import('./config/run.js')).runConfigSet,
+    }),
+    command('config path', 'Show where the configuration file is', {
+      load: async () => (await import('./config/definitions.js')).configPathCommand,
+      run: async () => (await import('./config/run.js')).runConfigPath,
+    }),
+    command('config validate', 'Check the configuration file', {
+      load: async () => (await import('./config/definitions.js')).configValidateCommand,
+      run: async () => (await import('./config/run.js')).runConfigValidate,
+    }),
+    command('config unset', 'Remove settings', {
+      load: async () => (await import('./config/definitions.js')).configUnsetCommand,
+      run: async () => (await import('./config/run.js')).runConfigUnset,
+    }),
+    command('config edit', 'Change the configuration in your editor', {
+      load: async () => (await import('./config/definitions.js')).configEditCommand,
+      run: async () => (await import('./config/run.js')).runConfigEdit,
+    }),
+    command('config import', 'Import the settings of the Python clients', {
+      load: async () => (await import('./config/definitions.js')).configImportCommand,
+      run: async () => (await import('./config/run.js')).runConfigImport,
+    }),
   ]),
   ...under('Local platform', [
-    command(
-      'platform start',
-      'Start a Science Platform on this machine',
-      platformStart('platformStart'),
-    ),
-    command('platform stop', 'Stop the local platform', platformWork('platformStop')),
-    command(
-      'platform status',
-      'Show whether the platform runs, and where',
-      platformWork('platformStatus'),
-    ),
-    command(
-      'platform logs|log',
-      'Show the log of the local platform',
-      platformLogs('platformLogs'),
-    ),
-    command(
-      'platform config',
-      'Show the configuration of the local platform',
-      platformWork('platformConfig'),
-    ),
-    command(
-      'platform fault|faults',
-      'Make the local platform misbehave on request',
-      platformWork('platformFault'),
-    ),
-    command(
-      'platform reset',
-      'Remove all data of the local platform',
-      platformWork('platformReset'),
-    ),
+    command('platform start', 'Start a Science Platform on this machine', {
+      load: async () => (await import('./platform/definitions.js')).platformStartCommand,
+      run: async () => (await import('./platform/start.js')).runPlatformStart,
+    }),
+    command('platform stop', 'Stop the local platform', {
+      load: async () => (await import('./platform/definitions.js')).platformStopCommand,
+      run: async () => (await import('./platform/run.js')).runPlatformStop,
+    }),
+    command('platform status', 'Show whether the platform runs, and where', {
+      load: async () => (await import('./platform/definitions.js')).platformStatusCommand,
+      run: async () => (await import('./platform/run.js')).runPlatformStatus,
+    }),
+    command('platform logs|log', 'Show the log of the local platform', {
+      load: async () => (await import('./platform/definitions.js')).platformLogsCommand,
+      run: async () => (await import('./platform/logs.js')).runPlatformLogs,
+    }),
+    command('platform config', 'Show the configuration of the local platform', {
+      load: async () => (await import('./platform/definitions.js')).platformConfigCommand,
+      run: async () => (await import('./platform/run.js')).runPlatformConfig,
+    }),
+    command('platform fault|faults', 'Make the local platform misbehave on request', {
+      load: async () => (await import('./platform/definitions.js')).platformFaultCommand,
+      run: async () => (await import('./platform/run.js')).runPlatformFault,
+    }),
+    command('platform reset', 'Remove all data of the local platform', {
+      load: async () => (await import('./platform/definitions.js')).platformResetCommand,
+      run: async () => (await import('./platform/run.js')).runPlatformReset,
+    }),
   ]),
   ...under('Client', [
-    command('alias ls|list', 'List your aliases', alias('aliasLs')),
+    command('alias ls|list', 'List your aliases', {
+      load: async () => (await import('./alias/definitions.js')).aliasLsCommand,
+      run: async () => (await import('./alias/run.js')).runAliasLs,
+    }),
     command('alias set', 'Define an alias for a command line', {
       load: async () => (await import('./alias/definitions.js')).aliasSetCommand,
       // It must know the table that it is in.
       run: async () => (await import('./alias/run.js')).aliasSetter(commands),
     }),
-    command('alias rm|remove', 'Remove aliases', alias('aliasRm')),
-    command('doctor', 'Look for problems', doctor('doctor')),
-    command('api', 'Send any request to the server', clientWork('api')),
-    command('mcp', 'Serve an AI assistant over the Model Context Protocol', mcp('mcp')),
-    command(
-      'completion',
-      'Print a script that completes commands in a shell',
-      clientWork('completion'),
-    ),
-    command('version', 'Show the version, and details for a bug report', clientWork('version')),
+    command('alias rm|remove', 'Remove aliases', {
+      load: async () => (await import('./alias/definitions.js')).aliasRmCommand,
+      run: async () => (await import('./alias/run.js')).runAliasRm,
+    }),
+    command('doctor', 'Look for problems', {
+      load: async () => (await import('./doctor/definitions.js')).doctorCommand,
+      run: async () => (await import('./doctor/run.js')).runDoctor,
+    }),
+    command('api', 'Send any request to the server', {
+      load: async () => (await import('./api/definitions.js')).apiCommand,
+      run: async () => (await import('./api/run.js')).runApi,
+    }),
+    command('mcp', 'Serve an AI assistant over the Model Context Protocol', {
+      load: async () => (await import('./mcp/definitions.js')).mcpCommand,
+      run: async () => (await import('./mcp/run.js')).runMcp,
+    }),
+    command('completion', 'Print a script that completes commands in a shell', {
+      load: async () => (await import('./about/definitions.js')).completionCommand,
+      run: async () => (await import('./about/run.js')).runCompletion,
+    }),
+    command('version', 'Show the version, and details for a bug report', {
+      load: async () => (await import('./about/definitions.js')).versionCommand,
+      run: async () => (await import('./about/run.js')).runVersion,
+    }),
   ]),
 ];

@@ -27,8 +27,13 @@ export const sessionFields = fieldsOf(
   'id userid runAsUID runAsGID supplementalGroups appid image type status name startTime expiryTime connectURL requestedRAM requestedCPUCores requestedGPUCores ramInUse gpuRAMInUse cpuCoresInUse gpuUtilization isFixedResources',
   {
     aliases: {
-      ...{ kind: 'type', user: 'userid', started: 'startTime', expires: 'expiryTime' },
-      ...{ url: 'connectURL', cores: 'requestedCPUCores', memory: 'requestedRAM' },
+      kind: 'type',
+      user: 'userid',
+      started: 'startTime',
+      expires: 'expiryTime',
+      url: 'connectURL',
+      cores: 'requestedCPUCores',
+      memory: 'requestedRAM',
       gpus: 'requestedGPUCores',
     },
     open: true,

@@ -1,12 +1,17 @@
+import {
+  type Candidate,
+  completionTarget,
+  type Target,
+} from '@skaha/terminal/completion/target.js';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { firstWords } from '../command.js';
 import { commands } from '../commands/index.js';
-import { readAliases, splitWords } from '../custom/aliases.js';
+import { aliasWords, readAliases } from '../custom/aliases.js';
 import type { Services } from '../deps.js';
 import { helpTopics } from '../help/topics.js';
-import type { Candidate, Target } from './sources.js';
-import { completionTarget } from './target.js';
+import { globalSpecs } from '../parse/globals.js';
+import { globalSource, type Source, sourceOf } from './sources.js';
 
 /** Longest time for what must be looked up. A shell stands still meanwhile. */
 const patienceMs = 1_000;
@@ -23,12 +28,12 @@ async function expanded(before: readonly string[], env: Terminal['env']): Promis
   if (name === undefined || firstWords(commands).has(name)) return [...before];
   const aliases = (await readAliases(env)) ?? {};
   const text = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
-  return text === undefined ? [...before] : before.toSpliced(at, 1, ...splitWords(text));
+  return text === undefined ? [...before] : before.toSpliced(at, 1, ...aliasWords(text));
 }
 
 /** What is looked up, or nothing when that takes too long or fails. */
 async function dynamic(
-  { source, globals, typed, words = [] }: Target,
+  { source, globals, typed, words = [] }: Target<Source>,
   terminal: Terminal,
   services: Services,
 ): Promise<readonly Candidate[]> {
@@ -71,7 +76,14 @@ export async function complete(
   try {
     const current = (argv[0] ?? '').replace(/^--current=/, '');
     const before = await expanded(argv.slice(argv.indexOf('--') + 1), terminal.env);
-    const found = await completionTarget(before, current, commands, topics);
+    const found = await completionTarget(before, current, {
+      commands,
+      common: globalSpecs,
+      topics,
+      sourceOf,
+      commonSource: globalSource,
+      otherCommands: 'aliases',
+    });
     const { candidates, prefix, typed, source } = found;
     const all = [...candidates, ...(await dynamic(found, terminal, services))];
     const lines = all

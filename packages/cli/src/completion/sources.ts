@@ -1,11 +1,5 @@
 import { sessionStatuses } from '@skaha/wire/kinds.js';
 
-/** A word that would fit, and what it stands for. */
-export interface Candidate {
-  value: string;
-  description?: string | undefined;
-}
-
 /** What may stand at a place, where the definitions alone do not tell. */
 export type Source =
   | 'aliases'
@@ -27,22 +21,6 @@ export type Source =
   | 'sessions'
   | 'settings'
   | 'waitStates';
-
-/** What the word under the cursor may become. */
-export interface Target {
-  /** What the definitions offer. */
-  candidates: readonly Candidate[];
-  /** What is looked up besides. */
-  source?: Source | undefined;
-  /** Stands before each candidate, as `--kind=` in `--kind=note`. */
-  prefix: string;
-  /** What has been typed of it, without the prefix. */
-  typed: string;
-  /** Values of the common options given before, by key. */
-  globals: Readonly<Record<string, string>>;
-  /** The words before it that are no options. */
-  words?: readonly string[] | undefined;
-}
 
 /** By what stands for a value in help. */
 const byValue: Readonly<Record<string, Source>> = {
@@ -106,6 +84,10 @@ export const globalSource = (key: string): Source | undefined => lookUp(byGlobal
 
 /** What sessions are waited for; a status may stand there as well. */
 export const waitStates = [
-  ...['running', 'completed', 'finished', 'deleted', 'expired'],
+  'running',
+  'completed',
+  'finished',
+  'deleted',
+  'expired',
   ...sessionStatuses.map((status) => `status=${status}`),
 ] as const;

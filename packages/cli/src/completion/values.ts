@@ -5,6 +5,7 @@ import { glob } from '@skaha/base/glob.js';
 import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
 import { defined, isRecord } from '@skaha/base/record.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
+import type { Candidate, Target } from '@skaha/terminal/completion/target.js';
 import { count } from '@skaha/terminal/output/text.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import type { SkahaClient } from 'skaha';
@@ -18,13 +19,13 @@ import {
 import { commands } from '../commands/index.js';
 import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';
-import { findLimits, steps, usual } from '../commands/server/kept-limits.js';
+import { findLimits, usualAmounts, wholeNumbers } from '../commands/server/kept-limits.js';
 import { byStart } from '../commands/session/view.js';
 import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/extensions.js';
 import type { Services } from '../deps.js';
 import { cachePath, configPath } from '../places.js';
-import { type Candidate, type Source, type Target, waitStates } from './sources.js';
+import { type Source, waitStates } from './sources.js';
 
 const freshMs = 10_000;
 
@@ -34,7 +35,7 @@ const isCandidate = (value: unknown): value is Candidate & Record<string, unknow
   (value['description'] === undefined || typeof value['description'] === 'string');
 
 /** What was kept, while it is fresh. */
-function fresh(text: string, now: number): Candidate[] | undefined {
+function freshCandidates(text: string, now: number): Candidate[] | undefined {
   const kept: unknown = JSON.parse(text);
   if (!isRecord(kept)) return undefined;
   const { at, candidates } = kept;
@@ -58,7 +59,7 @@ export async function cached(
   const name = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
   const file = join(folder, name);
   const known = await readFile(file, 'utf8')
-    .then((text) => fresh(text, host.now()))
+    .then((text) => freshCandidates(text, host.now()))
     .catch(() => undefined);
   if (known !== undefined) return known;
   const candidates = await find();
@@ -75,7 +76,7 @@ export interface Lookup {
   environment: Environment;
   /** Aborted when time is up. */
   signal: AbortSignal;
-  globals: Target['globals'];
+  globals: Target<Source>['globals'];
   typed: string;
   /** The words before it that are no options. */
   words: readonly string[];
@@ -90,7 +91,7 @@ async function configuration({ globals, environment }: Lookup): Promise<Configur
 }
 
 /** Variables that decide which server is asked, and as whom. */
-const deciding = /^(?:SKAHA|CANFAR)_(?:URL|TOKEN|CERTIFICATE|CONTEXT|CONFIG|CA)$/;
+const serverVariables = /^(?:SKAHA|CANFAR)_(?:URL|TOKEN|CERTIFICATE|CONTEXT|CONFIG|CA)$/;
 
 /** Asks the server, unless that was done a moment ago. */
 function asked(source: string, ask: (client: SkahaClient) => Promise<Candidate[]>): Find {
@@ -108,7 +109,7 @@ function asked(source: string, ask: (client: SkahaClient) => Promise<Candidate[]
         await client.close();
       }
     };
-    const variables = Object.entries(environment).filter(([name]) => deciding.test(name));
+    const variables = Object.entries(environment).filter(([name]) => serverVariables.test(name));
     const path = configurationPath(environment);
     return cached([source, globals, variables.sort(), path], find, {
       environment,
@@ -219,16 +220,16 @@ const below = (name: string, folder: string): Find =>
     const { Storage } = await import('skaha/storage');
     const found: Candidate[] = [];
     const storage = new Storage(client, { service: name });
-    for await (const node of storage.list(folder || '/', { pageSize: most })) {
+    for await (const node of storage.list(folder || '/', { pageSize: mostEntries })) {
       const end = node.kind === 'folder' ? '/' : '';
       found.push({ value: `${name}:${folder}/${node.name}${end}` });
       // Nobody reads on from here.
-      if (found.length === most) break;
+      if (found.length === mostEntries) break;
     }
     return found;
   });
 
-const most = 1000;
+const mostEntries = 1000;
 
 /** Names of the storage services of the servers that are saved. */
 const storages: Find = async (lookup) => {
@@ -253,13 +254,13 @@ const amounts = (which: 'cores' | 'memory' | 'gpus'): Find => {
   const ask = asked(`amounts ${which}`, async (client) => {
     const { cores, memoryGiB, gpus } = await client.context.resources();
     const { options } = { cores, memory: memoryGiB, gpus }[which];
-    return usual(options).map((option) => ({ value: `${option}` }));
+    return usualAmounts(options).map((option) => ({ value: `${option}` }));
   });
   return async (lookup) => {
     const { fixed, gpus } = (await findLimits(lookup.environment, lookup.globals))?.limits ?? {};
     const range = which === 'gpus' ? gpus : fixed?.[which];
     if (range === undefined) return ask(lookup);
-    return steps(range).map((step) => ({ value: `${step}` }));
+    return wholeNumbers(range).map((amount) => ({ value: `${amount}` }));
   };
 };
 
@@ -271,7 +272,8 @@ const saved =
   ): Find =>
   async (lookup) =>
     Object.entries(section(await configuration(lookup))).map(([value, entry]) => ({
-      ...{ value, description: describe(entry) },
+      value,
+      description: describe(entry),
     }));
 
 /** How each kind of value is found; files and folders are for the shell. */

@@ -1,61 +1,17 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isRecord } from '@skaha/base/record.js';
 import { systemCode } from '@skaha/base/system-code.js';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { usageError } from '@skaha/terminal/usage.js';
+import { splitWords } from '@skaha/terminal/words.js';
 import { configPath } from '../places.js';
 
-type State = { word: string | undefined; quote: '"' | "'" | undefined };
-
-/** What follows a backslash: outside quotes anything, in double quotes only these. */
-const escapes = (quote: State['quote'], next: string): boolean =>
-  quote === undefined || (quote === '"' && (next === '"' || next === '\\'));
-
 /**
- * Splits a text into words: at blanks, except in single or double quotes or after a
- * backslash. Nothing else of a shell is understood, so nothing is ever expanded.
+ * The words of an alias's text.
  *
- * @throws {SkahaError} command.usage for a quote that is not closed
+ * @throws {UsageError} `command.usage` for a quote that is not closed
  */
-export function splitWords(text: string, what = 'the text of the alias'): string[] {
-  const words: string[] = [];
-  const state: State = { word: undefined, quote: undefined };
-  for (let index = 0; index < text.length; index += 1) {
-    const letter = text.charAt(index);
-    const next = text.charAt(index + 1);
-    if (letter === '\\' && next !== '' && escapes(state.quote, next)) {
-      state.word = (state.word ?? '') + next;
-      index += 1;
-    } else if (letter === state.quote) {
-      state.quote = undefined;
-    } else if (state.quote === undefined && (letter === '"' || letter === "'")) {
-      state.quote = letter;
-      state.word ??= '';
-    } else if (state.quote === undefined && /\s/.test(letter)) {
-      if (state.word !== undefined) words.push(state.word);
-      state.word = undefined;
-    } else state.word = (state.word ?? '') + letter;
-  }
-  if (state.quote !== undefined) {
-    throw usageError(`A quote in ${what} is not closed.`);
-  }
-  if (state.word !== undefined) words.push(state.word);
-  return words;
-}
-
-/**
- * The program and arguments that a variable such as `EDITOR` names. A path with blanks may stand
- * there without quotes when it is all there is.
- *
- * @throws {SkahaError} command.usage for a quote that is not closed
- */
-export function programWords(text: string, name: string): string[] {
-  if (existsSync(text)) return [text];
-  // There a backslash separates folders.
-  const written = process.platform === 'win32' ? text.replaceAll('\\', '\\\\') : text;
-  return splitWords(written, `the variable ${name}`);
-}
+export const aliasWords = (text: string): string[] => splitWords(text, 'the text of the alias');
 
 const placeholder = /\$(\$|@|[1-9])/g;
 
@@ -66,7 +22,7 @@ const placeholder = /\$(\$|@|[1-9])/g;
  * @throws {SkahaError} command.usage when an argument is missing
  */
 export function expandAlias(name: string, text: string, given: readonly string[]): string[] {
-  const words = splitWords(text);
+  const words = aliasWords(text);
   const named = words.flatMap((word) =>
     [...word.matchAll(placeholder)].map(([, which]) => which ?? ''),
   );

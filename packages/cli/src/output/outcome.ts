@@ -52,7 +52,7 @@ export const itemDocument = <Item extends object>(
   action: string,
   item: Item,
   error?: SkahaError,
-) => ({ ...item, ...{ ok: error === undefined, action, error: error?.toJSON() ?? null } });
+) => ({ ...item, ok: error === undefined, action, error: error?.toJSON() ?? null });
 
 /** Prints what was done: a line for each session or program, or their ids. */
 export const renderDone = (

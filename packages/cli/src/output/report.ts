@@ -54,7 +54,9 @@ export function errorDocument(error: SkahaError): Record<string, unknown> {
   if (isPartial(error)) {
     document['items'] = error.failed.map(
       (item): ItemDocument => ({
-        ...{ index: item.index, item: item.item, name: item.item },
+        index: item.index,
+        item: item.item,
+        name: item.item,
         error: item.error.toJSON(),
       }),
     );

@@ -73,7 +73,10 @@ export function readGlobals(values: Partial<Read>, verbosity: number): GlobalOpt
   const named = logLevels.find((level) => level === logLevel);
   const counted = countedLevels[Math.min(verbosity, countedLevels.length - 1)];
   return {
-    ...{ color: 'auto', noInput: false, noPager: false, ...rest },
+    color: 'auto',
+    noInput: false,
+    noPager: false,
+    ...rest,
     timeoutMs: timeout,
     logLevel: debug === true ? 'debug' : (named ?? counted),
     simpleExit: exitCode === 'simple',

@@ -2,13 +2,14 @@ import { usageLine } from '@skaha/terminal/help/usage-line.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import type { OutputFormat } from '@skaha/terminal/output/formats.js';
 import type { OutputRequest } from '@skaha/terminal/output/request.js';
+import { chooseOutput } from '@skaha/terminal/parse/format.js';
 import { scan } from '@skaha/terminal/parse/scan.js';
 import { allSpecs, longName } from '@skaha/terminal/parse/specs.js';
 import { readArguments, readOption } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import type { AnyOptionSpec, CommandDefinition, CommandEntry } from '../command.js';
-import { chooseOutput } from './format.js';
+import { fieldWords } from './filter.js';
 import { type GlobalOptions, globalSpecs, readGlobals } from './globals.js';
 import { optionHabit, volumeHabit, wordHabit } from './habits.js';
 
@@ -97,7 +98,7 @@ export function parse(
       .filter((key) => !Object.hasOwn(definition.options, key))
       .map((key) => [key, read[key]]),
   );
-  const output = chooseOutput(read, definition);
+  const output = chooseOutput(read, definition, fieldWords);
   return {
     values: { ...read, ...values },
     globals: readGlobals(common, scanned.given.get('verbose')?.length ?? 0),

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { completionScript, shells } from '@skaha/terminal/completion/scripts.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../../client/tests/config/fixtures.js';
-import { completionScripts, shells } from '../../src/completion/scripts.js';
 import { runSkaha } from '../harness.js';
 
 const run = promisify(execFile);
@@ -26,7 +26,7 @@ describe('the scripts', () => {
     const { status, stdout, stderr } = await runSkaha(['completion', name]);
     expect({ status, stdout, stderr }).toEqual({
       status: 0,
-      stdout: completionScripts[name],
+      stdout: completionScript(name, 'skaha'),
       stderr: '',
     });
     expect(stdout).toContain('__complete "--current=');
@@ -38,7 +38,7 @@ describe('the scripts', () => {
       const file = join(await temporaryDirectory(), 'script');
       await writeFile(
         file,
-        completionScripts[name === 'bash' ? 'bash' : name === 'zsh' ? 'zsh' : 'fish'],
+        completionScript(name === 'bash' ? 'bash' : name === 'zsh' ? 'zsh' : 'fish', 'skaha'),
       );
       await run(program, [...options, file]);
     });
@@ -57,7 +57,7 @@ describe.skipIf(noBash !== '')(`in bash${noBash}`, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'skaha-completion-'));
-    await writeFile(join(folder, 'script'), completionScripts.bash);
+    await writeFile(join(folder, 'script'), completionScript('bash', 'skaha'));
     await writeFile(
       join(folder, 'skaha'),
       `#!/bin/sh\nexec '${process.execPath}' '${shipped}' "$@"\n`,

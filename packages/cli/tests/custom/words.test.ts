@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expandAlias, splitWords } from '../../src/custom/aliases.js';
+import { aliasWords, expandAlias } from '../../src/custom/aliases.js';
 
 describe('the words of an alias', () => {
   test.each<[string, string[]]>([
@@ -14,18 +14,18 @@ describe('the words of an alias', () => {
     ['a\\', ['a\\']],
     ['$HOME `id` $(id) *; rm', ['$HOME', '`id`', '$(id)', '*;', 'rm']],
   ])('%j are %j', (text, words) => {
-    expect(splitWords(text)).toEqual(words);
+    expect(aliasWords(text)).toEqual(words);
   });
 
   test.each(['"a', "it's"])('%j has an open quote', (text) => {
-    expect(() => splitWords(text)).toThrow(expect.objectContaining({ code: 'command.usage' }));
+    expect(() => aliasWords(text)).toThrow(expect.objectContaining({ code: 'command.usage' }));
   });
 
   test('any word in single quotes stays as it is', () => {
     const word = fc.string({ unit: 'binary' }).filter((text) => !text.includes("'"));
     fc.assert(
       fc.property(fc.array(word), (words) => {
-        expect(splitWords(words.map((one) => `'${one}'`).join(' '))).toEqual(words);
+        expect(aliasWords(words.map((one) => `'${one}'`).join(' '))).toEqual(words);
       }),
     );
   });

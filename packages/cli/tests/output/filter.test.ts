@@ -1,6 +1,6 @@
 import { meets } from '@skaha/terminal/output/filter.js';
 import { describe, expect, test } from 'vitest';
-import { readFilter } from '../../src/parse/format.js';
+import { readFilter } from '../../src/parse/filter.js';
 
 const session = {
   name: 'fit-1',

@@ -3,9 +3,10 @@ import type { OutputFormat } from '@skaha/terminal/output/formats.js';
 import { render, renderPaged, toText, type View } from '@skaha/terminal/output/render.js';
 import { type OutputRequest, plainRequest } from '@skaha/terminal/output/request.js';
 import { plainStyle } from '@skaha/terminal/output/style.js';
+import { chooseOutput } from '@skaha/terminal/parse/format.js';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { chooseOutput } from '../../src/parse/format.js';
+import { fieldWords } from '../../src/parse/filter.js';
 
 const data = [
   { id: 'a1', name: 'x,y', size: { cores: 2 }, groups: [1, 2], app: null },
@@ -26,7 +27,7 @@ const text = (request: Partial<OutputRequest>, shown = view, terminal?: Terminal
   );
 };
 const asked = (output: string, more: Record<string, unknown> = {}) =>
-  chooseOutput({ output, ...more }, {});
+  chooseOutput({ output, ...more }, {}, fieldWords);
 
 describe('one view in every form', () => {
   test.each<[OutputFormat, string]>([

@@ -20,7 +20,11 @@ function told(overrides: Partial<Io>, options: Partial<StepsOptions> = {}): stri
   const common = { event: 'wait', total: 3 };
   steps.step({ ...common, id: 'a', phase: 'Running', done: 1, text: 'A runs', summary: '1 of 3' });
   steps.step({
-    ...{ ...common, phase: 'rejected', done: 1, text: 'B: no', summary: '1 of 3' },
+    ...common,
+    phase: 'rejected',
+    done: 1,
+    text: 'B: no',
+    summary: '1 of 3',
     isTrouble: true,
   });
   steps.end();

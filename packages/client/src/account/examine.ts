@@ -174,6 +174,40 @@ function checkMode(
   );
 }
 
+/** A server that is about to be tried, and what it is tried with. */
+interface Attempt {
+  root: string;
+  credential: Credential;
+  transport: Transport;
+  /** What was noticed while the credential was read. */
+  warnings: readonly string[];
+}
+
+async function prepare(
+  name: string,
+  credentialName: string,
+  configuration: Configuration,
+  tools: AccountTools,
+): Promise<Attempt> {
+  refuseUnverified(tools.environment);
+  const server = entry(configuration.servers, name) ?? {};
+  const trusted = isTrusted(server, configuration);
+  const root = checkAddress(name, server, trusted);
+  const probe = { server: name, credential: credentialName };
+  const warnings: string[] = [];
+  const { clock, path: file, authority, proxy } = tools;
+  const credential = await savedCredential(
+    'probe',
+    { ...configuration, contexts: { probe } },
+    { local: (path) => tools.local(path), clock, warnings, file, authority, proxy },
+  );
+  const ca = await tools.authorities(server.ca);
+  const connection: Connection = { root, version: '', credential, ca, proxy, registries: {} };
+  const lookup = trusted ? undefined : publicLookup;
+  const transport = createNodeTransport(connection, { concurrency: 2, lookup });
+  return { root, credential, transport: tools.traced(transport), warnings };
+}
+
 /**
  * Tries a server with a login: reads its capabilities, checks that it takes that kind of login,
  * and asks for what sessions may use. Nothing is saved.
@@ -191,39 +225,8 @@ export async function examineServer(
   configuration: Configuration,
   tools: AccountTools,
 ): Promise<ExaminedServer> {
-  refuseUnverified(tools.environment);
-  const server = entry(configuration.servers, name) ?? {};
-  const trusted = isTrusted(server, configuration);
-  const root = checkAddress(name, server, trusted);
-  const probe = { server: name, credential: credentialName };
-  const warnings: string[] = [];
-  const credential = await savedCredential(
-    'probe',
-    { ...configuration, contexts: { probe } },
-    {
-      local: (path) => tools.local(path),
-      clock: tools.clock,
-      warnings,
-      file: tools.path,
-      authority: tools.authority,
-      proxy: tools.proxy,
-    },
-  );
-  const ca = await tools.authorities(server.ca);
-  const connection: Connection = {
-    root,
-    version: '',
-    credential,
-    ca,
-    proxy: tools.proxy,
-    registries: {},
-  };
-  const transport = tools.traced(
-    createNodeTransport(connection, {
-      concurrency: 2,
-      lookup: trusted ? undefined : publicLookup,
-    }),
-  );
+  const attempt = await prepare(name, credentialName, configuration, tools);
+  const { root, credential, transport, warnings } = attempt;
   try {
     const visit = new Visit(root, credential, transport, tools);
     const capabilities = await visit.capabilities();

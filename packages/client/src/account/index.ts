@@ -8,7 +8,6 @@ export {
   type IdentityProvider,
   identityProvider,
   identityProviders,
-  mergeServers,
   offeredModes,
   type RegistryReport,
   type RegistrySource,
@@ -16,12 +15,10 @@ export {
   type SkippedServer,
   serverName,
 } from '../discovery/index.js';
-export type { Finder, FoundServer } from '../discovery/merge.js';
 export type { Endpoint } from '../discovery/registry-document.js';
 export type { ClientCertificate, Credential } from '../runtime/types.js';
 export { activate, useCredential, useServer } from './activate.js';
 export { type AskServerOptions, askRegistries, askServer } from './ask.js';
-export { usualCertificatePath } from './certificate-path.js';
 export type { ActivateOptions, Activation } from './choose.js';
 export type { CredentialState } from './credential-state.js';
 export {
@@ -34,12 +31,12 @@ export {
 } from './credentials.js';
 export type { ServerDefaults } from './examine.js';
 export {
-  type KeptLimits,
-  keptLimits,
   type LimitsOptions,
   limitIssues,
   limitsOf,
+  type SavedLimits,
   type ServerLimits,
+  savedLimits,
 } from './limits.js';
 export { login } from './login.js';
 export type { LoginMethod, LoginOptions, LoginResult } from './login-options.js';
@@ -52,6 +49,8 @@ export {
   type ListServersOptions,
   listServers,
   type ServerSummary,
+  saveServers,
 } from './servers.js';
+export { stagedLogin } from './staged-login.js';
 export { type FindStorageOptions, findStorage } from './storage.js';
 export type { AccountOptions } from './tools.js';

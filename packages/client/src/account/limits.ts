@@ -25,7 +25,7 @@ export interface LimitsOptions {
 }
 
 /** A server in the configuration, and its saved limits. */
-export interface KeptLimits {
+export interface SavedLimits {
   /** Name of the server. */
   server: string;
   /** Undefined if the server has not been asked yet. */
@@ -93,14 +93,14 @@ function serverMeant(options: LimitsOptions): string | undefined {
  * @throws {SkahaError} `server.not_found`, `server.required`, `authentication.required`
  * @example
  * ```ts
- * import { keptLimits } from 'skaha/account';
+ * import { savedLimits } from 'skaha/account';
  * import { loadConfiguration } from 'skaha/config';
  *
  * const { configuration } = await loadConfiguration();
- * console.log(keptLimits({ configuration })?.limits?.sessions);
+ * console.log(savedLimits({ configuration })?.limits?.sessions);
  * ```
  */
-export function keptLimits(options: LimitsOptions): KeptLimits | undefined {
+export function savedLimits(options: LimitsOptions): SavedLimits | undefined {
   const server = serverMeant(options);
   const found = server === undefined ? undefined : entry(options.configuration.servers, server);
   return server === undefined || found === undefined ? undefined : { server, limits: found.limits };
@@ -138,7 +138,7 @@ function issue({ path, unit, value, range }: Amount, server: string): Validation
  * ```
  */
 export function limitIssues(
-  { server, limits }: KeptLimits,
+  { server, limits }: SavedLimits,
   amounts: {
     cores?: number | undefined;
     memoryGiB?: number | undefined;

@@ -137,6 +137,36 @@ export function discoverServers(options: DiscoverServersOptions): Promise<Discov
 }
 
 /**
+ * Saves servers that were found by {@link discoverServers} with `save: false`, under their names.
+ *
+ * @param servers - what was found
+ * @param options - the provider they were found through
+ * @throws {SkahaError} `config.invalid`, `config.unwritable`
+ * @example
+ * ```ts
+ * import { discoverServers, saveServers } from 'skaha/account';
+ *
+ * const { servers } = await discoverServers({ provider: 'cadc', save: false });
+ * await saveServers(servers.filter(({ version }) => version === 'v1'), { provider: 'cadc' });
+ * ```
+ */
+export function saveServers(
+  servers: readonly ServerSummary[],
+  options: AccountOptions & { provider: string },
+): Promise<void> {
+  const complete = servers.flatMap(({ name, uri, url, version, auths }) =>
+    uri === undefined || url === undefined || version === undefined
+      ? []
+      : [{ name, uri, url, version, auths, provider: options.provider }],
+  );
+  return withTools(options, async (tools) => {
+    await tools.update((draft) => {
+      mergeServers(draft, complete, identityProvider(options.provider, draft));
+    });
+  });
+}
+
+/**
  * Lists the servers in the configuration file, sorted by name, without sending anything.
  *
  * @param options - of which provider

@@ -91,14 +91,6 @@ export function valueAt(root: unknown, segments: readonly string[]): unknown {
  * @param value - what to put there; undefined removes the key
  * @throws {SkahaError} `command.validation_failed` if the path leads through something that is not
  *   a map or a list
- * @example
- * ```ts
- * import { configurationPath, putSetting, updateConfiguration } from 'skaha/config';
- *
- * await updateConfiguration(configurationPath(), (draft) => {
- *   putSetting(draft, ['console', 'color'], 'never');
- * });
- * ```
  */
 export function putAt(root: object, segments: readonly string[], value: unknown): void {
   let parent = root as Record<string, unknown> | unknown[];

@@ -17,10 +17,20 @@ const size: Tree = { cores: range, memory: range };
 const credential: Tree = {
   ...leaves(['mode', 'path', 'provider', 'server', 'managed', 'access', 'issuer']),
   endpoints: leaves([
-    ...['discovery', 'device', 'registration', 'token', 'userinfo', 'revocation', 'authorization'],
+    'discovery',
+    'device',
+    'registration',
+    'token',
+    'userinfo',
+    'revocation',
+    'authorization',
   ]),
   client: leaves([
-    ...['identity', 'secret', 'secret_expires_at', 'flow', 'registration_token'],
+    'identity',
+    'secret',
+    'secret_expires_at',
+    'flow',
+    'registration_token',
     'registration_uri',
   ]),
   token: leaves(['access', 'refresh', 'token_type', 'scope']),

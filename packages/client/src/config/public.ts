@@ -4,7 +4,6 @@
  *
  * @packageDocumentation
  */
-export { type Change as SettingChange, changes as settingChanges } from './changes.js';
 export {
   addContext,
   type ContextOptions,
@@ -18,9 +17,9 @@ export {
   formatPath as formatSettingPath,
   masked as maskSettings,
   parsePath as parseSettingPath,
-  putAt as putSetting,
   type Segment,
 } from './dotted.js';
+export { type EffectiveSetting, effectiveSettings } from './effective-settings.js';
 export {
   type EnvironmentSettings,
   type EnvironmentVariable,
@@ -50,7 +49,6 @@ export {
   expandPath,
   homeDirectory,
 } from './paths.js';
-export { writePrivateFile } from './private-file.js';
 export {
   type ConfigurationSource,
   type LoadedConfiguration,
@@ -62,7 +60,6 @@ export type { KeyringOptions } from './secrets.js';
 export { type Assignment, changeSettings, parseSettingValue, readSetting } from './settings.js';
 export { unknownContext } from './unknown-context.js';
 export {
-  discardConfiguration,
   type Replacement,
   replaceConfiguration,
   type UpdateOptions,

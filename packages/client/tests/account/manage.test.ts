@@ -1,5 +1,5 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type AccountOptions,
@@ -11,6 +11,8 @@ import {
   login,
   purgeCredentials,
   removeCredential,
+  saveServers,
+  stagedLogin,
   useCredential,
   useServer,
 } from '../../src/account/index.js';
@@ -95,6 +97,13 @@ describe('servers', () => {
     const { servers } = await discoverServers({ ...at(), provider: 'web', save: false });
     expect(servers).toHaveLength(1);
     expect(await readFile(config)).toEqual(before);
+  });
+
+  test('found without a trace, some of them can be saved later', async () => {
+    await addServers();
+    const { servers } = await discoverServers({ ...at(), provider: 'web', save: false });
+    await saveServers(servers.slice(1), { ...at(), provider: 'web' });
+    expect(await listServers(at())).toMatchObject([{ name: 'two-org', provider: 'web' }]);
   });
 
   test('several of them are not chosen from by guessing', async () => {
@@ -334,5 +343,34 @@ describe('logins', () => {
     expect(await rejection(useCredential('cadc', at()))).toMatchObject({
       message: "You are not logged in to 'cadc'.",
     });
+  });
+});
+
+describe('a staged login', () => {
+  const logInStaged = (server: string) =>
+    stagedLogin('web', at(), async (staged) => {
+      await login({
+        ...staged,
+        provider: 'web',
+        method: { type: 'device', onVerification: () => {} },
+        clock: new JumpingClock(),
+        activate: false,
+      });
+      expect((await loaded()).credentials['web']).toBeUndefined();
+      return activate({ ...staged, credential: 'web', server });
+    });
+
+  test('is put in place when all of its steps have worked', async () => {
+    expect(await logInStaged('lab-example-org')).toMatchObject({ context: 'lab-example-org' });
+    expect(await loaded()).toMatchObject({ active: 'lab-example-org', credentials: { web: {} } });
+    expect(await readFile(config, 'utf8')).toContain('# kept');
+  });
+
+  test('leaves nothing behind when one of them fails', async () => {
+    const before = await readFile(config);
+    expect(await rejection(logInStaged('nowhere'))).toMatchObject({ code: 'server.not_found' });
+    expect(await readFile(config)).toEqual(before);
+    const left = (await readdir(dirname(config))).filter((name) => name.includes('login-'));
+    expect(left).toEqual([]);
   });
 });

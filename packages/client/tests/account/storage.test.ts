@@ -19,7 +19,12 @@ async function configured(registry: string, server: object) {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const config = join(folder, 'config.yaml');
   const text = JSON.stringify({
-    ...{ schema: 'skaha', version: 1, contexts: {}, credentials: {}, registries: {}, console: {} },
+    schema: 'skaha',
+    version: 1,
+    contexts: {},
+    credentials: {},
+    registries: {},
+    console: {},
     providers: { odd: { mode: 'x509', registry, development: true } },
     servers: { lab: { uri: 'ivo://lab.org/skaha', url: 'https://lab.org/skaha', ...server } },
   });

@@ -50,7 +50,9 @@ describe('what a file of canfar may lack or have besides', () => {
       authentication: {
         cadc: { ...cadc, comment: 'hush' },
         srcnet: {
-          ...{ idp: 'srcnet', mode: 'oidc', colour: 'hush' },
+          idp: 'srcnet',
+          mode: 'oidc',
+          colour: 'hush',
           endpoints: { token: 'https://x.example/t', introspection: 'hush' },
           client: { identity: 'i', secret: 's', nickname: 'hush' },
           token: { access: 'a', id_token: 'hush' },
@@ -74,21 +76,27 @@ describe('what a file of canfar may lack or have besides', () => {
     expect(leftOut(report)).toEqual(
       Object.fromEntries(
         [
-          ...['telemetry', 'active.theme', 'authentication.cadc.comment'],
+          'telemetry',
+          'active.theme',
+          'authentication.cadc.comment',
           ...['colour', 'endpoints.introspection', 'client.nickname', 'token.id_token'].map(
             (key) => `authentication.srcnet.${key}`,
           ),
-          ...['authentication.srcnet.expiry.idle', 'servers.canfar.region'],
+          'authentication.srcnet.expiry.idle',
+          'servers.canfar.region',
           ...['storage.arc.kind', 'resources.tapes', 'resources.flexible.cores.step'].map(
             (key) => `servers.canfar.${key}`,
           ),
-          ...['servers.canfar.resources.flexible.disk', 'registry.email', 'console.theme'],
+          'servers.canfar.resources.flexible.disk',
+          'registry.email',
+          'console.theme',
         ].map((setting) => [setting, 'skaha does not know it']),
       ),
     );
     expect(JSON.stringify(report)).not.toContain('hush');
     expect((await settings()).servers['canfar']?.limits?.flexible?.cores).toEqual({
-      ...{ min: 1, max: 2 },
+      min: 1,
+      max: 2,
     });
   });
 
@@ -194,7 +202,10 @@ test('whatever values a file has, what can be imported is, and our file stays va
   const size = record({ cores: range, ram: range });
   const server = record({
     ...canfar,
-    ...{ name: 'canfar', version: 'v1', auths: ['x509'], uri: 'ivo://cadc.nrc.ca/skaha' },
+    name: 'canfar',
+    version: 'v1',
+    auths: ['x509'],
+    uri: 'ivo://cadc.nrc.ca/skaha',
     storage: maybe(
       fc.dictionary(
         fc.constantFrom('arc', 'local', 'a:b', '-x', '__proto__', ''),
@@ -204,7 +215,8 @@ test('whatever values a file has, what can be imported is, and our file stays va
     resources: record({ flexible: size, fixed: size, gpus: range, sessions: 3 }),
   });
   const login = record({
-    ...{ idp: 'srcnet', mode: 'oidc' },
+    idp: 'srcnet',
+    mode: 'oidc',
     endpoints: record({ discovery: 'https://x.org/.well-known/openid-configuration', token: 't' }),
     client: record({ identity: 'i', secret: 's', secret_expires_at: 0 }),
     token: record({ access: 'a', refresh: 'r', token_type: 'Bearer', scope: 'openid' }),

@@ -142,8 +142,26 @@ describe('plain YAML', () => {
   });
 
   const fragment = fc.constantFrom(
-    ...['a:', 'b: c', 'c: "d e"', "d: 'f'", '- x', '- "y"', 'e: 1', 'f: 1.50', 'g: true', '# h'],
-    ...['i: j # k', 'l: m: n', 'o: {}', 'p: []', '', 'q', 'r:s', 't: ~/u', 'v: ~', "w: 'x''y'"],
+    'a:',
+    'b: c',
+    'c: "d e"',
+    "d: 'f'",
+    '- x',
+    '- "y"',
+    'e: 1',
+    'f: 1.50',
+    'g: true',
+    '# h',
+    'i: j # k',
+    'l: m: n',
+    'o: {}',
+    'p: []',
+    '',
+    'q',
+    'r:s',
+    't: ~/u',
+    'v: ~',
+    "w: 'x''y'",
   );
   const line = fc
     .tuple(fc.constantFrom('', '  ', '    ', ' '), fragment)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { changeSettings, parseSettingValue, readSetting } from '../../src/config/index.js';
+import { effectiveSettings, loadConfiguration } from '../../src/config/public.js';
 import { configurationFile, failure, sample } from './fixtures.js';
 
 test('S9: settings are read by path, secrets masked', async () => {
@@ -16,6 +17,22 @@ test('S9: settings are read by path, secrets masked', async () => {
     expiry: { access: 1785000000 },
   });
   await failure(readSetting('servers.canfar.toString', { path }), 'command.validation_failed');
+});
+
+test('the settings in effect are those of variables, then of the file, then defaults', async () => {
+  const path = await configurationFile(sample);
+  const loaded = await loadConfiguration({ path });
+  const environment = { SKAHA_CONTEXT: 'sweden', SKAHA_TOKEN: 'hush' };
+  const found = (key: string, showSecrets = false) =>
+    effectiveSettings(loaded, { environment, showSecrets }).filter((one) => one.key === key);
+
+  expect(found('active')).toEqual([
+    { key: 'active', value: 'sweden', origin: 'environment', source: 'SKAHA_CONTEXT' },
+  ]);
+  expect(found('token')[0]?.value).toBe('**********');
+  expect(found('token', true)[0]?.value).toBe('hush');
+  expect(found('servers.canfar.version')).toMatchObject([{ origin: 'file', source: path }]);
+  expect(found('timeout')).toMatchObject([{ value: 30, origin: 'default', source: null }]);
 });
 
 test('values are YAML', () => {

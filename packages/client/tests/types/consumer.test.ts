@@ -24,7 +24,11 @@ async function compiled(program: string, options: object = {}): Promise<string> 
     symlinkSync(join(top, path), join(folder, 'node_modules', name));
   }
   const compilerOptions = {
-    ...{ target: 'es2022', module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false },
+    target: 'es2022',
+    module: 'nodenext',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
     ...options,
   };
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');

@@ -26,7 +26,7 @@ async function main() {
   const words = ['run', '--config', config, '--root', root, ...process.argv.slice(2)];
   // Tests have a home of their own.
   const env = { ...process.env, TEST_KUBERNETES_DIR: folder };
-  return await passThrough(process.execPath, [vitest, ...words], { env });
+  return await passThrough(process.execPath, [vitest, ...words], env);
 }
 
 process.exitCode = await main();

@@ -32,7 +32,7 @@ export function section(title: string, lines: readonly string[], layout: HelpLay
   return lines.length === 0 ? [] : ['', layout.style('bold', `${title}:`), ...lines];
 }
 
-function bounds(spec: AnyOptionSpec): string[] {
+function boundsText(spec: AnyOptionSpec): string[] {
   if (spec.type === 'integer' && spec.max !== Number.MAX_SAFE_INTEGER)
     return [`${spec.min} to ${spec.max}`];
   if (spec.type === 'string' && spec.choices !== undefined)
@@ -40,7 +40,7 @@ function bounds(spec: AnyOptionSpec): string[] {
   return [];
 }
 
-function standing(spec: AnyOptionSpec): string[] {
+function defaultText(spec: AnyOptionSpec): string[] {
   if (spec.type === 'boolean' || spec.type === 'list' || spec.default === undefined) return [];
   if (spec.type === 'duration') return [`default ${formatDuration(spec.default)}`];
   return [`default ${spec.default}`];
@@ -50,7 +50,7 @@ function standing(spec: AnyOptionSpec): string[] {
 export function optionRow(key: string, spec: AnyOptionSpec): [string, string] {
   const short = spec.short === undefined ? '    ' : `-${spec.short}, `;
   const value = spec.type === 'boolean' ? '' : ` ${spec.value}`;
-  const facts = [...bounds(spec), ...standing(spec)];
+  const facts = [...boundsText(spec), ...defaultText(spec)];
   const repeat = spec.type === 'list' ? '; may be repeated' : '';
   const suffix = facts.length === 0 ? '' : ` (${facts.join('; ')})`;
   return [`${short}${longName(key)}${value}`, `${spec.help}${repeat}${suffix}`];

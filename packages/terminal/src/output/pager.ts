@@ -1,16 +1,10 @@
 import type { SpawnOptions } from 'node:child_process';
-import { childEnvironment } from '../child-environment.js';
 import type { Pager, Terminal } from '../io.js';
 
 let isOpen = false;
 
 /** Whether a pager has the terminal; Ctrl-C is then meant for it. */
 export const pagerIsOpen = (): boolean => isOpen;
-
-function commandOf(env: Terminal['env']): string | undefined {
-  const chosen = (env['SKAHA_PAGER'] ?? env['PAGER'])?.trim();
-  return chosen === undefined || chosen === '' || chosen === 'cat' ? undefined : chosen;
-}
 
 /** Number of lines that text takes on the screen, long ones counted as they are broken. */
 function height(text: string, columns: number): number {
@@ -30,13 +24,14 @@ const notStarted = new Set([126, 127]);
 
 async function run(
   command: string,
-  { env, signal }: Pick<Terminal, 'env' | 'signal'>,
+  env: Terminal['env'],
+  signal: AbortSignal,
   text: string | Uint8Array,
 ): Promise<boolean> {
   const { spawn } = await import('node:child_process');
   return new Promise<boolean>((resolve) => {
     // Colours pass, and what fits the screen is shown at once, unless the user says otherwise.
-    const own = { LESS: 'FRX', LV: '-c', ...childEnvironment(env) };
+    const own = { LESS: 'FRX', LV: '-c', ...env };
     const how = { stdio: ['pipe', 'inherit', 'inherit'], env: own } satisfies SpawnOptions;
     const words = simple.test(command) ? command.split(/\s+/) : [];
     const [program, ...args] = words;
@@ -58,8 +53,16 @@ async function run(
   });
 }
 
+/** What shows long text. */
+export interface PagerProgram {
+  /** A command line; nothing is paged where it is missing, empty or `cat`. */
+  command: string | undefined;
+  /** Its variables. */
+  env: Terminal['env'];
+}
+
 /**
- * A pager for this terminal: the program that `SKAHA_PAGER` or `PAGER` names.
+ * A pager for this terminal.
  *
  * @param terminal - nothing is paged unless it is one
  * @returns undefined where nothing is ever paged; else a function that resolves when the reader has
@@ -67,16 +70,18 @@ async function run(
  */
 export function createPager(
   terminal: Pick<Terminal, 'isTty' | 'env' | 'columns' | 'rows' | 'signal'>,
+  program: PagerProgram,
 ): Pager | undefined {
-  const command = commandOf(terminal.env);
-  if (command === undefined || !terminal.isTty || terminal.env['TERM'] === 'dumb') return undefined;
+  const command = program.command?.trim() ?? '';
+  if (command === '' || command === 'cat' || !terminal.isTty || terminal.env['TERM'] === 'dumb')
+    return undefined;
   return async (text) => {
     const rows = terminal.rows ?? 24;
     const shown = typeof text === 'string' ? text : new TextDecoder().decode(text);
     if (height(shown, terminal.columns) < rows || isOpen) return false;
     isOpen = true;
     try {
-      return await run(command, terminal, text);
+      return await run(command, program.env, terminal.signal, text);
     } finally {
       isOpen = false;
       terminal.signal.throwIfAborted();

@@ -11,7 +11,7 @@ import {
   configurationSource,
   readConfiguration,
 } from '../../configuration.js';
-import { splitWords } from '../../custom/aliases.js';
+import { aliasWords } from '../../custom/aliases.js';
 import { findExtension } from '../../custom/extensions.js';
 import { route, unknownCommand } from '../../parse/route.js';
 import type { aliasLsCommand, aliasRmCommand, aliasSetCommand } from './definitions.js';
@@ -51,7 +51,7 @@ async function checkText(
 ): Promise<void> {
   const seen = [name];
   for (let text = aliases[name] ?? ''; ; ) {
-    const words = splitWords(text);
+    const words = aliasWords(text);
     if (words[0] === 'skaha') {
       throw usageError("The text begins with 'skaha'.", 'Leave out that word.');
     }
@@ -92,7 +92,7 @@ export const aliasSetter =
     note(io, `The alias '${name}' was ${done}: 'skaha ${text}'`);
   };
 
-const missing = (name: string, known: readonly string[]): SkahaError =>
+const noAliasError = (name: string, known: readonly string[]): SkahaError =>
   new SkahaError('alias.not_found', `There is no alias '${name}'.`, {
     hint: didYouMean(name, known) ?? "See them with 'skaha alias ls'.",
     id: name,
@@ -104,7 +104,7 @@ export const runAliasRm: Run<typeof aliasRmCommand> = async (io, deps, { names }
     const kept = { ...draft.aliases };
     const known = Object.keys(kept);
     for (const name of names) {
-      if (!known.includes(name)) throw missing(name, known);
+      if (!known.includes(name)) throw noAliasError(name, known);
       delete kept[name];
     }
     if (Object.keys(kept).length === 0) delete draft.aliases;

@@ -20,7 +20,7 @@ import {
 } from 'skaha/account';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { accountOptions, tellRemoved, warnOfVariables } from '../login/account.js';
+import { accountOptions, noteRemoved, warnOfVariables } from '../login/account.js';
 import type * as def from './definitions.js';
 import { loginFields } from './definitions.js';
 
@@ -77,7 +77,7 @@ export const runAuthLs: Run<typeof def.authLsCommand> = async (io, deps) => {
   );
 };
 
-function missing(name: string | undefined, all: readonly CredentialSummary[]): SkahaError {
+function noLoginError(name: string | undefined, all: readonly CredentialSummary[]): SkahaError {
   const names = all.map((one) => one.name).join(', ');
   const login = name === undefined ? 'skaha login' : `skaha login ${name}`;
   if (name === undefined && all.length > 0) {
@@ -108,7 +108,7 @@ export async function findLogin(
   const all = await listCredentials(accountOptions(io, deps));
   const name = provider ?? deps.globals.idp;
   const found = all.find((one) => (name === undefined ? one.active : one.name === name));
-  if (found === undefined) throw missing(name, all);
+  if (found === undefined) throw noLoginError(name, all);
   return found;
 }
 
@@ -163,7 +163,7 @@ const reasons: Partial<Record<Activation['reason'], string>> = {
   single: ', the only one',
 };
 
-export function tellActive(io: Io, { context, credential, server, reason }: Activation): void {
+export function noteActive(io: Io, { context, credential, server, reason }: Activation): void {
   note(
     io,
     `Context '${context}' is active: ${credential} at ${server.name}${reasons[reason] ?? ''}.`,
@@ -177,20 +177,20 @@ export const runAuthUse: Run<typeof def.authUseCommand> = async (
   { provider, server },
 ) => {
   const options = { ...accountOptions(io, deps), server, choose: serverMenu(io, deps) };
-  tellActive(io, await useCredential(provider, options));
+  noteActive(io, await useCredential(provider, options));
 };
 
 export const runAuthRm: Run<typeof def.authRmCommand> = async (io, deps, { provider }) => {
   const { active, name } = await findLogin(io, deps, provider);
   const question = `Remove the login '${name}', which is in use?`;
   if (active && !(await confirm(io, question, 'Nothing was removed.'))) return;
-  tellRemoved(io, await removeCredential(name, { ...accountOptions(io, deps), force: true }));
+  noteRemoved(io, await removeCredential(name, { ...accountOptions(io, deps), force: true }));
 };
 
 export const runAuthPurge: Run<typeof def.authPurgeCommand> = async (io, deps) => {
   if (!(await confirm(io, 'Remove all logins, contexts and servers?', 'Nothing was removed.')))
     return;
   const removed = await purgeCredentials({ ...accountOptions(io, deps), force: true });
-  for (const one of removed) tellRemoved(io, one);
+  for (const one of removed) noteRemoved(io, one);
   note(io, 'All logins, contexts and servers were removed.');
 };

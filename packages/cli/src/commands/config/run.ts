@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isRecord } from '@skaha/base/record.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
@@ -13,11 +12,12 @@ import { table } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { canAsk, interactionRequired } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
+import { programWords } from '@skaha/terminal/words.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import {
   type Assignment,
-  type Configuration,
   changeSettings,
+  effectiveSettings,
   expandPath,
   formatSettingPath,
   type ImportItem,
@@ -28,23 +28,21 @@ import {
   parseSettingPath,
   parseSettingValue,
   readConfigurationText,
-  readEnvironment,
   readSetting,
   replaceConfiguration,
   unknownSetting,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
 import { configurationSource } from '../../configuration.js';
-import { programWords } from '../../custom/aliases.js';
 import type { Deps } from '../../deps.js';
 import { importTools } from '../../import-hint.js';
 import type * as def from './definitions.js';
 
-async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration, secrets: boolean) {
+async function showOrigins(io: Io, loaded: LoadedConfiguration, showSecrets: boolean) {
   await renderList(
     io,
     {
-      rows: originRows(configuration, path, io.env, secrets),
+      rows: effectiveSettings(loaded, { environment: io.env, showSecrets }),
       document: (row) => ({ ...row }),
       columns: [
         { header: 'KEY', value: ({ key }) => key },
@@ -354,93 +352,4 @@ async function nextStep(source: ReturnType<typeof configurationSource>): Promise
   return names.length === 0
     ? "No login has a server yet: log in with 'skaha login'."
     : `No context is active yet: choose one with 'skaha context use NAME'. These exist: ${names.join(', ')}.`;
-}
-
-/** One setting that holds, and where it is from. */
-export interface OriginRow {
-  key: string;
-  value: unknown;
-  origin: 'file' | 'environment' | 'default';
-  /** Path of the file, or name of the variable; null for a default. */
-  source: string | null;
-}
-
-type Leaf = [path: readonly (string | number)[], value: unknown];
-
-function* leaves(value: unknown, path: readonly (string | number)[]): Generator<Leaf> {
-  if (!isRecord(value)) {
-    yield [path, value];
-    return;
-  }
-  for (const [name, item] of Object.entries(value)) yield* leaves(item, [...path, name]);
-}
-
-const variables: readonly (readonly [key: string, ...names: string[]])[] = [
-  ['active', 'SKAHA_CONTEXT'],
-  ['url', 'SKAHA_URL', 'CANFAR_URL'],
-  ['token', 'SKAHA_TOKEN', 'CANFAR_TOKEN'],
-  ['certificate', 'SKAHA_CERTIFICATE', 'CANFAR_CERTIFICATE'],
-  ['ca', 'SKAHA_CA'],
-  ['timeout', 'SKAHA_TIMEOUT', 'CANFAR_TIMEOUT'],
-  ['concurrency', 'SKAHA_CONCURRENCY', 'CANFAR_CONCURRENCY'],
-  ['log level', 'SKAHA_LOGLEVEL', 'CANFAR_LOGLEVEL'],
-  ['registry.host', 'SKAHA_REGISTRY_HOST'],
-  ['registry.username', 'SKAHA_REGISTRY_USERNAME'],
-  ['registry.secret', 'SKAHA_REGISTRY_SECRET'],
-];
-
-const defaults: Readonly<Record<string, unknown>> = {
-  timeout: 30,
-  concurrency: 32,
-  'log level': 'warning',
-  'console.banner': true,
-  'console.color': 'auto',
-  'secrets.storage': 'file',
-};
-
-function fromVariables(env: Io['env'], showSecrets: boolean): OriginRow[] {
-  // Refuses what no call would accept.
-  readEnvironment(env);
-  return variables.flatMap(([key, ...names]): OriginRow[] => {
-    const source = names.find((name) => (env[name]?.trim() ?? '') !== '');
-    if (source === undefined) return [];
-    const value = env[source]?.trim();
-    return [
-      {
-        key,
-        value: showSecrets ? value : maskSettings(value, key.split('.')),
-        origin: 'environment',
-        source,
-      },
-    ];
-  });
-}
-
-/**
- * Every setting that holds, with its origin: a variable comes before the file, the file before a
- * default. Secrets are replaced by asterisks unless asked for.
- */
-export function originRows(
-  configuration: Configuration,
-  path: string,
-  env: Io['env'],
-  showSecrets: boolean,
-): OriginRow[] {
-  const shown = showSecrets ? configuration : maskSettings(configuration);
-  const file = [...leaves(shown, [])].map(
-    ([where, value]): OriginRow => ({
-      key: formatSettingPath(where),
-      value,
-      origin: 'file',
-      source: path,
-    }),
-  );
-  const environment = fromVariables(env, showSecrets);
-  const outranked = new Set(environment.map(({ key }) => key));
-  const kept = file.filter(({ key }) => !outranked.has(key));
-  const set = new Set([...environment, ...kept].map(({ key }) => key));
-  const rest = Object.entries(defaults)
-    .filter(([key]) => !set.has(key))
-    .map(([key, value]): OriginRow => ({ key, value, origin: 'default', source: null }));
-  return [...environment, ...kept, ...rest];
 }

@@ -34,7 +34,7 @@ export function accountOptions(io: Io, { globals, clock, logger }: Deps): Accoun
   };
 }
 
-const overriding = [
+const overridingVariables = [
   'SKAHA_TOKEN',
   'SKAHA_CERTIFICATE',
   'CANFAR_TOKEN',
@@ -47,7 +47,7 @@ export function warnOfVariables(io: Io, context: string | undefined): void {
   if (named !== '' && named !== context) {
     warn(io, `SKAHA_CONTEXT is set to '${named}', which takes precedence.`);
   }
-  const set = overriding.find((name) => (io.env[name]?.trim() ?? '') !== '');
+  const set = overridingVariables.find((name) => (io.env[name]?.trim() ?? '') !== '');
   if (set !== undefined) warn(io, `${set} is set, which takes precedence.`);
 }
 
@@ -76,7 +76,7 @@ export function describeLogin(
 }
 
 /** Says what became of a login that was removed. */
-export function tellRemoved(io: Io, { name, revoked, deletedFile }: RemovedCredential): void {
+export function noteRemoved(io: Io, { name, revoked, deletedFile }: RemovedCredential): void {
   note(io, `Logged out of ${name}.`);
   if (revoked === false) {
     note(
@@ -101,7 +101,7 @@ export const runLogout: Run<typeof logoutCommand> = async (io, deps, { provider 
     );
     return;
   }
-  tellRemoved(io, await removeCredential(name, { ...options, force: true }));
+  noteRemoved(io, await removeCredential(name, { ...options, force: true }));
 };
 
 /** The saved login that is in use; null for one that was given for this call. */

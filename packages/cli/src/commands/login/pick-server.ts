@@ -1,5 +1,5 @@
 import { entry } from '@skaha/base/names.js';
-import { type Io, isMachine, note } from '@skaha/terminal/io.js';
+import type { Io } from '@skaha/terminal/io.js';
 import { createProgress } from '@skaha/terminal/output/progress.js';
 import { count, pad, width } from '@skaha/terminal/output/text.js';
 import { ask } from '@skaha/terminal/prompts/ask.js';
@@ -8,12 +8,11 @@ import { isSkahaError, SkahaError } from 'skaha';
 import {
   discoverServers,
   type IdentityProvider,
-  mergeServers,
   type ServerSummary,
   type SkippedServer,
 } from 'skaha/account';
 import type { Configuration } from 'skaha/config';
-import { changeConfiguration, configurationSource, warn } from '../../configuration.js';
+import { warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { limitLine } from '../server/kept-limits.js';
 import { accountOptions } from './account.js';
@@ -153,26 +152,4 @@ export async function pickServer(
       prompts.choose('Server', menu(servers, skipped, options, configuration), io.signal),
   );
   return { name, found: servers };
-}
-
-/** Saves what was found, under the names that were offered. */
-export async function saveFound(
-  io: Io,
-  deps: Deps,
-  provider: IdentityProvider,
-  found: readonly ServerSummary[],
-): Promise<void> {
-  if (found.length === 0) return;
-  const source = configurationSource(io, deps);
-  const complete = found.flatMap(({ name, uri, url, version, auths }) =>
-    uri === undefined || url === undefined || version === undefined
-      ? []
-      : [{ name, uri, url, version, auths, provider: provider.key }],
-  );
-  await changeConfiguration(source, (draft) => {
-    mergeServers(draft, complete, provider);
-  });
-  if (!isMachine(io.format) && found.length > 1) {
-    note(io, `${found.length} servers were found; see them with 'skaha server ls'.`);
-  }
 }

@@ -1,11 +1,12 @@
+import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { entry } from '@skaha/base/names.js';
-import { type Io, note } from '@skaha/terminal/io.js';
+import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
-import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
-import { onlyOne, usageError } from '@skaha/terminal/usage.js';
+import { ask } from '@skaha/terminal/prompts/ask.js';
 import { isSkahaError } from 'skaha';
 import {
+  type AccountOptions,
   activate,
   type IdentityProvider,
   identityProvider,
@@ -13,15 +14,12 @@ import {
   type LoginMethod,
   listCredentials,
   login,
-  offeredModes,
+  type ServerSummary,
+  saveServers,
+  stagedLogin,
 } from 'skaha/account';
-import {
-  type Configuration,
-  type CredentialEntry,
-  expandPath,
-  loadConfiguration,
-} from 'skaha/config';
-import type { OptionsOf, Run } from '../../command.js';
+import { type Configuration, type CredentialEntry, loadConfiguration } from 'skaha/config';
+import type { Run } from '../../command.js';
 import { configurationSource, readConfiguration, warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
@@ -30,10 +28,15 @@ import { localAccount } from '../platform/module.js';
 import { accountOptions, describeLogin, warnOfVariables } from './account.js';
 import { Approval } from './approval.js';
 import type { loginCommand } from './definitions.js';
-import { pickServer, saveFound } from './pick-server.js';
-import { exists, onStage } from './stage.js';
-
-export type LoginCommandOptions = OptionsOf<typeof loginCommand>;
+import {
+  askedKind,
+  chooseKind,
+  type LoginCommandOptions,
+  type LoginKind,
+  loginMethod,
+  modeOfKind,
+} from './method.js';
+import { pickServer } from './pick-server.js';
 
 async function chooseProvider(
   io: Io,
@@ -128,18 +131,31 @@ async function logIn(
   const method = await loginMethod(io, deps, options, { kind, provider, approval });
   const { discoveryUrl: discovery } = options;
   const { key, ca } = provider;
-  const user = await onStage(io, deps, key, async (staged, path) => {
-    const account = accountOptions(io, staged);
+  const user = await stagedLogin(key, accountOptions(io, deps), async (staged, path) => {
     const staging = withCertificate(method) ? { ...method, path } : method;
     const wanted = { provider: key, method: staging, discovery, force: true, activate: false };
-    const made = await login({ ...account, ...wanted })
+    const made = await login({ ...staged, ...wanted })
       .catch((error: unknown) => withPasswordFile(error, method, ca))
       .finally(() => approval.end());
-    await saveFound(io, staged, provider, picked.found);
-    await activate({ ...account, credential: key, server: picked.name });
+    await saveFound(io, staged, key, picked.found);
+    await activate({ ...staged, credential: key, server: picked.name });
     return made.user;
   });
   return user ?? (method.type === 'password' ? method.username : undefined);
+}
+
+/** Saves the servers that were found on the way, under the names that were offered. */
+async function saveFound(
+  io: Io,
+  staged: AccountOptions,
+  provider: string,
+  found: readonly ServerSummary[],
+): Promise<void> {
+  if (found.length === 0) return;
+  await saveServers(found, { ...staged, provider });
+  if (!isMachine(io.format) && found.length > 1) {
+    note(io, `${found.length} servers were found; see them with 'skaha server ls'.`);
+  }
 }
 
 async function run(io: Io, deps: Deps, options: LoginCommandOptions): Promise<void> {
@@ -169,169 +185,6 @@ export const runLogin: Run<typeof loginCommand> = async (io, deps, options) => {
   await withReadableConfiguration(io, deps, () => run(io, timed, options));
 };
 
-export type LoginKind = 'certificate' | 'device' | 'netrc' | 'password' | 'token' | 'web';
-
-/** What a login of each kind leaves behind. */
-export const modeOfKind = {
-  certificate: 'x509',
-  device: 'oidc',
-  netrc: 'x509',
-  password: 'x509',
-  token: 'token',
-  web: 'oidc',
-} as const satisfies Record<LoginKind, string>;
-
-/**
- * Reads from the options which kind of login is asked for.
- *
- * @throws {SkahaError} `command.usage` when they ask for two
- */
-export function askedKind(options: LoginCommandOptions): LoginKind | undefined {
-  const { certificate, device, netrc, passwordStdin, tokenStdin, username, web } = options;
-  const asked: readonly (readonly [LoginKind, flag: string, isAsked: boolean])[] = [
-    ['certificate', '--certificate', certificate !== undefined],
-    ['device', '--device', device || (options.discoveryUrl !== undefined && !web)],
-    ['netrc', '--netrc', netrc],
-    // A netrc file may hold several users.
-    [
-      'password',
-      '--username or --password-stdin',
-      passwordStdin || (username !== undefined && !netrc),
-    ],
-    ['token', '--token-stdin', tokenStdin],
-    ['web', '--web', web],
-  ];
-  const flag = onlyOne(
-    Object.fromEntries(asked.map(([, name, isAsked]) => [name, isAsked])),
-    'Use only one of them.',
-  );
-  return asked.find(([, name]) => name === flag)?.[0];
-}
-
-/**
- * Decides how to log in when no option says so: the only way there is, else a question, else the
- * provider's usual way.
- */
-export async function chooseKind(
-  io: Io,
-  deps: Deps,
-  provider: IdentityProvider,
-): Promise<LoginKind> {
-  const modes = offeredModes(provider);
-  const prepared = Boolean(io.env['SKAHA_USERNAME'] ?? io.env['SKAHA_PASSWORD']);
-  const usual = provider.mode === 'x509' ? 'password' : 'device';
-  if (modes.length === 1) return usual;
-  if (prepared) return 'password';
-  if (!canAsk(io)) return usual;
-  const prompts = await deps.prompts();
-  const chosen = await prompts.choose(
-    'How do you want to log in?',
-    [
-      { value: 'password', label: 'With user name and password' },
-      { value: 'device', label: 'In a browser, on this device or another' },
-    ],
-    io.signal,
-  );
-  return chosen === 'device' ? 'device' : 'password';
-}
-
-const webPatienceMs = 300_000;
-
-const filled = (value: string | undefined): string | undefined =>
-  value === undefined || value.trim() === '' ? undefined : value;
-
-/** Text from standard input without its last line end; what is inside belongs to it. */
-async function readSecret(io: Io, what: string): Promise<string> {
-  const text = (await io.readAll()).replace(/\r?\n$/, '');
-  if (filled(text) !== undefined) return text;
-  throw usageError(
-    `There is no ${what} on standard input.`,
-    `Supply it from a file: … < ${what}.txt`,
-  );
-}
-
-async function userName(
-  io: Io,
-  deps: Deps,
-  { username, passwordStdin }: LoginCommandOptions,
-  { name, ca }: IdentityProvider,
-): Promise<string> {
-  const given = filled(username) ?? filled(io.env['SKAHA_USERNAME']);
-  if (given !== undefined) return given;
-  const usual = (await localAccount(ca))?.user;
-  const hasPassword = passwordStdin || filled(io.env['SKAHA_PASSWORD']) !== undefined;
-  if (usual !== undefined && hasPassword) return usual;
-  return await ask(
-    io,
-    deps,
-    {
-      what: 'The user name is missing.',
-      hint: 'Give it with --username NAME or SKAHA_USERNAME, and the password with --password-stdin or SKAHA_PASSWORD.',
-    },
-    (prompts) => prompts.text(`User name for ${name}`, io.signal, usual),
-  );
-}
-
-async function passwordMethod(
-  io: Io,
-  deps: Deps,
-  options: LoginCommandOptions,
-  provider: IdentityProvider,
-): Promise<LoginMethod> {
-  const { passwordStdin, daysValid } = options;
-  const user = await userName(io, deps, options, provider);
-  const fromEnvironment = filled(io.env['SKAHA_PASSWORD']);
-  const password = passwordStdin
-    ? await readSecret(io, 'password')
-    : (fromEnvironment ??
-      (await ask(
-        io,
-        deps,
-        {
-          what: 'The password is missing.',
-          hint: 'Supply it on standard input with --password-stdin, or set SKAHA_PASSWORD.',
-        },
-        (prompts) => prompts.secret(`Password of ${user}`, io.signal),
-      )));
-  return { type: 'password', username: user, password, daysValid };
-}
-
-/**
- * Collects what a kind of login needs, asking where that is possible.
- *
- * @throws {SkahaError} `interaction.required`, `command.usage`, `command.cancelled`
- */
-export async function loginMethod(
-  io: Io,
-  deps: Deps,
-  options: LoginCommandOptions,
-  login: { kind: LoginKind; provider: IdentityProvider; approval: Approval },
-): Promise<LoginMethod> {
-  const { kind, provider, approval } = login;
-  const { username, daysValid, certificate } = options;
-  switch (kind) {
-    case 'certificate':
-      return { type: 'certificate', path: expandPath(certificate ?? '', io.env) };
-    case 'token':
-      return { type: 'token', token: (await readSecret(io, 'token')).trim() };
-    case 'netrc':
-      return { type: 'netrc', username, daysValid };
-    case 'web':
-      return {
-        type: 'browser',
-        patienceMs: webPatienceMs,
-        onOpen: (url) => approval.openWeb(url, webPatienceMs),
-      };
-    case 'device':
-      return {
-        type: 'device',
-        onVerification: (verification) => approval.showCode(verification),
-      };
-    default:
-      return passwordMethod(io, deps, options, provider);
-  }
-}
-
 /**
  * Does something that needs a configuration that can be read. One that cannot is set aside, under
  * a name that says when; it comes back when nothing was written in its place.
@@ -358,6 +211,6 @@ export async function withReadableConfiguration(
     await work();
     warn(io, `${problem.message} It was moved to ${aside}.`);
   } finally {
-    if (!(await exists(source.path))) await rename(aside, source.path);
+    if (!existsSync(source.path)) await rename(aside, source.path);
   }
 }

@@ -6,7 +6,7 @@ import { SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import type { platformLogsCommand } from './definitions.js';
-import { loadPlatform, meantDirectory } from './module.js';
+import { loadPlatform, selectedDirectory } from './module.js';
 
 /** A line of the log for people: time, level, message. What is no entry stays as it is. */
 export function readable(line: string): string {
@@ -45,10 +45,10 @@ interface Sink {
   end(): void;
 }
 
-const asItIs = (io: Io): Sink => ({ write: (bytes) => io.out(bytes), end: () => undefined });
+const unchanged = (io: Io): Sink => ({ write: (bytes) => io.out(bytes), end: () => undefined });
 
 /** Shows whole lines in words; the beginning of one waits for its end. */
-function inWords(io: Io): Sink {
+function inSentences(io: Io): Sink {
   let rest = Buffer.alloc(0);
   return {
     write: (bytes) => {
@@ -126,12 +126,12 @@ async function follow(
 
 export const runPlatformLogs: Run<typeof platformLogsCommand> = async (io, deps, options) => {
   const { platformLogFile } = await loadPlatform();
-  const path = platformLogFile(await meantDirectory(io, deps, options.data));
+  const path = platformLogFile(await selectedDirectory(io, deps, options.data));
   const file = await openLog(path);
   try {
     const { size } = await file.stat();
     const start = options.tail === undefined ? 0 : await tailStart(file, size, options.tail);
-    const sink: Sink = options.raw ? asItIs(io) : inWords(io);
+    const sink: Sink = options.raw ? unchanged(io) : inSentences(io);
     const position = await copy(io, sink, file, start);
     if (options.follow) await follow(io, deps, sink, path, file, position);
     sink.end();

@@ -49,7 +49,7 @@ export const dataDirectory = (io: Io, data: string | undefined): string | undefi
  * the active context points to, else the usual one. A context of a local platform names files of
  * its data directory: the authority of its server, and the token of its user.
  */
-export async function meantDirectory(
+export async function selectedDirectory(
   io: Io,
   deps: Deps,
   given: string | undefined,
@@ -97,7 +97,7 @@ export async function choosePlatform(
   { describePlatform }: PlatformModule,
   given: string | undefined,
 ): Promise<Chosen> {
-  const pointed = await meantDirectory(io, deps, given);
+  const pointed = await selectedDirectory(io, deps, given);
   const meant = pointed === undefined ? undefined : await describePlatform(pointed);
   if (meant !== undefined) return { platform: meant };
   if (given !== undefined) return { running: [], isPointed: false };

@@ -26,10 +26,10 @@ import {
   dataDirectory,
   type Fault,
   loadPlatform,
-  meantDirectory,
   type PlatformDescription,
   type PlatformModule,
   type RunningPlatform,
+  selectedDirectory,
 } from './module.js';
 
 /** A platform for programs; the names of its fields are a promise. */
@@ -208,7 +208,7 @@ export const runPlatformStop: Run<typeof def.platformStopCommand> = async (io, d
     return;
   }
   // One that does not answer is found by its folder alone.
-  const data = chosen.platform?.data ?? (await meantDirectory(io, deps, options.data));
+  const data = chosen.platform?.data ?? (await selectedDirectory(io, deps, options.data));
   const stopped = await stopPlatform({
     data,
     sessions: options.leaveSessions ? 'leave' : 'end',
@@ -302,7 +302,7 @@ export const runPlatformFault: Run<typeof def.platformFaultCommand> = async (io,
     await listAvailable(io, module);
     return;
   }
-  const data = await meantDirectory(io, deps, options.data);
+  const data = await selectedDirectory(io, deps, options.data);
   const call = { data, signal: io.signal };
   if (action === 'set') {
     await module.setFault(words.join(','), call);

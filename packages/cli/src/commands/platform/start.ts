@@ -65,7 +65,9 @@ async function remember(
       const own = {
         mode: isSites ? ('oidc' as const) : ('x509' as const),
         name: 'Platform of this machine',
-        ...{ registry, issuer, ca },
+        registry,
+        issuer,
+        ca,
         development: true,
       };
       draft.providers = { ...draft.providers, [name]: own };
@@ -75,7 +77,10 @@ async function remember(
     {
       name,
       server: {
-        ...{ url, version: 'v1', auths: isSites ? ['oidc'] : ['x509', 'oidc'], ca },
+        url,
+        version: 'v1',
+        auths: isSites ? ['oidc'] : ['x509', 'oidc'],
+        ca,
         ...defined({ socket }),
         storage: { arc: { url: `${new URL(url).origin}/arc` } },
         ...provider,
@@ -224,7 +229,11 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
   const { port, user, strict, api, store, fault } = options;
   const runner = runnerNamed(options.runner, module);
   const given = {
-    ...{ data: dataDirectory(io, options.data), port, user, runner, store },
+    data: dataDirectory(io, options.data),
+    port,
+    user,
+    runner,
+    store,
     strict: strict ? true : undefined,
     apiVersions: api === undefined ? api : apiVersions.filter((one) => api.includes(one)),
     faults: fault.length > 0 ? fault : undefined,

@@ -2,11 +2,11 @@ import type { Io, Terminal } from '@skaha/terminal/io.js';
 import { short } from '@skaha/terminal/output/text.js';
 import { isSkahaError, type Resources, ValidationError, type ValidationIssue } from 'skaha';
 import {
-  type KeptLimits,
-  keptLimits,
   limitIssues,
   limitsOf,
+  type SavedLimits,
   type ServerLimits,
+  savedLimits,
 } from 'skaha/account';
 import { loadConfiguration } from 'skaha/config';
 import type { Deps } from '../../deps.js';
@@ -19,9 +19,9 @@ export type ServerChoice = Partial<
 >;
 
 /** Older ones are read again before they refuse anything, in milliseconds. */
-const goodFor = 7 * 24 * 3_600_000;
+const trustedForMs = 7 * 24 * 3_600_000;
 /** Older ones are read again on occasion, in milliseconds. */
-const fresh = 24 * 3_600_000;
+const currentForMs = 24 * 3_600_000;
 
 const pathOf = (choice: ServerChoice, env: Terminal['env']): string =>
   configPath(env, choice.config);
@@ -33,11 +33,11 @@ const pathOf = (choice: ServerChoice, env: Terminal['env']): string =>
 export async function findLimits(
   env: Terminal['env'],
   choice: ServerChoice,
-): Promise<KeptLimits | undefined> {
+): Promise<SavedLimits | undefined> {
   try {
     const path = pathOf(choice, env);
     const { configuration } = await loadConfiguration({ path, environment: env });
-    return keptLimits({ ...choice, configuration, environment: env });
+    return savedLimits({ ...choice, configuration, environment: env });
   } catch {
     return undefined;
   }
@@ -48,8 +48,10 @@ const ageOf = (limits: ServerLimits | undefined, now: number): number => {
   return Number.isNaN(read) ? Number.POSITIVE_INFINITY : now - read;
 };
 
-const same = ({ read: _, ...one }: ServerLimits, { read: __, ...other }: ServerLimits): boolean =>
-  JSON.stringify(one) === JSON.stringify(other);
+const areEqual = (
+  { read: _, ...one }: ServerLimits,
+  { read: __, ...other }: ServerLimits,
+): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /**
  * Keeps what a server has just said about its limits, where the configuration has that server.
@@ -60,7 +62,8 @@ export async function rememberLimits(io: Io, deps: Deps, resources: Resources): 
   if (kept === undefined) return;
   const limits = limitsOf(resources, deps.now());
   const { limits: known } = kept;
-  if (known !== undefined && same(known, limits) && ageOf(known, deps.now()) < fresh) return;
+  if (known !== undefined && areEqual(known, limits) && ageOf(known, deps.now()) < currentForMs)
+    return;
   // Loaded on demand: it seldom has to be written.
   const { updateConfiguration } = await import('skaha/config');
   const keep = updateConfiguration(
@@ -123,8 +126,8 @@ export async function refuseBeyond(
   const read = kept.limits?.read;
   const age = ageOf(kept.limits, deps.now());
   const refused = refusal(limitIssues(kept, amounts), read);
-  if (refused !== undefined && (read === undefined || age <= goodFor)) throw refused;
-  if (!asks || age <= fresh) return;
+  if (refused !== undefined && (read === undefined || age <= trustedForMs)) throw refused;
+  if (!asks || age <= currentForMs) return;
   try {
     await askLimits(io, deps);
   } catch (error) {
@@ -137,7 +140,7 @@ export async function refuseBeyond(
 
 type Range = { min: number; max: number };
 
-const span = ({ min, max }: Range): string =>
+const rangeText = ({ min, max }: Range): string =>
   min === max ? short(max) : `${short(min)}-${short(max)}`;
 
 /** The limits of a server as pairs for people; nothing that is not known. */
@@ -146,11 +149,11 @@ export const limitFields = (
 ): [label: string, value: string | undefined][] => {
   const { fixed, flexible, gpus, sessions, read } = limits ?? {};
   const size = (one: { cores: Range; memory: Range } | undefined) =>
-    one && `${span(one.cores)} cores, ${span(one.memory)} GiB`;
+    one && `${rangeText(one.cores)} cores, ${rangeText(one.memory)} GiB`;
   return [
     ['Fixed', size(fixed)],
     ['Flexible', size(flexible)],
-    ['GPUs', gpus && (gpus.max < 1 ? 'none' : span(gpus))],
+    ['GPUs', gpus && (gpus.max < 1 ? 'none' : rangeText(gpus))],
     ['Sessions', sessions === undefined ? sessions : `${sessions} interactive at a time`],
     ['Limits read', read],
   ];
@@ -160,7 +163,9 @@ export const limitFields = (
 export function limitLine({ fixed, flexible, gpus, sessions }: ServerLimits): string {
   const size = fixed ?? flexible;
   const parts = [
-    ...(size === undefined ? [] : [`${span(size.cores)} cores`, `${span(size.memory)} GiB`]),
+    ...(size === undefined
+      ? []
+      : [`${rangeText(size.cores)} cores`, `${rangeText(size.memory)} GiB`]),
     ...(gpus === undefined || gpus.max < 1 ? [] : [`${short(gpus.max)} GPUs`]),
     ...(sessions === undefined ? [] : [`${sessions} sessions`]),
   ];
@@ -181,7 +186,7 @@ export async function limitNotes(
   const { fixed, flexible, gpus } = kept.limits;
   const at = `at ${kept.server}`;
   const size = (own: Range | undefined, usual: Range | undefined, unit: string) => [
-    ...(own === undefined ? [] : [`${span(own)}${unit} ${at}`]),
+    ...(own === undefined ? [] : [`${rangeText(own)}${unit} ${at}`]),
     ...(usual === undefined ? [] : [`flexible: up to ${short(usual.max)}${unit}`]),
   ];
   const notes = {
@@ -201,7 +206,7 @@ const mostOffered = 16;
 const isPowerOfTwo = (amount: number): boolean => Number.isInteger(Math.log2(amount));
 
 /** Of amounts in order: all, or where they are many, powers of two and both ends. */
-export const usual = (offered: readonly number[]): number[] =>
+export const usualAmounts = (offered: readonly number[]): number[] =>
   offered.filter(
     (amount, index) =>
       offered.length <= mostOffered ||
@@ -210,10 +215,10 @@ export const usual = (offered: readonly number[]): number[] =>
       isPowerOfTwo(amount),
   );
 
-/** Whole numbers of a range, as {@link usual} chooses them. */
-export function steps({ min, max }: Range): number[] {
+/** Whole numbers of a range, as {@link usualAmounts} chooses them. */
+export function wholeNumbers({ min, max }: Range): number[] {
   const first = Math.max(1, Math.ceil(min));
   const last = Math.min(Math.floor(max), 65_536);
   const length = Math.max(0, last - first + 1);
-  return usual(Array.from({ length }, (_, index) => first + index));
+  return usualAmounts(Array.from({ length }, (_, index) => first + index));
 }

@@ -30,7 +30,7 @@ import {
   warn,
 } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { tellActive } from '../auth/run.js';
+import { noteActive } from '../auth/run.js';
 import { serverAddress } from '../context/run.js';
 import { accountOptions } from '../login/account.js';
 import type * as def from './definitions.js';
@@ -61,7 +61,8 @@ export function serverRow(
   const server: ServerEntry = entry(servers, name) ?? {};
   const context = typeof active === 'string' ? entry(contexts, active) : undefined;
   return {
-    ...{ ...server, name },
+    ...server,
+    name,
     status: live === undefined ? undefined : live.has(name) ? 'live' : 'dead',
     latencyMs: live?.get(name),
     active: context?.server === name,
@@ -75,7 +76,11 @@ const storageFields = fieldsOf('uri url');
 export function serverDocument({ limits, storage = {}, ...server }: ListedServer) {
   const { provider: idp, defaults, latencyMs } = server;
   return documentOf(serverFields, {
-    ...{ ...server, idp, cores: defaults?.cores, ram: defaults?.memory, gpus: defaults?.gpus },
+    ...server,
+    idp,
+    cores: defaults?.cores,
+    ram: defaults?.memory,
+    gpus: defaults?.gpus,
     limits: limits && documentOf(limitsFields, limits),
     storage: Object.fromEntries(
       Object.entries(storage).map(([name, one]) => [name, documentOf(storageFields, one)]),
@@ -137,7 +142,7 @@ async function survey(
 }
 
 /** The providers whose servers are meant; none when nobody is logged in and none is named. */
-async function meant(io: Io, deps: Deps, allIdps: boolean): Promise<string[]> {
+async function providersToList(io: Io, deps: Deps, allIdps: boolean): Promise<string[]> {
   const options = accountOptions(io, deps);
   if (allIdps) {
     const providers = await listProviders(options);
@@ -169,7 +174,10 @@ function rowsOf(
     .map((name) => serverRow(configuration, name, live));
 }
 
-function nothing(providers: readonly string[], skipped: readonly SkippedServer[]): SkahaError {
+function noServerError(
+  providers: readonly string[],
+  skipped: readonly SkippedServer[],
+): SkahaError {
   if (providers.length === 0) {
     return new SkahaError('authentication.required', 'You are not logged in.', {
       hint: "Log in with 'skaha login', or name a provider: 'skaha server ls --idp IDP'",
@@ -187,7 +195,7 @@ function nothing(providers: readonly string[], skipped: readonly SkippedServer[]
 export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, options) => {
   const { allIdps, dead, dev } = options;
   const source = configurationSource(io, deps);
-  const providers = await meant(io, deps, allIdps);
+  const providers = await providersToList(io, deps, allIdps);
   const read = async (live?: ReadonlyMap<string, number | undefined>) =>
     rowsOf((await loadConfiguration(source)).configuration, providers, allIdps, live);
   let rows = await read();
@@ -197,7 +205,7 @@ export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, opt
     rows = await read(seen.live);
     skipped = seen.skipped;
   }
-  if (rows.length === 0) throw nothing(providers, skipped);
+  if (rows.length === 0) throw noServerError(providers, skipped);
   await renderList(
     io,
     { rows, document: serverDocument, columns: serverColumns, name: ({ name }) => name },
@@ -208,7 +216,7 @@ export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, opt
 
 export const runServerUse: Run<typeof def.serverUseCommand> = async (io, deps, { server, dev }) => {
   const { idp: credential } = deps.globals;
-  tellActive(io, await useServer(server, { ...accountOptions(io, deps), credential, dev }));
+  noteActive(io, await useServer(server, { ...accountOptions(io, deps), credential, dev }));
 };
 
 const hintFor = (names: readonly string[]): string =>
@@ -292,7 +300,12 @@ function addressOf({ name, url, uri }: ServerAddOptions) {
 }
 
 /** What the server says about itself; nothing when it does not answer. */
-async function ask(io: Io, deps: Deps, root: string, ca: string | undefined): Promise<ServerEntry> {
+async function askAboutServer(
+  io: Io,
+  deps: Deps,
+  root: string,
+  ca: string | undefined,
+): Promise<ServerEntry> {
   try {
     const options = { ...accountOptions(io, deps), entryCa: ca };
     const { url, version, auths } = await askServer(root, options);
@@ -319,7 +332,9 @@ export const runServerAdd: Run<typeof def.serverAddCommand> = async (io, deps, o
   }
   const ca = options.ca === undefined ? undefined : expandPath(options.ca, io.env);
   const server: ServerEntry = {
-    ...{ url, version, ...(await ask(io, deps, url, ca)) },
+    url,
+    version,
+    ...(await askAboutServer(io, deps, url, ca)),
     ...defined({ uri, provider, ca }),
     ...storage,
   };

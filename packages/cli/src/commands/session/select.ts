@@ -14,7 +14,7 @@ import {
 } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
-import { readFilter } from '../../parse/format.js';
+import { readFilter } from '../../parse/filter.js';
 import { sessionFields } from '../options.js';
 import { byStart, sessionDocument } from './view.js';
 

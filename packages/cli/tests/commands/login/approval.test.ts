@@ -1,5 +1,5 @@
-import { childEnvironment } from '@skaha/terminal/child-environment.js';
 import { expect, test } from 'vitest';
+import { childEnvironment } from '../../../src/child-environment.js';
 import { clockFace } from '../../../src/commands/login/approval.js';
 
 test('a countdown reads like a clock', () => {

@@ -61,7 +61,9 @@ test('a command of an image that no session runs is told when the file is checke
 test('status tells what runs and what it takes', async () => {
   layKeys(data);
   const own = await startPlatform({
-    ...{ data, port: 0, runner: 'process' },
+    data,
+    port: 0,
+    runner: 'process',
     config: { capacity: { cores: 2, memoryGiB: 3 } },
   });
   onTestFinished(() => own.stop());

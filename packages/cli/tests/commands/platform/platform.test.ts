@@ -149,7 +149,8 @@ test('status, logs and stop find the platform that the active context points to'
     // Another runs where they would look otherwise.
     const usual = await startPlatform({
       data: laid(join(home, 'share/skaha/platform')),
-      ...{ port: 0, runner: 'process' },
+      port: 0,
+      runner: 'process',
     });
     onTestFinished(() => usual.stop());
     await writeFile(join(data, 'platform.log'), 'of this one\n');

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { steps, usual } from '../../../src/commands/server/kept-limits.js';
+import { usualAmounts, wholeNumbers } from '../../../src/commands/server/kept-limits.js';
 import { sharedPlatform } from '../../harness.js';
 import { Home } from '../../identity.js';
 
@@ -125,12 +125,12 @@ describe('limits that are out of date', () => {
 });
 
 test('many amounts are offered as powers of two and both ends', () => {
-  expect(steps({ min: 1, max: 192 })).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 192]);
-  expect(steps({ min: 1, max: 32 })).toEqual([1, 2, 4, 8, 16, 32]);
-  expect(steps({ min: 0, max: 2 })).toEqual([1, 2]);
-  expect(usual([1, 2, 6])).toEqual([1, 2, 6]);
-  expect(usual(Array.from({ length: 20 }, (_, index) => 2 * index + 2))).toEqual([
+  expect(wholeNumbers({ min: 1, max: 192 })).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 192]);
+  expect(wholeNumbers({ min: 1, max: 32 })).toEqual([1, 2, 4, 8, 16, 32]);
+  expect(wholeNumbers({ min: 0, max: 2 })).toEqual([1, 2]);
+  expect(usualAmounts([1, 2, 6])).toEqual([1, 2, 6]);
+  expect(usualAmounts(Array.from({ length: 20 }, (_, index) => 2 * index + 2))).toEqual([
     2, 4, 8, 16, 32, 40,
   ]);
-  expect(steps({ min: 0, max: 0 })).toEqual([]);
+  expect(wholeNumbers({ min: 0, max: 0 })).toEqual([]);
 });

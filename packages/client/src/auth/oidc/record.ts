@@ -100,7 +100,7 @@ const withoutBlanks = <Value>(map: Record<string, Value | undefined>): Record<st
   );
 
 /** The part of a record that a refresh changes. */
-const tokenParts = (tokens: TokenSet) => ({
+const savedTokens = (tokens: TokenSet) => ({
   token: withoutBlanks({
     access: tokens.access,
     refresh: tokens.refresh,
@@ -143,7 +143,7 @@ export function makeRecord(
       registration_token: client.registrationToken,
       registration_uri: client.registrationUri,
     }),
-    ...tokenParts(tokens),
+    ...savedTokens(tokens),
   };
 }
 
@@ -155,7 +155,7 @@ export function makeRecord(
  * @param tokens - as given
  */
 export function withTokens(stored: OidcEntry, tokens: TokenSet): OidcEntry {
-  const { token, expiry } = tokenParts(tokens);
+  const { token, expiry } = savedTokens(tokens);
   const { access: _access, refresh: formerExpiry, ...otherExpiry } = stored.expiry ?? {};
   const keptExpiry =
     tokens.refresh === undefined && typeof formerExpiry === 'number'

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { systemClock } from '@skaha/base/clock.js';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { testServer } from '../../../../client/tests/fixtures.js';
-import type { Finding } from '../../../src/commands/client/doctor.js';
+import type { Finding } from '../../../src/commands/doctor/findings.js';
 import { Interruption } from '../../../src/exit.js';
 import { systemServices } from '../../../src/services.js';
 import { sharedPlatform } from '../../harness.js';
@@ -36,8 +36,16 @@ describe('the doctor', () => {
     await loggedIn();
     const { all, of, status } = await findings();
     expect(all.map(({ check, status }) => `${check} ${status}`)).toEqual([
-      ...['configuration ok', 'login ok', 'dns ok', 'proxy ok', 'authorities ok', 'tls ok'],
-      ...['availability ok', 'clock ok', 'access ok', 'registry pass ok'],
+      'configuration ok',
+      'login ok',
+      'dns ok',
+      'proxy ok',
+      'authorities ok',
+      'tls ok',
+      'availability ok',
+      'clock ok',
+      'access ok',
+      'registry pass ok',
     ]);
     expect(status).toBe(0);
     expect(of('tls')?.message).toMatch(/^TLSv1\.[23]; the certificate of the server expires at 20/);
@@ -75,8 +83,11 @@ describe('the doctor', () => {
     await loggedIn();
     await appendFile(home.config, 'colour: never\n');
     const env = {
-      ...{ SKAHA_TIME_OUT: '3', CANFAR_ACTIVE: '{}', canfar_servers__x__url: 'x' },
-      ...{ CANFAR_CONSOLE__WIDTH: 'wide', CANFAR_CONSOLE__BANNER: 'perhaps' },
+      SKAHA_TIME_OUT: '3',
+      CANFAR_ACTIVE: '{}',
+      canfar_servers__x__url: 'x',
+      CANFAR_CONSOLE__WIDTH: 'wide',
+      CANFAR_CONSOLE__BANNER: 'perhaps',
     };
     const { of, status } = await findings([], { terminal: { env } });
     expect(status).toBe(0);
@@ -123,16 +134,23 @@ describe('the doctor', () => {
     await loggedIn();
     await appendFile(home.config, 'colour: never\n');
     const env = {
-      ...{ SKAHA_TIMEOUT: '0', SKAHA_CONCURRENCY: 'x', SKAHA_TIME_OUT: '3' },
-      ...{ CANFAR_REGISTRY__SECRET: 'hush', CANFAR_CONSOLE__WIDTH: 'wide' },
+      SKAHA_TIMEOUT: '0',
+      SKAHA_CONCURRENCY: 'x',
+      SKAHA_TIME_OUT: '3',
+      CANFAR_REGISTRY__SECRET: 'hush',
+      CANFAR_CONSOLE__WIDTH: 'wide',
     };
     const { all, of, status } = await findings([], { terminal: { env } });
     expect(status).toBe(1);
     const found = of('configuration');
     expect(found?.status).toBe('fail');
     for (const word of [
-      ...['SKAHA_TIMEOUT must', 'SKAHA_CONCURRENCY must', 'SKAHA_TIME_OUT', "'colour'"],
-      ...['No user name is known', 'CANFAR_CONSOLE__WIDTH'],
+      'SKAHA_TIMEOUT must',
+      'SKAHA_CONCURRENCY must',
+      'SKAHA_TIME_OUT',
+      "'colour'",
+      'No user name is known',
+      'CANFAR_CONSOLE__WIDTH',
     ])
       expect(found?.message).toContain(word);
     expect(JSON.stringify(all)).not.toContain('hush');

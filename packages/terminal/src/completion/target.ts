@@ -1,7 +1,50 @@
-import { allSpecs, longName } from '@skaha/terminal/parse/specs.js';
-import type { AnyOptionSpec, ArgumentSpec, CommandDefinition, CommandEntry } from '../command.js';
-import { globalSpecs } from '../parse/globals.js';
-import { type Candidate, globalSource, sourceOf, type Target } from './sources.js';
+import type { AnyOptionSpec, ArgumentSpec, CommandShape } from '../command-shape.js';
+import { allSpecs, longName } from '../parse/specs.js';
+
+/** A word that would fit, and what it stands for. */
+export interface Candidate {
+  value: string;
+  description?: string | undefined;
+}
+
+/** What the word under the cursor may become. */
+export interface Target<Source extends string> {
+  /** What the definitions offer. */
+  candidates: readonly Candidate[];
+  /** What is looked up besides. */
+  source?: Source | 'files' | undefined;
+  /** Stands before each candidate, as `--kind=` in `--kind=note`. */
+  prefix: string;
+  /** What has been typed of it, without the prefix. */
+  typed: string;
+  /** Values of the common options given before, by key. */
+  globals: Readonly<Record<string, string>>;
+  /** The words before it that are no options. */
+  words?: readonly string[] | undefined;
+}
+
+/** A command as completion sees it before it is loaded. */
+interface NamedCommand {
+  name: string;
+  aliases?: readonly string[] | undefined;
+  summary: string;
+  load: () => Promise<CommandShape>;
+}
+
+/** What a program understands. */
+export interface Grammar<Source extends string> {
+  commands: readonly NamedCommand[];
+  /** The options of every command. */
+  common: Specs;
+  /** What `help` takes beside the names of commands. */
+  topics: readonly Candidate[];
+  /** Where the values of an argument or an option of a command come from. */
+  sourceOf(command: string, key: string, value: string): Source | undefined;
+  /** Where the values of an option come from that every command takes. */
+  commonSource(key: string): Source | undefined;
+  /** Where names come from that may stand in place of a command. */
+  otherCommands: Source;
+}
 
 type Specs = Readonly<Record<string, AnyOptionSpec>>;
 
@@ -34,6 +77,12 @@ class Reading {
   /** `--` was there. */
   isRest = false;
 
+  readonly #common: Specs;
+
+  constructor(common: Specs) {
+    this.#common = common;
+  }
+
   read(before: readonly string[], specs: Specs): this {
     for (const word of before) this.#take(word, specs);
     return this;
@@ -59,11 +108,12 @@ class Reading {
   }
 
   #keep(key: string, value: string): void {
-    if (Object.hasOwn(globalSpecs, key)) this.globals[key] = value;
+    if (Object.hasOwn(this.#common, key)) this.globals[key] = value;
   }
 }
 
-interface Place {
+interface Place<Source extends string> {
+  grammar: Grammar<Source>;
   current: string;
   reading: Reading;
   specs: Specs;
@@ -72,7 +122,10 @@ interface Place {
   own: Specs;
 }
 
-const target = ({ reading, current }: Place, rest: Partial<Target>): Target => ({
+const target = <Source extends string>(
+  { reading, current }: Place<Source>,
+  rest: Partial<Target<Source>>,
+): Target<Source> => ({
   candidates: [],
   prefix: '',
   typed: current,
@@ -81,20 +134,22 @@ const target = ({ reading, current }: Place, rest: Partial<Target>): Target => (
   ...rest,
 });
 
-function optionValue(
-  place: Place,
+function optionValue<Source extends string>(
+  place: Place<Source>,
   [key, spec]: [string, AnyOptionSpec],
   split: { prefix: string; typed: string },
-): Target {
-  const { command, own } = place;
+): Target<Source> {
+  const { command, own, grammar } = place;
   const choices = spec.type === 'string' ? offered(spec.choices) : [];
   const value = spec.type === 'boolean' ? '' : spec.value;
-  const source = Object.hasOwn(own, key) ? sourceOf(command ?? '', key, value) : globalSource(key);
+  const source = Object.hasOwn(own, key)
+    ? grammar.sourceOf(command ?? '', key, value)
+    : grammar.commonSource(key);
   return target(place, { ...split, candidates: choices, source });
 }
 
 /** The word under the cursor where it is an option or the value of one. */
-function optionTarget(place: Place): Target | undefined {
+function optionTarget<Source extends string>(place: Place<Source>): Target<Source> | undefined {
   const { reading, current, specs } = place;
   if (reading.pending !== undefined)
     return optionValue(place, reading.pending, { prefix: '', typed: current });
@@ -112,23 +167,26 @@ function optionTarget(place: Place): Target | undefined {
   return optionValue(place, found, split);
 }
 
-function argumentTarget(place: Place, specs: readonly ArgumentSpec[]): Target {
+function argumentTarget<Source extends string>(
+  place: Place<Source>,
+  specs: readonly ArgumentSpec[],
+): Target<Source> {
   const position = place.reading.words.length;
   const last = specs.at(-1);
   const spec = specs[position] ?? (last?.many === true ? last : undefined);
   if (spec === undefined) return target(place, {});
-  const source = sourceOf(place.command ?? '', spec.key, spec.value);
+  const source = place.grammar.sourceOf(place.command ?? '', spec.key, spec.value);
   return target(place, { candidates: offered(spec.choices), source });
 }
 
 /** Everything up to the command's own words; undefined when a name is still to come. */
 interface Found {
-  entry: CommandEntry;
+  entry: NamedCommand;
   /** The words that are not part of its name. */
   rest: readonly string[];
 }
 
-const namesOf = ({ name, aliases = [] }: CommandEntry): readonly string[] => [name, ...aliases];
+const namesOf = ({ name, aliases = [] }: NamedCommand): readonly string[] => [name, ...aliases];
 
 /** Removes the words of a name, which may have options between them. */
 function without(before: readonly string[], name: readonly string[]): string[] {
@@ -143,10 +201,10 @@ function without(before: readonly string[], name: readonly string[]): string[] {
 function find(
   before: readonly string[],
   words: readonly string[],
-  entries: readonly CommandEntry[],
+  commands: readonly NamedCommand[],
 ): Found | undefined {
   const [first = '', second] = words;
-  const named = (name: string) => entries.find((entry) => namesOf(entry).includes(name));
+  const named = (name: string) => commands.find((entry) => namesOf(entry).includes(name));
   const long = second === undefined ? undefined : named(`${first} ${second}`);
   if (long !== undefined) return { entry: long, rest: without(before, [first, second ?? '']) };
   const entry = named(first);
@@ -154,10 +212,10 @@ function find(
 }
 
 /** The next word of the canonical names that begin with these words, each once. */
-function nextWords(words: readonly string[], entries: readonly CommandEntry[]): Candidate[] {
+function nextWords(words: readonly string[], commands: readonly NamedCommand[]): Candidate[] {
   const prefix = words.map((word) => `${word} `).join('');
   const next = new Map<string, Candidate>();
-  for (const { name, summary } of entries) {
+  for (const { name, summary } of commands) {
     if (!name.startsWith(prefix)) continue;
     const [value = '', ...more] = name.slice(prefix.length).split(' ');
     const description = more.length === 0 ? summary : `commands about ${value}`;
@@ -166,58 +224,60 @@ function nextWords(words: readonly string[], entries: readonly CommandEntry[]): 
   return [...next.values()];
 }
 
-const commandTarget = async (
+async function commandTarget<Source extends string>(
   found: Found,
   current: string,
   globals: Readonly<Record<string, string>>,
-): Promise<Target> => {
-  const definition: CommandDefinition = await found.entry.load();
-  const specs = allSpecs(definition, globalSpecs);
-  const reading = new Reading().read(found.rest, specs);
-  Object.assign(reading.globals, globals, reading.globals);
+  grammar: Grammar<Source>,
+): Promise<Target<Source>> {
+  const { rest, arguments: words, ...definition } = await found.entry.load();
   const own = definition.options;
-  const place: Place = { current, reading, specs, command: found.entry.name, own };
-  const { rest } = definition;
+  const specs = allSpecs({ ...definition, arguments: words }, grammar.common);
+  const reading = new Reading(grammar.common).read(found.rest, specs);
+  Object.assign(reading.globals, globals, reading.globals);
+  const place = { grammar, current, reading, specs, command: found.entry.name, own };
   return (
     optionTarget(place) ??
     (reading.isRest && rest !== undefined
       ? target(place, { source: 'files' })
-      : argumentTarget(place, definition.arguments))
+      : argumentTarget(place, words))
   );
-};
+}
 
 /**
  * Finds out what the word under the cursor may become.
  *
  * @param before - the words before it, without the program's name
+ * @param current - what has been typed of it
+ * @param grammar - what the program understands
  */
-export async function completionTarget(
+export async function completionTarget<Source extends string>(
   before: readonly string[],
   current: string,
-  entries: readonly CommandEntry[],
-  topics: readonly Candidate[],
-): Promise<Target> {
-  const reading = new Reading().read(before, globalSpecs);
-  const place: Place = { current, reading, specs: globalSpecs, command: undefined, own: {} };
+  grammar: Grammar<Source>,
+): Promise<Target<Source>> {
+  const { commands, common, topics } = grammar;
+  const reading = new Reading(common).read(before, common);
+  const place = { grammar, current, reading, specs: common, command: undefined, own: {} };
   const { words } = reading;
   const [first] = words;
   if (first === 'help') {
-    const commands = nextWords(words.slice(1), entries);
-    return target(place, { candidates: words.length === 1 ? [...commands, ...topics] : commands });
+    const names = nextWords(words.slice(1), commands);
+    return target(place, { candidates: words.length === 1 ? [...names, ...topics] : names });
   }
-  const found = first === undefined ? undefined : find(before, words, entries);
+  const found = first === undefined ? undefined : find(before, words, commands);
   if (found !== undefined) {
-    const own = await commandTarget(found, current, reading.globals);
+    const own = await commandTarget(found, current, reading.globals, grammar);
     // A bare group may be a command as well: `auth` shows the login, and `auth ls` lists them.
     if (words.length > 1 || current.startsWith('-')) return own;
-    return { ...own, candidates: [...own.candidates, ...nextWords(words, entries)] };
+    return { ...own, candidates: [...own.candidates, ...nextWords(words, commands)] };
   }
   const options = optionTarget(place);
   if (options !== undefined) return options;
   const help = { value: 'help', description: 'show help about a command or a topic' };
-  const commands = nextWords(words, entries);
+  const names = nextWords(words, commands);
   return target(place, {
-    candidates: first === undefined ? [...commands, help] : commands,
-    source: first === undefined ? 'aliases' : undefined,
+    candidates: first === undefined ? [...names, help] : names,
+    source: first === undefined ? grammar.otherCommands : undefined,
   });
 }

@@ -1,33 +1,11 @@
-import { type DataFields, readField, readFields } from '@skaha/terminal/output/field.js';
-import { type FieldWords, type Filter, readFilter as read } from '@skaha/terminal/output/filter.js';
-import { type OutputFormat, outputFormats } from '@skaha/terminal/output/formats.js';
-import type { ChosenColumn, OutputRequest } from '@skaha/terminal/output/request.js';
-import { readSortKeys } from '@skaha/terminal/output/sort.js';
-import { readTemplate } from '@skaha/terminal/output/template.js';
-import { usageError } from '@skaha/terminal/usage.js';
-import { sessionKinds, sessionStatuses } from '@skaha/wire/kinds.js';
-import { canonicalStatus } from '@skaha/wire/status.js';
-import { SkahaError } from 'skaha';
-import type { CommandDefinition } from '../command.js';
-
-const words: FieldWords = {
-  caseless: new Set(['status', 'type', 'kind', 'kinds']),
-  spelling: { status: canonicalStatus },
-  usual: {
-    status: [...sessionStatuses, 'Unknown', 'Error'],
-    type: sessionKinds,
-    kind: sessionKinds,
-  },
-};
-
-/**
- * Reads a condition on a field; statuses may be spelled as users of other tools do.
- *
- * @param text - as typed, such as `status=running`
- * @throws {UsageError} when it is none, or there is no such field
- */
-export const readFilter = (text: string, known: DataFields | undefined): Filter =>
-  read(text, known, words);
+import type { CommandShape } from '../command-shape.js';
+import { type DataFields, readField, readFields } from '../output/field.js';
+import { type FieldWords, readFilter } from '../output/filter.js';
+import { type OutputFormat, outputFormats } from '../output/formats.js';
+import type { ChosenColumn, OutputRequest } from '../output/request.js';
+import { readSortKeys } from '../output/sort.js';
+import { readTemplate } from '../output/template.js';
+import { UsageError, usageError } from '../usage.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -47,7 +25,7 @@ function chooseFormat(values: Values): Asked {
     if (values[format] === true) asked.set(format, { as: `--${format}`, text: '' });
   if (values['quiet'] === true) asked.set('name', { as: '--quiet', text: '' });
   if (asked.size > 1)
-    throw new SkahaError(
+    throw new UsageError(
       'output.conflict',
       `${[...asked.values()].map(({ as }) => as).join(' and ')} cannot be used together.`,
       { hint: 'Choose one output format.' },
@@ -83,12 +61,16 @@ function refuseSurplus(values: Values, format: OutputFormat): void {
 /**
  * Settles on how the data is printed.
  *
- * @throws {SkahaError} output.conflict when two formats were asked for, command.usage when there is
- * no such field
+ * @param values - what was given for the options of the output
+ * @param definition - of the command
+ * @param words - how values of some fields may be written in a filter
+ * @throws {UsageError} `output.conflict` when two formats were asked for, `command.usage` when there
+ *   is no such field
  */
 export function chooseOutput(
   values: Values,
-  { fields: known, list }: Pick<CommandDefinition, 'fields' | 'list'>,
+  { fields: known, list }: Pick<CommandShape, 'fields' | 'list'>,
+  words: FieldWords,
 ): OutputRequest {
   const { format, text } = chooseFormat(values);
   refuseSurplus(values, format);
@@ -101,7 +83,7 @@ export function chooseOutput(
     columns: format === 'columns' ? readColumns(text, known) : undefined,
     template: format === 'template' ? readTemplate(text, known) : undefined,
     fields: fields === undefined ? undefined : readFields(fields, known),
-    filters: filters.map((filter) => readFilter(filter, known)),
+    filters: filters.map((filter) => readFilter(filter, known, words)),
     sortBy: sortBy === undefined ? [] : readSortKeys(sortBy, known),
     limit: typeof query['limit'] === 'number' ? query['limit'] : undefined,
     headers: values['noHeaders'] !== true,

@@ -4,9 +4,9 @@ export type Shell = (typeof shells)[number];
 
 // bash takes '=' and ':' for the ends of words, so words are read from the line, and what stands
 // before the last of those is left out of the answer.
-const bash = `# Completion of skaha for bash.
-# For all sessions:  skaha completion bash > ~/.local/share/bash-completion/completions/skaha
-_skaha() {
+const bash = (program: string) => `# Completion of ${program} for bash.
+# For all sessions:  ${program} completion bash > ~/.local/share/bash-completion/completions/${program}
+_${program}() {
   local line="\${COMP_LINE:0:COMP_POINT}" current='' answer value before wordbreaks
   local -a words
   read -r -a words <<< "$line"
@@ -32,13 +32,13 @@ _skaha() {
     compopt -o nospace 2>/dev/null
   fi
 }
-complete -F _skaha skaha
+complete -F _${program} ${program}
 `;
 
-const zsh = `#compdef skaha
-# Completion of skaha for zsh.
-# For all sessions, in a folder of your $fpath:  skaha completion zsh > ~/.zfunc/_skaha
-_skaha() {
+const zsh = (program: string) => `#compdef ${program}
+# Completion of ${program} for zsh.
+# For all sessions, in a folder of your $fpath:  ${program} completion zsh > ~/.zfunc/_${program}
+_${program}() {
   local answer value description
   local -a candidates
   local files='' folders=''
@@ -54,21 +54,21 @@ _skaha() {
         ;;
     esac
   done < <("\${words[1]}" __complete "--current=\${(Q)words[CURRENT]}" -- "\${(@Q)words[2,CURRENT-1]}" 2>/dev/null)
-  (( \${#candidates} )) && _describe -V 'skaha' candidates
+  (( \${#candidates} )) && _describe -V '${program}' candidates
   [[ -n "$files" ]] && _files
   [[ -n "$folders" ]] && _files -/
   return 0
 }
-if [[ "\${funcstack[1]}" == _skaha ]]; then
-  _skaha "$@"
+if [[ "\${funcstack[1]}" == _${program} ]]; then
+  _${program} "$@"
 else
-  compdef _skaha skaha
+  compdef _${program} ${program}
 fi
 `;
 
-const fish = `# Completion of skaha for fish.
-# For all sessions:  skaha completion fish > ~/.config/fish/completions/skaha.fish
-function __skaha_complete
+const fish = (program: string) => `# Completion of ${program} for fish.
+# For all sessions:  ${program} completion fish > ~/.config/fish/completions/${program}.fish
+function __${program}_complete
     set -l words (commandline -opc)
     set -l current (commandline -ct)
     for answer in ($words[1] __complete "--current=$current" -- $words[2..-1] 2>/dev/null)
@@ -82,12 +82,12 @@ function __skaha_complete
         end
     end
 end
-complete -c skaha -f -k -a '(__skaha_complete)'
+complete -c ${program} -f -k -a '(__${program}_complete)'
 `;
 
-const powershell = `# Completion of skaha for PowerShell.
-# For all sessions, add to your profile:  skaha completion powershell | Out-String | Invoke-Expression
-Register-ArgumentCompleter -Native -CommandName skaha -ScriptBlock {
+const powershell = (program: string) => `# Completion of ${program} for PowerShell.
+# For all sessions, add to your profile:  ${program} completion powershell | Out-String | Invoke-Expression
+Register-ArgumentCompleter -Native -CommandName ${program} -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @($commandAst.CommandElements |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition -or ($wordToComplete -eq '' -and $_.Extent.EndOffset -le $cursorPosition) } |
@@ -106,5 +106,17 @@ Register-ArgumentCompleter -Native -CommandName skaha -ScriptBlock {
 }
 `;
 
-/** What makes each shell ask this program for completions. */
-export const completionScripts: Readonly<Record<Shell, string>> = { bash, zsh, fish, powershell };
+const scripts: Readonly<Record<Shell, (program: string) => string>> = {
+  bash,
+  zsh,
+  fish,
+  powershell,
+};
+
+/**
+ * What makes a shell ask a program for completions: it is called as `PROGRAM __complete
+ * --current=WORD -- WORDS…`, and prints a candidate a line, or `:files` or `:folders`.
+ *
+ * @param program - its name, a word of letters
+ */
+export const completionScript = (shell: Shell, program: string): string => scripts[shell](program);
