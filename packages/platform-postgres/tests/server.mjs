@@ -40,12 +40,10 @@ export class PostgresServer {
   #count = 0;
   #settings;
 
-  /**
-   * @param {number} port
-   * @param {readonly string[]} settings
-   */
-  constructor(port, settings) {
-    this.port = port;
+  port = 0;
+
+  /** @param {readonly string[]} settings */
+  constructor(settings) {
     this.#settings = settings;
     this.password = randomBytes(12).toString('hex');
     this.folder = mkdtempSync(join(tmpdir(), 'skaha-postgres-'));
@@ -56,7 +54,7 @@ export class PostgresServer {
    * @param {readonly string[]} settings - `fsync=off` saves the time of a disk where no power is lost
    */
   static async start(settings = ['fsync=off']) {
-    const server = new PostgresServer(await freePort(), settings);
+    const server = new PostgresServer(settings);
     const passwordFile = join(server.folder, 'password');
     writeFileSync(passwordFile, server.password);
     if (uid !== undefined) chownSync(passwordFile, uid, uid);
@@ -66,8 +64,16 @@ export class PostgresServer {
       cwd: server.folder,
     });
     if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-    await server.run();
-    return server;
+    for (let attempts = 5; ; attempts -= 1) {
+      server.port = await freePort();
+      try {
+        await server.run();
+        return server;
+      } catch (error) {
+        // Somebody else may have taken the port meanwhile.
+        if (attempts === 1) throw error;
+      }
+    }
   }
 
   get data() {
