@@ -64,24 +64,38 @@ export class PostgresServer {
       cwd: server.folder,
     });
     if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-    for (let attempts = 5; ; attempts -= 1) {
+    // Somebody else may have taken the port meanwhile.
+    await server.#attempt(async () => {
       server.port = await freePort();
-      try {
-        await server.run();
-        return server;
-      } catch (error) {
-        // Somebody else may have taken the port meanwhile.
-        if (attempts === 1) throw error;
-      }
-    }
+      await server.#begin();
+    });
+    return server;
   }
 
   get data() {
     return join(this.folder, 'data');
   }
 
-  /** Starts it, again after `halt`. */
+  /** Starts it again, after `halt`. */
   async run() {
+    // Processes that are still on their way out keep the memory that a new server wants.
+    await this.#attempt(() => this.#begin());
+  }
+
+  /** @param {() => Promise<void>} begin */
+  async #attempt(begin) {
+    for (let left = 5; ; left -= 1) {
+      try {
+        return await begin();
+      } catch (error) {
+        if (left === 1) throw error;
+        await pause(100);
+      }
+    }
+  }
+
+  /** @throws when it ends before it answers */
+  async #begin() {
     const settings = [
       ...['listen_addresses=127.0.0.1', `unix_socket_directories=${this.folder}`],
       ...this.#settings,
