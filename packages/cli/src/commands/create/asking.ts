@@ -95,7 +95,7 @@ async function askFavourite(
   return chosen === '' ? undefined : found[Number(chosen)];
 }
 
-const kindHints: Readonly<Record<string, string>> = {
+const kindHints: Readonly<Record<(typeof launchableKinds)[number], string>> = {
   notebook: 'JupyterLab, in the browser',
   desktop: 'a Linux desktop, in the browser',
   carta: 'CARTA, a viewer for images and cubes',
