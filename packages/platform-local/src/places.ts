@@ -1,4 +1,4 @@
-import type { Run, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { Run, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { placeInside, type Volume } from '@skaha/engine/ports/volumes.js';
 
 /** A directory or file of this machine that a session finds at a place of its own. */
@@ -26,7 +26,7 @@ export interface LocalRun extends Run {
  */
 export function located(
   run: Run,
-  directoryOf: RunnerParts['directoryOf'],
+  directoryOf: RunnerOptions['directoryOf'],
   mounts: readonly Mount[],
 ): LocalRun {
   const placed = (kind: Volume['kind']): Mount[] =>

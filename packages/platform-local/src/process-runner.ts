@@ -1,4 +1,4 @@
-import type { OpenedRunner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { OpenedRunner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { bareEnclosure } from './bare.js';
 import type { Scripts } from './enclosure.js';
 import type { Limiter } from './limits/types.js';
@@ -7,14 +7,14 @@ import { openLocal } from './open-local.js';
 
 /** Runs sessions as plain processes, on every system. */
 export const processRunner = (
-  parts: RunnerParts,
+  options: RunnerOptions,
   scripts: Scripts,
   limiter: Limiter,
 ): LocalRunner =>
   new LocalRunner({
-    ...parts,
+    ...options,
     starters: scripts,
-    enclosure: bareEnclosure(scripts, parts.directoryOf),
+    enclosure: bareEnclosure(scripts, options.directoryOf),
     mounts: [],
     limiter,
   });

@@ -236,7 +236,7 @@ export class BatchEngine {
     const verdict = verdictOf(error);
     if (verdict === 'lost') {
       const facts = { name: item.name, code: error.code };
-      this.#work.core.settings.logger.info('The answer to a launch was lost.', facts);
+      this.#work.core.settings.logger.info('The reply to a launch was lost.', facts);
       this.#lost.add(item);
       return;
     }

@@ -5,7 +5,7 @@ import {
   type Isolation,
   type Run,
   type RunNote,
-  type RunnerParts,
+  type RunnerOptions,
   standInUid,
 } from '@skaha/engine/ports/runner.js';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
@@ -37,7 +37,7 @@ import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './sho
 const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** What a sandbox must know of the platform that makes it. */
-type SandboxPlaces = Pick<RunnerParts, 'data' | 'sessions' | 'instance' | 'programs'>;
+type SandboxPlaces = Pick<RunnerOptions, 'data' | 'sessions' | 'instance' | 'programs'>;
 
 /**
  * A sandbox made by bubblewrap: processes, files and, where the run says so, the network of its

@@ -142,7 +142,7 @@ export const runJobsResume: Run<typeof def.jobsResumeCommand> = async (io, deps,
     );
     if (resumed.error !== undefined) throw resumed.error;
     const total = count(items.length, 'session');
-    note(io, `All ${total} of the batch are launched, ${fresh.length} of them now.`);
+    note(io, `All ${total} of the batch have been launched, ${fresh.length} of them now.`);
   } finally {
     await journal.close();
   }
