@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { readBounded } from '@skaha/base/body.js';
-import { type Elsewhere, isAbroad } from './elsewhere.js';
 import { guardHeaders } from './files.js';
+import { type ForeignAddresses, isAbroad } from './foreign-addresses.js';
 
 /** A request that is passed on, with the credential of the server that passes it on. */
 export interface PassedRequest {
@@ -90,8 +90,8 @@ function targetOf(path: string, services: ReadonlyMap<string, string>): Target |
 }
 
 /** An address on another host that a service named to this user. */
-function elsewhereOf(path: string, { elsewhere, user }: Passing): Target | undefined {
-  const url = elsewhere.urlOf(path, user);
+function foreignTarget(path: string, { foreign, user }: Passing): Target | undefined {
+  const url = foreign.urlOf(path, user);
   return url === undefined
     ? undefined
     : { prefix: path, root: new URL(url).origin, url, isGrant: true };
@@ -100,7 +100,7 @@ function elsewhereOf(path: string, { elsewhere, user }: Passing): Target | undef
 /** On whose behalf a request is passed on. */
 export interface Passing {
   readonly upstream: Upstream;
-  readonly elsewhere: Elsewhere;
+  readonly foreign: ForeignAddresses;
   readonly user: string;
 }
 
@@ -116,7 +116,7 @@ export async function passOn(
 ): Promise<boolean> {
   const { upstream } = passing;
   const { method = 'GET', url = '/', headers } = request;
-  const target = elsewhereOf(url, passing) ?? targetOf(url, await upstream.services());
+  const target = foreignTarget(url, passing) ?? targetOf(url, await upstream.services());
   if (target === undefined || !isMethod(method)) return false;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
@@ -160,7 +160,7 @@ async function answer(
   { method, target, passing, origin }: Asked,
 ): Promise<void> {
   const { status } = reply;
-  const { elsewhere, user } = passing;
+  const { foreign, user } = passing;
   const own = (text: string) =>
     target.isGrant ? text : text.replaceAll(target.root, `${origin}${target.prefix}`);
   const headers: Record<string, string> = {
@@ -174,14 +174,14 @@ async function answer(
   if (isRedirect) headers['x-skaha-status'] = String(status);
   if (location !== undefined) {
     const url = URL.canParse(location, target.url) ? new URL(location, target.url).href : location;
-    const path = leadsToFile(target, url) ? elsewhere.pathTo(url, target.url, user) : undefined;
+    const path = leadsToFile(target, url) ? foreign.pathTo(url, target.url, user) : undefined;
     headers['x-skaha-location'] = path === undefined ? own(url) : `${origin}${path}`;
   }
   const length = reply.headers['content-length'];
   const isCoded = reply.headers['content-encoding'] !== undefined;
   const body = namesAddresses(target, reply)
     ? Readable.from([
-        elsewhere.rewritten(own(await wholeText(reply.body)), target.root, user, origin),
+        foreign.rewritten(own(await wholeText(reply.body)), target.root, user, origin),
       ])
     : Readable.from(reply.body);
   if (length !== undefined && !isCoded && !namesAddresses(target, reply)) {

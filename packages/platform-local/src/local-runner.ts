@@ -27,10 +27,10 @@ import { RunGroups } from './limits/cgroup.js';
 import { withLimits } from './limits/isolation.js';
 import type { Limiter } from './limits/types.js';
 import { obstacleFor } from './obstacle.js';
-import type { Order } from './order.js';
+import type { StartOrder } from './order.js';
 import { ownTime } from './own-time.js';
 import { PageDoor, silentPage } from './page-door.js';
-import { type LocalRun, located, type Mount } from './places.js';
+import { type LocalRun, type Mount, withHostPaths } from './places.js';
 import { usageOf } from './process-usage.js';
 import { isAlive, signal } from './processes.js';
 import { RunFiles, socketName, withCause } from './run-files.js';
@@ -112,7 +112,7 @@ export class LocalRunner implements Runner {
   }
 
   #located(run: Run): LocalRun {
-    return located(run, this.#options.directoryOf, this.#options.mounts);
+    return withHostPaths(run, this.#options.directoryOf, this.#options.mounts);
   }
 
   obstacle(run: Run): string | undefined {
@@ -126,7 +126,7 @@ export class LocalRunner implements Runner {
     this.#start(watched).catch((error: unknown) => this.#refuse(watched, error));
   }
 
-  async #ready(watched: Watched): Promise<Order | undefined> {
+  async #ready(watched: Watched): Promise<StartOrder | undefined> {
     const { run, files } = watched;
     const place: PagePlace | undefined =
       run.page === undefined
@@ -183,7 +183,7 @@ export class LocalRunner implements Runner {
     await this.#kill(watched);
   }
 
-  async #order(watched: Watched, place: PagePlace | undefined): Promise<Order | undefined> {
+  async #order(watched: Watched, place: PagePlace | undefined): Promise<StartOrder | undefined> {
     const { run, files } = watched;
     const { limiter, starters } = this.#options;
     files.prepare(this.#spare);

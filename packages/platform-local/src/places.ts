@@ -24,7 +24,7 @@ export interface LocalRun extends Run {
  * @param directoryOf - where a volume is
  * @param mounts - what every session finds beside what is its own
  */
-export function located(
+export function withHostPaths(
   run: Run,
   directoryOf: RunnerOptions['directoryOf'],
   mounts: readonly Mount[],

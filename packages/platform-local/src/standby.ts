@@ -9,7 +9,7 @@ import type { Enclosure, Standing } from './enclosure.js';
 import type { StartListener } from './launcher.js';
 import { RunGroups, sharedPrefix } from './limits/cgroup.js';
 import type { Limiter, LimitPlan } from './limits/types.js';
-import { type Order, onlyThese } from './order.js';
+import { onlyThese, type StartOrder } from './order.js';
 import { fixedEnvironment } from './programs.js';
 import { cannotRecord, claimLost } from './supervisor.js';
 
@@ -35,7 +35,7 @@ const closeMs = 2_000;
  * An order as a shell reads it. Each word is shellWord, so that none is anything but a word; what
  * follows the last line belongs to an earlier, longer order.
  */
-function orderText({ words, environment }: Order): string {
+function orderText({ words, environment }: StartOrder): string {
   const variables = Object.entries(environment).map(
     ([name, value]) => `${name}=${shellWord(value)}`,
   );
@@ -136,7 +136,7 @@ export class Standby {
   }
 
   /** Starts a program for a run. It must not have another. */
-  start(key: string, order: Order, listener: StartListener): void {
+  start(key: string, order: StartOrder, listener: StartListener): void {
     this.#listener = listener;
     if (this.#isGone) {
       this.#listener = undefined;

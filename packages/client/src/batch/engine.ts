@@ -8,7 +8,7 @@ import { look, Patience } from './look.js';
 import { LostLaunches } from './lost.js';
 import { errorRecord, type RecordOf } from './records.js';
 import { removeSessions, sessionsOfItems } from './remove.js';
-import type { Finding } from './search.js';
+import type { SearchResult } from './search.js';
 import { mayRetryFailed, retryPause, sortItems } from './start.js';
 import { addRecord, type TrackedItem } from './state.js';
 import type { BatchOutcome } from './types.js';
@@ -276,7 +276,7 @@ export class BatchEngine {
   }
 
   /** It is clear what became of a launch whose answer was lost. */
-  async #found(item: TrackedItem, finding: Finding): Promise<void> {
+  async #found(item: TrackedItem, finding: SearchResult): Promise<void> {
     const { settings } = this.#work;
     if (finding.result === 'found') await this.#launched(item, finding.id, true);
     else if (finding.result === 'unknown') {

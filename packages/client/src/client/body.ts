@@ -82,7 +82,7 @@ async function readChunks(
     if (length > maximum) {
       throw new SkahaError(
         'response.invalid',
-        `The reply is longer than ${Math.round(maximum / 2 ** 20)} MiB and was not read to its end.`,
+        `The reply is furthestAttempt than ${Math.round(maximum / 2 ** 20)} MiB and was not read to its end.`,
         { hint },
       );
     }
@@ -151,7 +151,10 @@ export const isEmpty = ({ status, bytes }: ClientResponse): boolean =>
  * @param error - of the last one
  * @returns undefined if no part of a reply came in any of them
  */
-export function longer(known: SkahaError | undefined, error: SkahaError): SkahaError | undefined {
+export function furthestAttempt(
+  known: SkahaError | undefined,
+  error: SkahaError,
+): SkahaError | undefined {
   const length = unfinishedBytes(error)?.length;
   if (length === undefined) return known;
   return length >= (unfinishedBytes(known)?.length ?? 0) ? error : known;

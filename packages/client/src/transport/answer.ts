@@ -22,7 +22,7 @@ export interface Question {
  * (or not yet, while it starts); or something in front of both, such as a gateway, a firewall, a
  * proxy, a login page or the portal of a network.
  */
-export type Speaker = 'between' | 'container' | 'platform';
+export type AnswerSource = 'between' | 'container' | 'platform';
 
 /** How much of a body is looked at, in bytes. */
 export const lookedAtBytes = 4096;
@@ -124,7 +124,7 @@ function safelyDecoded(segment: string): string {
  * @param answer - status, headers and the beginning of the body
  * @param question - what it answers
  */
-export function speakerOf(answer: Answer, { url, accept = '' }: Question): Speaker {
+export function speakerOf(answer: Answer, { url, accept = '' }: Question): AnswerSource {
   const { status, text } = answer;
   if (status >= 200 && status < 300) {
     const wantsPage = /\btext\/(?:html|\*)|\*\/\*\s*$/.test(accept);

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run, RunNote } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import type { Reach } from '../enclosure.js';
+import type { ConnectToPort } from '../enclosure.js';
 import { nameServer } from '../network/outwards.js';
 import { probeNetwork } from '../network/probe.js';
 import { hostsFor, SessionNetworks } from '../network/session-networks.js';
@@ -142,7 +142,7 @@ export class ContainerNetworks {
   }
 
   /** How a port of a session is reached; undefined where the engine gave it its network. */
-  async reach(files: RunFiles): Promise<Reach | undefined> {
+  async reach(files: RunFiles): Promise<ConnectToPort | undefined> {
     const holder = await this.#holderOf(files);
     if (holder === undefined) return undefined;
     const { pid, address } = holder;

@@ -2,7 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { Run, RunEnd, RunNote, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import type { Reach } from '../enclosure.js';
+import type { ConnectToPort } from '../enclosure.js';
 import { ownTime } from '../own-time.js';
 import type { RunFiles } from '../run-files.js';
 import { backOff } from './back-off.js';
@@ -37,7 +37,7 @@ export interface RunSurroundings {
   /** What a run of an earlier platform needs from this one. */
   attend(run: Run): Promise<RunNote | undefined>;
   /** How a page is reached, at a network of our making; undefined where the engine leads there. */
-  reach(key: string): Promise<Reach | undefined>;
+  reach(key: string): Promise<ConnectToPort | undefined>;
   /** Removes what was made around a container that is gone. */
   clearUp(key: string): Promise<void>;
 }

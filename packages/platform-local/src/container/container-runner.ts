@@ -21,7 +21,7 @@ import { reasonOf } from '@skaha/service/errors.js';
 import { openLog } from '@skaha/service/held.js';
 import type { ContainerStats } from 'dockerode';
 import { clearLeftovers } from '../leftovers.js';
-import { located } from '../places.js';
+import { withHostPaths } from '../places.js';
 import { RunFiles } from '../run-files.js';
 import { fileLog } from '../run-log.js';
 import { usagesOf } from '../usages.js';
@@ -101,7 +101,7 @@ export class ContainerRunner implements Runner {
     const { facts } = this.#engine;
     const files = this.#files(asked.key);
     const home = placeInside({ kind: 'home', user: asked.user });
-    const run = located(asked, this.#options.directoryOf, []);
+    const run = withHostPaths(asked, this.#options.directoryOf, []);
     const user = sessionUser(run, facts);
     const own = await prepareSurroundings(run, files, user, { data: this.#options.data, home });
     const names = [hostOf(run), run.environment['HOSTNAME'] ?? ''];

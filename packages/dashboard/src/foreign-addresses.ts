@@ -39,7 +39,7 @@ const hasFiles = (url: URL): boolean => url.pathname.split('/').includes('files'
  * address lets its bearer in without a credential. The page, which may talk to its own origin alone, gets one
  * here instead; only the user for whom the service named it can use it, and no credential goes there.
  */
-export class Elsewhere {
+export class ForeignAddresses {
   readonly #now: () => number;
   readonly #places = new Map<string, Place>();
 
