@@ -16,7 +16,7 @@ export interface Link {
 /** What changed since the last look. */
 export interface SessionChanges {
   readonly changed: readonly Raw[];
-  /** Keys of the sessions that are listed no more. */
+  /** Keys of the sessions that are no longer listed. */
   readonly gone: readonly string[];
   readonly link: Link;
 }
@@ -136,7 +136,7 @@ export function createLook(
 
 const longestPauseMs = 15_000;
 
-/** How the list stands after so many failures in a row. */
+/** How the list stands after this many failures in a row. */
 export function afterFailure(
   error: unknown,
   at: number | undefined,

@@ -6,7 +6,7 @@ const prefix = '/elsewhere/';
 /** How long such an address is remembered, in milliseconds. */
 const lifeMs = 3_600_000;
 
-/** So many are remembered at a time; the oldest goes first. */
+/** This many are remembered at a time; the oldest goes first. */
 const mostPlaces = 1_000;
 
 interface Place {

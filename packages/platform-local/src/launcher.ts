@@ -16,7 +16,7 @@ export interface LauncherRequest extends StartOrder {
   readonly log: string;
 }
 
-/** What it says of a request, one line of JSON each. */
+/** What it says about a request, one line of JSON each. */
 export type LauncherReport =
   | { readonly isReady: true }
   | { readonly number: number; readonly pid: number }
@@ -36,7 +36,7 @@ export interface StartListener {
 /** How long a launcher nobody needs is kept, in milliseconds: it takes memory. */
 const idleMs = 30_000;
 
-/** So many starts in such a time, in milliseconds, make one worth its while. */
+/** A launcher pays off from this many starts within this time, in milliseconds. */
 const busyStarts = 4;
 const busyMs = 2_000;
 

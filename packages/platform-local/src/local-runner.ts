@@ -60,7 +60,7 @@ export interface LocalRunnerOptions extends RunnerOptions {
   readonly starters: Pick<Scripts, 'enter' | 'supervisor' | 'standby'>;
   readonly enclosure: Enclosure;
   readonly limiter: Limiter;
-  /** What every session finds beside what is its own. */
+  /** What every session finds besides what is its own. */
   readonly mounts: readonly Mount[];
 }
 

@@ -6,7 +6,7 @@ import { fixedEnvironment, isStray, strayDescriptors } from './programs.js';
 export interface StartOrder {
   /** The program by its absolute path, and its words. */
   readonly words: readonly string[];
-  /** What it has beside the fixed environment. */
+  /** What it has besides the fixed environment. */
   readonly environment: Readonly<Record<string, string>>;
 }
 

@@ -22,7 +22,7 @@ export interface LocalRun extends Run {
  * Finds on this machine what a run works with.
  *
  * @param directoryOf - where a volume is
- * @param mounts - what every session finds beside what is its own
+ * @param mounts - what every session finds besides what is its own
  */
 export function withHostPaths(
   run: Run,

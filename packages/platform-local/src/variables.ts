@@ -10,7 +10,7 @@ export const environmentProgram = '/usr/bin/env';
 /** The most variables: all their names must fit into one word, of 128 KiB on Linux. */
 const most = 10_000;
 
-/** So many can be put into words that the starter reads; of more, `env` is told. */
+/** This many can be put into words that the starter reads; of more, `env` is told. */
 const mostInWords = 200;
 
 /** Names that shells may do something of their own with are left to `env`, as are those with `_` first. */
@@ -18,7 +18,7 @@ const plainName = /^[A-Za-z][A-Za-z0-9_]*$/;
 const special =
   /^(?:BASH|DIRSTACK|ENV|EUID|FUNCNAME|GROUPS|HIST|HOSTFILE|IFS|INPUTRC|KSH|LINENO|MAIL|OPT|POSIX|PPID|PROMPT|PS\d|RANDOM|REPLY|SECONDS|SHELLOPTS|SHLVL|TMOUT|UID|ZSH)/;
 
-/** What the starter has beside the variables that it carries. */
+/** What the starter has besides the variables that it carries. */
 const leftover = [...Object.keys(fixedEnvironment), 'OLDPWD', 'PWD', 'skaha_sessionid'];
 
 /** Variables of a session on their way through programs that must not obey them. */

@@ -3,7 +3,7 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { WrittenEntries } from './entries.js';
 
-/** What the API says of its own software. */
+/** What the API says about its own software. */
 export const serverName = 'OpenCADC/cadc-rest';
 
 /** Something long, as far as it went when it was asked for: it may grow while it is sent. */

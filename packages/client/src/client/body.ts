@@ -8,7 +8,7 @@ import type { ClientResponse } from './request.js';
 /** A body that came in part only, because the time was up or the connection broke. */
 export class Unfinished extends Error {
   override readonly name = 'Unfinished';
-  /** What came of it; empty where it was passed on as it came. */
+  /** What became of it; empty where it was passed on as it came. */
   readonly bytes: Uint8Array;
 
   /** How much came, in bytes. */

@@ -45,7 +45,7 @@ function beginsPage(text: string): boolean {
 }
 
 /**
- * Tells whether an answer is a page for a browser: its type says so, or it begins like one.
+ * Tests whether an answer is a page for a browser: its type says so, or it begins like one.
  *
  * @param answer - with the beginning of its body
  */
@@ -54,7 +54,7 @@ export function isPage({ header, text }: Pick<Answer, 'header' | 'text'>): boole
   return beginsPage(text);
 }
 
-/** What no gateway says of itself: the name of the software, or who the user is. */
+/** What no gateway says about itself: the name of the software, or who the user is. */
 const isSigned = ({ header }: Answer): boolean =>
   /\bcadc-(?:rest|vosi)\b/i.test(header('server') ?? '') ||
   header('x-vo-authenticated') !== undefined;

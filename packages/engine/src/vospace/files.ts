@@ -21,7 +21,7 @@ const silenceMs = 120_000;
 /** Bytes that are read at once. */
 const portion = 512 * 1024;
 
-/** Less is sent in one go: a stream costs more than so many bytes. */
+/** Less is sent in one go: a stream costs more than this many bytes. */
 const little = 32 * 1024;
 
 /** `GET`, `HEAD` and `PUT /files/PATH`: the bytes themselves. */

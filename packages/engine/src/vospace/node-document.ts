@@ -8,7 +8,7 @@ import { child, childrenOf, type Element, escapeXml, readXml } from './xml.js';
 /** The namespace of the documents, for version 2.1 too. */
 export const namespace = 'http://www.ivoa.net/xml/VOSpace/v2.0';
 
-/** What a client says of a node. */
+/** What a client says about a node. */
 export interface NodeRequest {
   readonly path: Path;
   readonly kind: 'container' | 'data' | 'link';

@@ -12,7 +12,7 @@ const portion = 1024 * 1024;
 /** How many portions of one body are filled, written and added to checksums at the same time. */
 const mostPortions = 8;
 
-/** So many bytes are brought to the disk while the next arrive, not all of them at the end. */
+/** This many bytes at a time are flushed to the disk while more arrive, instead of all at the end. */
 const flushed = 64 * portion;
 
 /** What arrived. */

@@ -34,7 +34,7 @@ export interface StepsOptions {
   mode: ProgressMode;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Up to so many items each step gets a line; beyond, a terminal shows one line of sums. */
+  /** Up to this many items each step gets a line; beyond, a terminal shows one line of sums. */
   fewItems: number;
   /** Where no line can be written over: prints every step, or only problems. */
   reportsAll: boolean;

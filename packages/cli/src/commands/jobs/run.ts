@@ -60,7 +60,7 @@ export const runJobsLs: Run<typeof def.jobsLsCommand> = async (io, deps, options
   );
 };
 
-/** Of so many sessions at most it is asked why they failed or wait. */
+/** The platform is asked for at most this many sessions why they failed or wait. */
 const askedReasons = 50;
 
 /** What the events of failed and of waiting sessions tell, by id. */

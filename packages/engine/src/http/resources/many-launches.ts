@@ -14,7 +14,7 @@ import { type LaunchContext, launch, launchContext } from './session-changes.js'
 /** How many launches one request may have. */
 const mostLaunches = 100;
 
-/** After so many, others have their turn: the first sessions begin while the last are still read. */
+/** After this many, others have their turn: the first sessions begin while the last are still read. */
 const atOnce = 8;
 
 const bounds = { bytes: 1024 * 1024 };
