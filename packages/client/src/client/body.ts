@@ -82,7 +82,7 @@ async function readChunks(
     if (length > maximum) {
       throw new SkahaError(
         'response.invalid',
-        `The reply is furthestAttempt than ${Math.round(maximum / 2 ** 20)} MiB and was not read to its end.`,
+        `The reply is longer than ${Math.round(maximum / 2 ** 20)} MiB and was not read to its end.`,
         { hint },
       );
     }
