@@ -3,11 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readAway, readBounded } from '@skaha/base/body.js';
 import { guardHeaders, StaticFiles } from './files.js';
 import { ForeignAddresses } from './foreign-addresses.js';
+import { forwardRequest, type Upstream } from './forwarding.js';
 import { isFollowed, isOfOurPage, isToUs, keyHeader } from './guard.js';
 import { forgottenCookie, Logins } from './logins.js';
-import { passOn, type Upstream } from './passing.js';
 
-export type { PassedReply, PassedRequest, Upstream } from './passing.js';
+export type { ForwardedReply, ForwardedRequest, Upstream } from './forwarding.js';
 
 /** Below it the page talks to its own server, and not to the platform. */
 const ownPrefix = '/dashboard/v1/';
@@ -144,7 +144,7 @@ export class Portal {
     }
     if (!path.startsWith(ownPrefix)) {
       const passing = { upstream, foreign: this.#foreign, user };
-      if (await passOn(request, response, passing)) return;
+      if (await forwardRequest(request, response, passing)) return;
       return refuse(response, 404, notFound);
     }
     const { method = 'GET' } = request;

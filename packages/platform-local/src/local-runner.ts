@@ -17,9 +17,9 @@ import {
 } from '@skaha/engine/ports/runner.js';
 import type { Volume } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import { Adopted } from './adopted.js';
-import { sessionPath } from './bare.js';
+import { AdoptedRuns } from './adopted.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
+import { askToEnd, endAll } from './end-processes.js';
 import { enterLocally } from './entering.js';
 import { Launcher, type StartListener } from './launcher.js';
 import { clearLeftovers } from './leftovers.js';
@@ -31,6 +31,7 @@ import type { StartOrder } from './order.js';
 import { ownTime } from './own-time.js';
 import { PageDoor, silentPage } from './page-door.js';
 import { type LocalRun, type Mount, withHostPaths } from './places.js';
+import { sessionPath } from './plain-process.js';
 import { usageOf } from './process-usage.js';
 import { isAlive, signal } from './processes.js';
 import { RunFiles, socketName, withCause } from './run-files.js';
@@ -39,7 +40,6 @@ import { lastChange, SpareFolders } from './spare-folders.js';
 import { Standbys } from './standby.js';
 import { enclosedOrder, supervised } from './supervision.js';
 import { cannotRecord, claimLost } from './supervisor.js';
-import { askToEnd, endAll } from './sweep.js';
 import { usagesOf } from './usages.js';
 import { absentProgram } from './usual-names.js';
 import { prepareToCarry } from './variables.js';
@@ -76,7 +76,7 @@ export class LocalRunner implements Runner {
   readonly #enclosure: Enclosure;
   readonly #watched = new WatchedRuns();
   readonly #door: PageDoor;
-  readonly #adopted: Adopted;
+  readonly #adopted: AdoptedRuns;
   readonly #launcher: Launcher;
   readonly #standbys: Standbys;
   readonly #spare: SpareFolders;
@@ -85,7 +85,7 @@ export class LocalRunner implements Runner {
   constructor(options: LocalRunnerOptions) {
     this.#options = options;
     this.#enclosure = options.enclosure;
-    this.#adopted = new Adopted(options.clock, this.#closing.signal);
+    this.#adopted = new AdoptedRuns(options.clock, this.#closing.signal);
     this.#launcher = new Launcher(options.scripts);
     const { sessions, scripts: place, limiter, starters } = options;
     const { enclosure } = options;

@@ -1,9 +1,9 @@
 import type { OpenedRunner, RunnerOptions } from '@skaha/engine/ports/runner.js';
-import { bareEnclosure } from './bare.js';
 import type { Scripts } from './enclosure.js';
 import type { Limiter } from './limits/types.js';
 import { LocalRunner } from './local-runner.js';
 import { openLocal } from './open-local.js';
+import { plainEnclosure } from './plain-process.js';
 
 /** Runs sessions as plain processes, on every system. */
 export const processRunner = (
@@ -14,7 +14,7 @@ export const processRunner = (
   new LocalRunner({
     ...options,
     starters: scripts,
-    enclosure: bareEnclosure(scripts, options.directoryOf),
+    enclosure: plainEnclosure(scripts, options.directoryOf),
     mounts: [],
     limiter,
   });

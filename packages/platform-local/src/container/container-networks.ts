@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Run, RunNote } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import type { ConnectToPort } from '../enclosure.js';
+import { endAll } from '../end-processes.js';
 import { nameServer } from '../network/outwards.js';
 import { probeNetwork } from '../network/probe.js';
 import { hostsFor, SessionNetworks } from '../network/session-networks.js';
@@ -16,7 +17,6 @@ import type { Mount } from '../places.js';
 import { identityOf, isAlive } from '../processes.js';
 import { fixedEnvironment } from '../programs.js';
 import type { RunFiles } from '../run-files.js';
-import { endAll } from '../sweep.js';
 import type { Engine } from './engine.js';
 import { isListenerHere } from './listener-here.js';
 

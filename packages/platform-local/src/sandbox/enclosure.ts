@@ -12,7 +12,6 @@ import { placeInside } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { openLog } from '@skaha/service/held.js';
 import { giveAway } from '@skaha/service/ownership.js';
-import { sessionPath } from '../bare.js';
 import type {
   ConnectToPort,
   EnclosedCommand,
@@ -26,6 +25,7 @@ import type {
 import { SessionNetworks } from '../network/session-networks.js';
 import { SessionSpaces } from '../network/session-spaces.js';
 import type { LocalRun, Mount } from '../places.js';
+import { sessionPath } from '../plain-process.js';
 import { firstInside } from '../processes.js';
 import { type RunFiles, socketName } from '../run-files.js';
 import { type SandboxTools, sandboxPaths, sandboxWords } from './arguments.js';

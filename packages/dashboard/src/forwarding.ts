@@ -6,7 +6,7 @@ import { guardHeaders } from './files.js';
 import { type ForeignAddresses, isAbroad } from './foreign-addresses.js';
 
 /** A request that is passed on, with the credential of the server that passes it on. */
-export interface PassedRequest {
+export interface ForwardedRequest {
   readonly method: 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly url: string;
   /** Root of the service that is asked: the credential is for it alone. */
@@ -22,7 +22,7 @@ export interface PassedRequest {
 }
 
 /** The reply to it. */
-export interface PassedReply {
+export interface ForwardedReply {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export interface Upstream {
   /** Root addresses by the path under which the page asks for them, such as `/skaha`. */
   services(): Promise<ReadonlyMap<string, string>>;
   /** @throws when there is no answer */
-  send(request: PassedRequest): Promise<PassedReply>;
+  send(request: ForwardedRequest): Promise<ForwardedReply>;
 }
 
 const requestHeaders = [
@@ -67,7 +67,7 @@ const replyHeaders = [
 const mostRewritten = 4 * 2 ** 20;
 
 const methods: readonly string[] = ['DELETE', 'GET', 'HEAD', 'POST', 'PUT'];
-const isMethod = (method: string): method is PassedRequest['method'] => methods.includes(method);
+const isMethod = (method: string): method is ForwardedRequest['method'] => methods.includes(method);
 
 /** Where a path of ours leads. */
 interface Target {
@@ -90,7 +90,7 @@ function targetOf(path: string, services: ReadonlyMap<string, string>): Target |
 }
 
 /** An address on another host that a service named to this user. */
-function foreignTarget(path: string, { foreign, user }: Passing): Target | undefined {
+function foreignTarget(path: string, { foreign, user }: ForwardingContext): Target | undefined {
   const url = foreign.urlOf(path, user);
   return url === undefined
     ? undefined
@@ -98,7 +98,7 @@ function foreignTarget(path: string, { foreign, user }: Passing): Target | undef
 }
 
 /** On whose behalf a request is passed on. */
-export interface Passing {
+export interface ForwardingContext {
   readonly upstream: Upstream;
   readonly foreign: ForeignAddresses;
   readonly user: string;
@@ -109,10 +109,10 @@ export interface Passing {
  *
  * @returns false when the path is for none
  */
-export async function passOn(
+export async function forwardRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  passing: Passing,
+  passing: ForwardingContext,
 ): Promise<boolean> {
   const { upstream } = passing;
   const { method = 'GET', url = '/', headers } = request;
@@ -150,13 +150,13 @@ function picked(
 interface Asked {
   readonly method: string;
   readonly target: Target;
-  readonly passing: Passing;
+  readonly passing: ForwardingContext;
   readonly origin: string;
 }
 
 async function answer(
   response: ServerResponse,
-  reply: PassedReply,
+  reply: ForwardedReply,
   { method, target, passing, origin }: Asked,
 ): Promise<void> {
   const { status } = reply;
@@ -200,7 +200,7 @@ async function answer(
 const partOf = ({ root, url }: Target): string => url.slice(root.length).split(/[/?]/)[1] ?? '';
 
 /** Whether a reply is a document in which a service names addresses. */
-function namesAddresses(target: Target, { headers }: PassedReply): boolean {
+function namesAddresses(target: Target, { headers }: ForwardedReply): boolean {
   const isXml = /^(?:text|application)\/xml\b/.test(headers['content-type'] ?? '');
   return isXml && !target.isGrant && !['files', 'nodes'].includes(partOf(target));
 }

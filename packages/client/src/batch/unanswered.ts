@@ -7,7 +7,7 @@ const firstPause = 200;
 const longestPause = 4_000;
 
 /** Launches whose answer was lost, now or in an earlier run, and the search for their sessions. */
-export class LostLaunches {
+export class UnansweredLaunches {
   readonly #work: BatchWork;
   readonly #patience: Patience;
   readonly #conclude: (item: TrackedItem, finding: SearchResult) => Promise<void>;

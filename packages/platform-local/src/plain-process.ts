@@ -22,7 +22,7 @@ export const sessionPath = (): string => `${dirname(process.execPath)}:${systemP
  *
  * @param directoryOf - where a volume is on this machine, and so in the session
  */
-export function bareEnclosure(
+export function plainEnclosure(
   scripts: Scripts,
   directoryOf: RunnerOptions['directoryOf'],
 ): Enclosure {
