@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import type { Logger } from '@skaha/base/logger.js';
 import { rotating } from '@skaha/base/rotation.js';
 import { dataLayout } from '@skaha/service/data.js';
@@ -69,8 +68,4 @@ async function main(): Promise<void> {
   }
 }
 
-// V8 is to run functions three times as long as usual before it optimises them. A platform has many
-// functions and runs each of them briefly: optimising them took 15 % of the processor time of 500
-// sessions, and most of it came too late to be of use.
-setFlagsFromString('--interrupt-budget=400000');
 await main();
