@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { cookiesOf, isOwnCookie } from './page-request.js';
+import { cookiesOf, isOwnCookie } from '../http/page-request.js';
 
 /** What a request for a page is passed on with. */
 export interface InnerPlan {

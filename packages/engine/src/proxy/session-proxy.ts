@@ -2,6 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { send } from '@skaha/service/reply.js';
 import { identify } from '../http/authentication.js';
+import {
+  cookiesOf,
+  isPageAddress,
+  type PageRequest,
+  pageCookie,
+  readPageRequest,
+} from '../http/page-request.js';
+import type { PageTokens } from '../http/page-tokens.js';
 import type { Site } from '../http/site.js';
 import { pageKind } from '../kinds/pages.js';
 import { isFinished, type SessionRecord } from '../sessions/record.js';
@@ -9,14 +17,6 @@ import { answerApps, appsPath } from './desktop-apps.js';
 import { bridgeDesktop } from './desktop-bridge.js';
 import { answerDesktop } from './desktop-page.js';
 import { forward, type InnerRequest, refuseUpgrade, tunnel } from './forward.js';
-import {
-  cookiesOf,
-  isPageAddress,
-  type PageRequest,
-  pageCookie,
-  readPageRequest,
-} from './page-request.js';
-import type { PageTokens } from './page-tokens.js';
 import {
   foreign,
   noPage,

@@ -8,7 +8,7 @@ import { launchableKinds } from '@skaha/wire/kinds.js';
 import { type ImageInfo, platformSizes, type Resources, usualImage } from 'skaha';
 import type { LaunchRecord } from 'skaha/history';
 import type { Deps } from '../../deps.js';
-import { askLimits } from '../server/kept-limits.js';
+import { askLimits } from '../limits.js';
 import { withoutRegistry } from '../session/view.js';
 import { chooseName } from './choices.js';
 import type { CreateCommandOptions } from './options.js';
