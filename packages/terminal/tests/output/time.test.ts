@@ -1,5 +1,5 @@
-import { age, relative, roughDuration, shortDuration, utc } from '@skaha/terminal/output/time.js';
 import { expect, test } from 'vitest';
+import { age, relative, roughDuration, shortDuration, utc } from '../../src/output/time.js';
 
 const hour = 3_600_000;
 
