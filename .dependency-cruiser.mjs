@@ -186,6 +186,13 @@ export default {
       to: { dependencyTypes: ['core'] },
     },
     {
+      name: 'http-knows-no-proxy',
+      comment: 'the API has no knowledge of how pages are passed on',
+      severity: 'error',
+      from: { path: '^packages/engine/src/http/' },
+      to: { path: '^packages/engine/src/proxy/' },
+    },
+    {
       name: 'sessions-do-nothing',
       comment: 'the domain of the platform does no input or output',
       severity: 'error',

@@ -64,7 +64,7 @@ function upstream() {
   }
   return {
     services: async () => new Map([['/skaha', 'http://127.0.0.1/skaha']]),
-    /** @param {import('@skaha/dashboard/portal.js').PassedRequest} request */
+    /** @param {import('@skaha/dashboard/portal.js').ForwardedRequest} request */
     send: async ({ url, headers }) => {
       if (!url.includes('view=logs')) {
         const isOne = /\/session\/[a-z0-9]+/.test(url);

@@ -13,8 +13,8 @@ import { readEnvironment } from '../../packages/client/dist/config/environment.j
 import { completeImage, parseImageReference } from '../../packages/client/dist/models/image.js';
 import { nameProblem } from '../../packages/client/dist/models/name.js';
 import { parseFault } from '../../packages/engine/dist/faults/parse-fault.js';
+import { withoutSecrets } from '../../packages/engine/dist/http/page-request.js';
 import { queryParameters } from '../../packages/engine/dist/http/parameters.js';
-import { withoutSecrets } from '../../packages/engine/dist/proxy/page-request.js';
 import { readRegistryAuth } from '../../packages/engine/dist/sessions/create-request.js';
 import { parseEnvironmentEntry, render } from '../../packages/engine/dist/sessions/text.js';
 import { readNode } from '../../packages/engine/dist/vospace/node-document.js';

@@ -7,14 +7,14 @@ export const nameRule = 'start with a letter and contain only letters, digits, "
 const reserved = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
- * Tells whether a key would reach into JavaScript's own machinery instead of naming an entry.
+ * Tests whether a key would reach into JavaScript's own machinery instead of naming an entry.
  *
  * @param key - a key from a file, a path or an option
  */
 export const isReservedKey = (key: string): boolean => reserved.has(key);
 
 /**
- * Tells whether a name may stand for a context, server or credential.
+ * Tests whether a name may stand for a context, server or credential.
  *
  * @param name - at most 64 characters; see {@link nameRule}
  */

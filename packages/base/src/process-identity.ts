@@ -11,7 +11,7 @@ export function processExists(pid: number): boolean {
   }
 }
 
-/** What Linux says of a process. */
+/** What Linux says about a process. */
 export interface ProcessStat {
   /** `Z` for one that has ended and was not waited for. */
   readonly state: string;

@@ -30,7 +30,7 @@ const wordsOf = (name: string): string[] =>
     .filter((word) => word !== '');
 
 /**
- * Tells whether the name of a variable or a setting says that its value is nobody's business. In
+ * Tests whether the name of a variable or a setting says that its value is private. In
  * doubt it does: `BYPASS`, `passive` and `KEYWORD` are open, `DB_PASS`, `sshpass` and `passhash` not.
  *
  * @param name - for example `API_KEY` or `accessToken`
@@ -64,7 +64,7 @@ export function firstLine(text: string, maximum = 200): string {
 }
 
 /**
- * Tells whether a text repeats a secret, or the beginning of one where the text was cut. Some
+ * Tests whether a text repeats a secret, or the beginning of one where the text was cut. Some
  * servers put into their answer what they were sent.
  *
  * @param text - as received, not shortened

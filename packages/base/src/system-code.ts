@@ -6,7 +6,7 @@ export function systemCode(error: unknown): string | undefined {
 }
 
 /**
- * Tells whether an import failed because a package is not installed, not because of what the
+ * Tests whether an import failed because a package is not installed, not because of what the
  * package itself imports.
  *
  * @param error - that the import threw

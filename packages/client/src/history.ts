@@ -256,7 +256,7 @@ export interface RecordedLaunch {
   at: number;
 }
 
-/** So many sessions of a launch are named. */
+/** At most this many sessions of a launch are recorded. */
 const mostSessions = 100;
 
 /**

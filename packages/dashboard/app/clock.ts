@@ -20,7 +20,7 @@ function within(width: string) {
 }
 
 /** Whether there is little room: as on a telephone. */
-export const narrow = within('47.99rem');
+export const isNarrow = within('47.99rem');
 
 /** Whether there is room for one thing only: the list, or what it leads to. */
-export const single = within('64rem');
+export const isSingleColumn = within('64rem');

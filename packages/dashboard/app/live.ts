@@ -4,14 +4,14 @@ import { keyOfPage, login, send, sessionApi } from './api.js';
 import { type Raw, Session } from './session.js';
 import watcherAddress from './watcher.ts?worker&url';
 import {
+  afterFailure,
   createLook,
   type Link,
   looksSame,
-  lost,
-  type Order,
   Pause,
   type Report,
   type Seen,
+  type WatcherRequest,
 } from './watching.js';
 
 export { Session } from './session.js';
@@ -111,7 +111,7 @@ async function firstLook(signal: AbortSignal): Promise<Seen | undefined> {
       return found.seen;
     } catch (error) {
       failures += 1;
-      const { pauseMs, ...state } = lost(error, link.value.at, failures);
+      const { pauseMs, ...state } = afterFailure(error, link.value.at, failures);
       if (signal.aborted) return undefined;
       link.value = state;
       if (hasOthers) say({ type: 'news', changed: [], gone: [], link: state });
@@ -128,7 +128,7 @@ const unwatchedMs = 2_000;
 function watch(seen: Seen, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   const watcher = startWatcher();
-  wake = () => watcher.postMessage({ type: 'look' } satisfies Order);
+  wake = () => watcher.postMessage({ type: 'look' } satisfies WatcherRequest);
   return new Promise((resolve) => {
     const end = () => {
       watcher.terminate();
@@ -150,7 +150,7 @@ function watch(seen: Seen, signal: AbortSignal): Promise<void> {
     };
     const url = location.origin + sessionApi;
     const at = link.value.at ?? Date.now();
-    const order: Order = { type: 'begin', url, key: keyOfPage(), seen, at };
+    const order: WatcherRequest = { type: 'begin', url, key: keyOfPage(), seen, at };
     watcher.postMessage(order, [seen.bytes.buffer]);
   });
 }

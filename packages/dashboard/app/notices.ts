@@ -47,7 +47,7 @@ export function dismiss(id: number): void {
 }
 
 /** Says what went wrong; it stays until it was read. */
-export function complain(error: unknown): void {
+export function showProblem(error: unknown): void {
   const { message, hint }: Problem = problemOf(error);
   say({ tone: 'bad', text: message, hint }, Number.POSITIVE_INFINITY);
 }

@@ -1,7 +1,7 @@
 import { english } from './texts/en.js';
 
 /**
- * What a language has to say. Another one is a file beside the English one with such an object, and a
+ * What a language has to say. Another one is a file next to the English one with such an object, and a
  * line below; a type check finds what is missing in it.
  */
 export type Texts = typeof english;

@@ -3,14 +3,14 @@
 import { createSend } from './sending.js';
 import type { Raw } from './session.js';
 import {
+  afterFailure,
   createLook,
   keyOfRaw,
-  lost,
   newsOf,
-  type Order,
   Pause,
   type Report,
   rawsIn,
+  type WatcherRequest,
 } from './watching.js';
 
 const intervalMs = 2_000;
@@ -29,7 +29,7 @@ async function watch({
   key,
   seen,
   at: from,
-}: Extract<Order, { type: 'begin' }>): Promise<void> {
+}: Extract<WatcherRequest, { type: 'begin' }>): Promise<void> {
   const send = createSend(
     () => key,
     () => tell({ type: 'loggedOut' }),
@@ -56,14 +56,14 @@ async function watch({
       await pause.take(Math.max(intervalMs, pausePerLook * (performance.now() - began)));
     } catch (error) {
       failures += 1;
-      const { pauseMs, ...link } = lost(error, at, failures);
+      const { pauseMs, ...link } = afterFailure(error, at, failures);
       tell({ type: 'news', changed: [], gone: [], link });
       await pause.take(pauseMs);
     }
   }
 }
 
-addEventListener('message', ({ data }: MessageEvent<Order>) => {
+addEventListener('message', ({ data }: MessageEvent<WatcherRequest>) => {
   if (data.type === 'look') pause.end();
   else void watch(data);
 });

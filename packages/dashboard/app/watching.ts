@@ -14,9 +14,9 @@ export interface Link {
 }
 
 /** What changed since the last look. */
-export interface News {
+export interface SessionChanges {
   readonly changed: readonly Raw[];
-  /** Keys of the sessions that are listed no more. */
+  /** Keys of the sessions that are no longer listed. */
   readonly gone: readonly string[];
   readonly link: Link;
 }
@@ -28,12 +28,12 @@ export interface Seen {
 }
 
 /** What a watcher is given; it goes on from a list that was seen. */
-export type Order =
+export type WatcherRequest =
   | { type: 'begin'; url: string; key: string; seen: Seen; at: number }
   | { type: 'look' };
 
 /** What a watcher reports. */
-export type Report = { type: 'loggedOut' } | ({ type: 'news' } & News);
+export type Report = { type: 'loggedOut' } | ({ type: 'news' } & SessionChanges);
 
 /** What names a session, as it came, among all others. */
 export const keyOfRaw = (raw: Raw): string => keyOf(new Session(raw));
@@ -62,7 +62,7 @@ export const looksSame = (one: Raw, other: Raw): boolean =>
 export function newsOf(
   before: ReadonlyMap<string, Raw>,
   list: readonly Raw[],
-): Pick<News, 'changed' | 'gone'> {
+): Pick<SessionChanges, 'changed' | 'gone'> {
   const keys = new Set<string>();
   const changed: Raw[] = [];
   for (const raw of list) {
@@ -136,8 +136,8 @@ export function createLook(
 
 const longestPauseMs = 15_000;
 
-/** How the list stands after so many failures in a row. */
-export function lost(
+/** How the list stands after this many failures in a row. */
+export function afterFailure(
   error: unknown,
   at: number | undefined,
   failures: number,

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readAway, readBounded } from '@skaha/base/body.js';
-import { Elsewhere } from './elsewhere.js';
 import { guardHeaders, StaticFiles } from './files.js';
+import { ForeignAddresses } from './foreign-addresses.js';
+import { forwardRequest, type Upstream } from './forwarding.js';
 import { isFollowed, isOfOurPage, isToUs, keyHeader } from './guard.js';
 import { forgottenCookie, Logins } from './logins.js';
-import { passOn, type Upstream } from './passing.js';
 
-export type { PassedReply, PassedRequest, Upstream } from './passing.js';
+export type { ForwardedReply, ForwardedRequest, Upstream } from './forwarding.js';
 
 /** Below it the page talks to its own server, and not to the platform. */
 const ownPrefix = '/dashboard/v1/';
@@ -65,12 +65,12 @@ export class Portal {
   readonly #options: PortalOptions;
   readonly #files: StaticFiles;
   readonly #logins: Logins;
-  readonly #elsewhere: Elsewhere;
+  readonly #foreign: ForeignAddresses;
 
   constructor(options: PortalOptions) {
     this.#options = options;
     this.#files = new StaticFiles(options.folder);
-    this.#elsewhere = new Elsewhere(options.now);
+    this.#foreign = new ForeignAddresses(options.now);
     this.#logins = new Logins(options.secret ?? randomBytes(32).toString('base64url'), options.now);
   }
 
@@ -143,8 +143,8 @@ export class Portal {
       return refuse(response, 401, { code: 'dashboard.login_required', message });
     }
     if (!path.startsWith(ownPrefix)) {
-      const passing = { upstream, elsewhere: this.#elsewhere, user };
-      if (await passOn(request, response, passing)) return;
+      const passing = { upstream, foreign: this.#foreign, user };
+      if (await forwardRequest(request, response, passing)) return;
       return refuse(response, 404, notFound);
     }
     const { method = 'GET' } = request;

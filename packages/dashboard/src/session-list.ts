@@ -1,6 +1,6 @@
 import { isFinished, sameStatus } from '@skaha/wire/status.js';
 
-/** What a list says of a session; the `SessionInfo` of the library is one. */
+/** What a list says about a session; the `SessionInfo` of the library is one. */
 export interface ListedSession {
   readonly id: string;
   readonly appId?: string | undefined;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type PassedRequest, Portal } from '../src/portal.js';
+import { type ForwardedRequest, Portal } from '../src/portal.js';
 import { PortalServer } from '../src/server.js';
 
 interface Answer {
@@ -90,7 +90,7 @@ let now = 1_700_000_000_000;
 let folder: string;
 const portals: PortalServer[] = [];
 
-async function passed({ method, url, headers, body, isGrant }: PassedRequest) {
+async function passed({ method, url, headers, body, isGrant }: ForwardedRequest) {
   return await new Promise<{
     status: number;
     headers: Record<string, string>;

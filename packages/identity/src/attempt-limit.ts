@@ -9,7 +9,7 @@ export interface AttemptRules {
   /** Pause after the first one beyond those, in milliseconds; each further one doubles it. */
   readonly firstMs: number;
   readonly longestMs: number;
-  /** Without a failure for so long, everything is forgotten. */
+  /** Without a failure for this long, everything is forgotten. */
   readonly forgetMs: number;
 }
 
@@ -18,7 +18,7 @@ interface Failures {
   last: number;
 }
 
-/** Beyond so many names the one that failed least lately is forgotten: memory has a bound too. */
+/** Beyond this many names the one that failed least lately is forgotten: memory has a bound too. */
 const mostNames = 10_000;
 
 /** Slows down repeated failures, each name for itself. */

@@ -11,7 +11,7 @@ import { distinguishedName } from './credential-authority.js';
 const maximumDays = 30;
 
 /** How a caller is recognised when it is not by name and password. */
-export type Recognise = (
+export type RecogniseCaller = (
   request: IncomingMessage,
 ) => Promise<
   | { readonly user: string; readonly by: 'certificate' | 'token' | 'cookie' }
@@ -23,9 +23,9 @@ export type Recognise = (
 export class CredentialService {
   readonly #accounts: Accounts;
   readonly #certificates: Certificates;
-  readonly #recognise: Recognise;
+  readonly #recognise: RecogniseCaller;
 
-  constructor(accounts: Accounts, certificates: Certificates, recognise: Recognise) {
+  constructor(accounts: Accounts, certificates: Certificates, recognise: RecogniseCaller) {
     this.#accounts = accounts;
     this.#certificates = certificates;
     this.#recognise = recognise;

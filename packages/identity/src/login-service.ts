@@ -5,7 +5,7 @@ import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.
 import { type Accounts, tooManyPasswords } from './accounts.js';
 import { senderOf } from './attempt-limit.js';
 import { readForm } from './body.js';
-import type { Recognise } from './credential-service.js';
+import type { RecogniseCaller } from './credential-service.js';
 import type { UserSettings } from './identities.js';
 import { type LoginTokens, loginSeconds } from './login-tokens.js';
 
@@ -19,13 +19,13 @@ export class LoginService {
   readonly #groups: ReadonlyMap<string, readonly string[]>;
   readonly #accounts: Accounts;
   readonly #tokens: LoginTokens;
-  readonly #recognise: Recognise;
+  readonly #recognise: RecogniseCaller;
 
   constructor(
     users: readonly UserSettings[],
     accounts: Accounts,
     tokens: LoginTokens,
-    recognise: Recognise,
+    recognise: RecogniseCaller,
   ) {
     this.#groups = new Map(users.map(({ name, groupNames = [] }) => [name, groupNames]));
     this.#accounts = accounts;

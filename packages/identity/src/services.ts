@@ -8,7 +8,7 @@ import type Database from 'libsql';
 import { Accounts } from './accounts.js';
 import { Certificates } from './certificates.js';
 import { createControls, type IdentityControls } from './controls.js';
-import { CredentialService, type Recognise } from './credential-service.js';
+import { CredentialService, type RecogniseCaller } from './credential-service.js';
 import type { UserSettings } from './identities.js';
 import { LoginService } from './login-service.js';
 import { LoginTokens } from './login-tokens.js';
@@ -53,7 +53,7 @@ export interface IdentityOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Who sent a request, by certificate, token or cookie. */
-  readonly recognise: Recognise;
+  readonly recognise: RecogniseCaller;
 }
 
 /** What a platform needs of the services that prove its users: the stand-in's, or a site's own. */

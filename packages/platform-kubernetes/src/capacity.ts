@@ -4,7 +4,7 @@ import { reasonOf } from '@skaha/service/errors.js';
 import { type KubernetesClient, resources } from './client/client.js';
 import { isForbidden } from './client/failure.js';
 import type { LimitRange, Node, ResourceQuota } from './client/types.js';
-import { type ClusterOffer, offerOf, type Readings, roomOf } from './offer.js';
+import { type ClusterOffer, type ClusterReadings, offerOf, roomOf } from './offer.js';
 import type { KubernetesSettings } from './settings.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -24,7 +24,7 @@ export async function readOffer(
   logger: Pick<Logger, 'debug'> | undefined,
   signal?: AbortSignal,
 ): Promise<ClusterOffer> {
-  const nodes: NonNullable<Readings['nodes']>[number][] = [];
+  const nodes: NonNullable<ClusterReadings['nodes']>[number][] = [];
   const quotas: ResourceQuota[] = [];
   const ranges: LimitRange[] = [];
   const allowed = async (what: string, work: Promise<unknown>): Promise<boolean> => {

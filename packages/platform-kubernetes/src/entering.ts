@@ -3,7 +3,7 @@ import { type Entry, type EntryPlan, EntryRefused } from '@skaha/engine/ports/ru
 import { reasonOf } from '@skaha/service/errors.js';
 import { FirstLine } from '@skaha/service/first-line.js';
 import type { CommandSignal } from '@skaha/wire/session-commands.js';
-import { type Executed, execute } from './client/exec.js';
+import { type ExecResult, execute } from './client/exec.js';
 import { containerName } from './names.js';
 import type { Cluster } from './surroundings.js';
 
@@ -32,7 +32,7 @@ export async function enterPod(
       command: wanted,
       terminal: isTerminal,
     });
-  let running: Executed;
+  let running: ExecResult;
   try {
     const script = announced(type);
     running = await start(
@@ -70,7 +70,7 @@ export async function enterPod(
 
 async function end(
   send: (signal: CommandSignal) => Promise<void>,
-  running: Executed,
+  running: ExecResult,
 ): Promise<void> {
   await send('SIGHUP').catch(() => undefined);
   await pause(graceMs, undefined, { ref: false });

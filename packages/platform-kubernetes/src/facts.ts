@@ -272,7 +272,7 @@ export function refusalOf({ reason, message }: RunNote): string | undefined {
   return message.replace(/^Error creating: /, '');
 }
 
-/** What a workload says of one thing; undefined when it says nothing. */
+/** What a workload says about one thing; undefined when it says nothing. */
 export const conditionOf = ({ status }: Workload, wanted: string): Condition | undefined =>
   status?.conditions?.find(({ type }) => type === wanted);
 

@@ -139,7 +139,7 @@ const fileStream = (path: string, range?: LogRange): Readable =>
 const isUnwritten = (error: unknown): boolean =>
   isMissing(error) || (error instanceof KubernetesError && error.status === 400);
 
-/** Lets so many bytes through, and then a note. */
+/** Lets this many bytes through, and then a note. */
 class Bounded extends Transform {
   #left: number;
   #isCut = false;

@@ -14,7 +14,7 @@ import type {
   Run,
   RunNote,
   Runner,
-  RunnerParts,
+  RunnerOptions,
   RunUsage,
 } from '@skaha/engine/ports/runner.js';
 import { EntryRefused } from '@skaha/engine/ports/runner.js';
@@ -46,7 +46,7 @@ export class KubernetesRunner implements Runner {
   readonly hasGpus = true;
   readonly isolation: Isolation;
   readonly admission: Admission;
-  readonly #parts: RunnerParts;
+  readonly #options: RunnerOptions;
   readonly #surroundings: Surroundings;
   readonly #board: Board;
   readonly #launching: Launching;
@@ -61,21 +61,21 @@ export class KubernetesRunner implements Runner {
   readonly #session: SessionRunOptions;
   #isWatching = false;
 
-  constructor(cluster: Cluster, parts: RunnerParts, version: string) {
-    this.#parts = parts;
+  constructor(cluster: Cluster, options: RunnerOptions, version: string) {
+    this.#options = options;
     // All that is under way is given up by this one.
     setMaxListeners(0, this.#closing.signal);
     this.isolation = isolationOf(cluster);
     this.#surroundings = {
       cluster,
-      instance: parts.instance,
+      instance: options.instance,
       // A cluster takes its own time, whatever clock the platform goes by.
       clock: systemClock,
-      logger: parts.logger,
+      logger: options.logger,
       closing: this.#closing.signal,
-      folderOf: (key) => join(parts.sessions, key),
+      folderOf: (key) => join(options.sessions, key),
     };
-    this.#mark = new EventMark(parts.scripts);
+    this.#mark = new EventMark(options.scripts);
     this.#logs = new KeptLogs(this.#surroundings);
     this.#pages = new PodPages(this.#surroundings);
     this.#usage = new PodUsage(this.#surroundings);
@@ -83,12 +83,12 @@ export class KubernetesRunner implements Runner {
     this.admission = this.#capacity.admission;
     this.#launching = new Launching(this.#surroundings, {
       settings: cluster.settings,
-      instance: parts.instance,
+      instance: options.instance,
       version,
-      graceMs: parts.graceMs,
+      graceMs: options.graceMs,
       ownUid: process.getuid?.(),
       placeOf: this.placeOf,
-      directoryOf: parts.directoryOf,
+      directoryOf: options.directoryOf,
     });
     this.#board = this.#openBoard();
     this.#session = this.#sessionOptions();
@@ -115,7 +115,7 @@ export class KubernetesRunner implements Runner {
   }
 
   #sessionOptions(): SessionRunOptions {
-    const { listener, graceMs } = this.#parts;
+    const { listener, graceMs } = this.#options;
     return {
       surroundings: this.#surroundings,
       board: this.#board,
@@ -137,7 +137,7 @@ export class KubernetesRunner implements Runner {
   #noted(key: string, note: RunNote): void {
     const run = this.#runs.get(key);
     if (run === undefined) return;
-    this.#parts.listener.noted(key, note);
+    this.#options.listener.noted(key, note);
     const refusal = refusalOf(note);
     if (refusal !== undefined) run.refuse(refusal);
   }
@@ -174,7 +174,7 @@ export class KubernetesRunner implements Runner {
     try {
       await this.#board.read();
     } catch (error) {
-      const { logger } = this.#parts;
+      const { logger } = this.#options;
       logger.warn(`the cluster cannot be asked what runs: ${reasonOf(error)}`);
       this.#reportTrouble('watch', reasonOf(error));
       void this.#recoverLater(runs);
@@ -204,7 +204,7 @@ export class KubernetesRunner implements Runner {
   /** A cluster that does not answer when the platform starts is asked until it does. */
   async #recoverLater(runs: readonly EarlierRun[]): Promise<void> {
     const signal = this.#closing.signal;
-    const { listener } = this.#parts;
+    const { listener } = this.#options;
     try {
       await retried({ clock: systemClock, signal, mayPass: () => true }, async () => {
         await this.#board.read();
@@ -281,7 +281,7 @@ export class KubernetesRunner implements Runner {
   }
 
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
-    const { sessions, scratch } = this.#parts;
+    const { sessions, scratch } = this.#options;
     await removeLeftovers(this.#surroundings, {
       sessions,
       scratch,
@@ -310,7 +310,7 @@ export class KubernetesRunner implements Runner {
     if (trouble === undefined) this.#troubleBySource.delete(source);
     else this.#troubleBySource.set(source, trouble);
     const now = [...this.#troubleBySource.values()][0];
-    if (before !== now && !this.#closing.signal.aborted) this.#parts.listener.outOfTouch(now);
+    if (before !== now && !this.#closing.signal.aborted) this.#options.listener.outOfTouch(now);
   }
 }
 

@@ -4,14 +4,14 @@ import { numberOf } from './quantity.js';
 import type { KubernetesSettings } from './settings.js';
 
 /** What a node has for sessions. */
-export interface Room extends Capacity {
+export interface NodeCapacity extends Capacity {
   readonly gpus: number;
 }
 
 /** What was read of a cluster. */
-export interface Readings {
+export interface ClusterReadings {
   /** Undefined where the platform may not see the nodes, or others come as they are needed. */
-  readonly nodes: readonly Room[] | undefined;
+  readonly nodes: readonly NodeCapacity[] | undefined;
   readonly quotas: readonly ResourceQuota[];
   readonly ranges: readonly LimitRange[];
 }
@@ -26,7 +26,7 @@ export interface ClusterOffer {
 type Wishes = Pick<KubernetesSettings, 'nodeSelector' | 'tolerations' | 'gpuResource'>;
 
 /** What a node has for sessions; undefined where none may go. */
-export function roomOf({ metadata, spec, status }: Node, wishes: Wishes): Room | undefined {
+export function roomOf({ metadata, spec, status }: Node, wishes: Wishes): NodeCapacity | undefined {
   if (spec?.unschedulable === true) return undefined;
   const { labels = {} } = metadata;
   const isMeant = Object.entries(wishes.nodeSelector).every(
@@ -60,7 +60,7 @@ const named = (text: string | undefined): number | undefined =>
 
 /** What follows from what was read. */
 export function offerOf(
-  { nodes: seen, quotas, ranges }: Readings,
+  { nodes: seen, quotas, ranges }: ClusterReadings,
   { gpuResource }: Wishes,
 ): ClusterOffer {
   // Where no node takes sessions at present, they wait for one; how large it is will be seen then.
@@ -83,7 +83,7 @@ export function offerOf(
     };
   };
   const [cpu, memory] = [bounded('cpu'), bounded('memory')];
-  const largest = (key: keyof Room) => nodes && most(nodes.map((node) => node[key]));
+  const largest = (key: keyof NodeCapacity) => nodes && most(nodes.map((node) => node[key]));
   const gpuQuota = hard.map((one) => named(one[`requests.${gpuResource}`]));
   const gpus = least([largest('gpus'), ...gpuQuota]);
   const all = (key: keyof Capacity, quota: number) => {
@@ -109,7 +109,7 @@ export function offerOf(
 /** Each of its wishes may be within its bounds, and no node may have all of them together. */
 function fault(
   { resources }: Pick<Candidate, 'resources'>,
-  nodes: readonly Room[] | undefined,
+  nodes: readonly NodeCapacity[] | undefined,
 ): string | undefined {
   if (nodes === undefined) return undefined;
   const { cores, memory, gpus = 0 } = resources;

@@ -48,7 +48,7 @@ export async function openKubernetes(config: unknown, signal?: AbortSignal): Pro
     if (error instanceof NoAccess || error instanceof Obstacle) return { obstacle: error.message };
     return { obstacle: reasonOf(error) };
   }
-  return { make: (parts) => new KubernetesRunner(cluster, parts, version) };
+  return { make: (options) => new KubernetesRunner(cluster, options, version) };
 }
 
 /**

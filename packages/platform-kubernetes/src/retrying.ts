@@ -4,7 +4,7 @@ const firstPauseMs = 250;
 const longestPauseMs = 20_000;
 
 /** How something is tried until it is done. */
-export interface Retrying {
+export interface RetryOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Whether it may succeed later; asked after each failure. Otherwise it fails at once. */
@@ -17,7 +17,7 @@ export interface Retrying {
  * @throws what it fails with for good, and the signal's reason
  */
 export async function retried<T>(
-  { clock, signal, mayPass }: Retrying,
+  { clock, signal, mayPass }: RetryOptions,
   attempt: () => Promise<T>,
 ): Promise<T> {
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {

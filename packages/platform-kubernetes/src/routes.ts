@@ -18,7 +18,7 @@ export const routeKind = (route: RouteSettings): Resource =>
   route.ingress === undefined ? resources.httpRoutes : resources.ingresses;
 
 /** An object to be made, and of which kind. */
-export interface Made {
+export interface RouteObject {
   readonly resource: Resource;
   readonly object: KubernetesObject & { readonly spec: unknown };
 }
@@ -33,7 +33,7 @@ export function routeOf(
   run: Run,
   plan: Pick<Plan, 'instance' | 'version' | 'settings'>,
   owner: OwnerReference,
-): readonly Made[] {
+): readonly RouteObject[] {
   const { route } = plan.settings;
   const { page } = run;
   if (route === undefined || page === undefined || page.path === undefined) return [];
@@ -41,7 +41,7 @@ export function routeOf(
     return [];
   const name = routeName(run.key);
   const metadata = { name, labels: labelsOf(run, plan), ownerReferences: [owner] };
-  const service: Made = {
+  const service: RouteObject = {
     resource: resources.services,
     object: {
       metadata,

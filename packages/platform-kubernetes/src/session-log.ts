@@ -85,7 +85,7 @@ export class SessionLog {
   }
 }
 
-/** A signal for so long, or until another. */
+/** A signal for this long, or until another. */
 function patienceFor(milliseconds: number, other: AbortSignal) {
   const timer = new AbortController();
   const handle = setTimeout(() => timer.abort(new Error('it took too long')), milliseconds);

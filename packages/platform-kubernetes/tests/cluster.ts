@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { Runner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { afterAll, beforeAll } from 'vitest';
 import { openKubernetes } from '../src/open.js';
 import { KubernetesCluster } from './lab/cluster.mjs';
@@ -66,7 +66,7 @@ export function namespaceIn(cluster: KubernetesCluster): string {
 /** Makes runners for a cluster. */
 export const runnerFor =
   (cluster: KubernetesCluster, config: Readonly<Record<string, unknown>> = {}) =>
-  async (parts: RunnerParts): Promise<Runner> => {
+  async (parts: RunnerOptions): Promise<Runner> => {
     const found = await openKubernetes({
       kubeconfig: cluster.kubeconfig,
       imagePullPolicy: 'Never',

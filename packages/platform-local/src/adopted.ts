@@ -16,7 +16,7 @@ interface Waiting {
  * Waits for supervisors that are not our children. The system tells nobody else of their end, so they
  * are looked at: all in one go, each by one cheap question.
  */
-export class Adopted {
+export class AdoptedRuns {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #waiting = new Set<Waiting>();

@@ -34,10 +34,10 @@ export interface Standing {
 }
 
 /** Connects to a port. */
-export type Reach = (port: number) => Promise<Duplex>;
+export type ConnectToPort = (port: number) => Promise<Duplex>;
 
 /** How one command is started so that it is enclosed. */
-export interface Enclosed {
+export interface EnclosedCommand {
   /** What stands before the command: the program that encloses, the starter. */
   readonly words: readonly string[];
   /** What leads the supervisor itself to where the session is; nothing when that is left out. */
@@ -60,7 +60,7 @@ export interface Ground {
 }
 
 /** How a further command gets to where a session is. */
-export interface Entrance extends Omit<Enclosed, 'words' | 'before' | 'note'> {
+export interface Entrance extends Omit<EnclosedCommand, 'words' | 'before' | 'note'> {
   /** What leads into the enclosure and gives up all rights that the session has not. */
   readonly gate: readonly string[];
   /** The starter, as it is called in there. */
@@ -86,7 +86,7 @@ export interface Enclosure extends Volumes {
    */
   stand?(run: Run, name: string): Promise<Standing>;
   /** Prepares what a session needs on the disk, and says how to start it. */
-  enclose(run: LocalRun, ground: Ground): Promise<Enclosed>;
+  enclose(run: LocalRun, ground: Ground): Promise<EnclosedCommand>;
   /**
    * Says how a further command gets into the enclosure of a session that runs.
    *
@@ -114,7 +114,7 @@ export interface Enclosure extends Volumes {
    * @param supervisor - process number of what stands over it
    * @returns undefined when it is at this machine's loopback address
    */
-  reach?(files: RunFiles, supervisor: number): Promise<Reach | undefined>;
+  reach?(files: RunFiles, supervisor: number): Promise<ConnectToPort | undefined>;
   /** A run is over: what was only for its time can be given to others. */
   release?(run: Pick<LocalRun, 'key' | 'user'>): void;
   /** Lets go of what it holds; runs that go on are left alone. */

@@ -17,7 +17,7 @@ import type { Entrance } from './enclosure.js';
 import { onlyThese } from './order.js';
 import { followersOf, signal } from './processes.js';
 import { findProgram, fixedEnvironment, systemPath } from './programs.js';
-import { carry } from './variables.js';
+import { packVariables } from './variables.js';
 
 const run = promisify(execFile);
 
@@ -52,7 +52,7 @@ export async function enterLocally(entry: LocalEntry): Promise<Entry> {
     ...entrance.environment,
     ...(terminal === undefined ? {} : { TERM: terminal.type }),
   };
-  const { environment, word } = await carry(all);
+  const { environment, word } = await packVariables(all);
   const start = [...starter, String(most ?? 'any'), home, all['PATH'] ?? '', word, ...plan.command];
   const words = terminal === undefined ? start : await inTerminal(start, terminal);
   const { streams, close } = onlyThese(['pipe', 'pipe', 'pipe']);

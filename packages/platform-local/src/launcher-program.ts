@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { openLog } from '@skaha/service/held.js';
 import type { LauncherReport, LauncherRequest } from './launcher.js';
-import { begin } from './order.js';
+import { startProgram } from './order.js';
 
 // The program of the launcher: what starts the sessions of a platform, because a small process does
 // so in a fraction of the time that a large one takes. It reads one request a line from its input and
@@ -16,7 +16,7 @@ function start({ number, log, ...order }: LauncherRequest): void {
   try {
     const descriptor = openLog(log);
     try {
-      const child = begin(order, descriptor);
+      const child = startProgram(order, descriptor);
       child.once('error', (error) => {
         if (child.pid === undefined) report({ number, failed: codeOf(error) });
       });

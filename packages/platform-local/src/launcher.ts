@@ -5,18 +5,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { reasonOf, systemCode } from '@skaha/service/errors.js';
 import { openLog, readNote } from '@skaha/service/held.js';
-import { begin, type Order, onlyThese } from './order.js';
+import { onlyThese, type StartOrder, startProgram } from './order.js';
 import { identityOf, isAlive, parseIdentity, signal } from './processes.js';
 import { fixedEnvironment } from './programs.js';
 
 /** What is asked of the launcher: one line of JSON. */
-export interface LauncherRequest extends Order {
+export interface LauncherRequest extends StartOrder {
   readonly number: number;
   /** Path of the log, which is there already. */
   readonly log: string;
 }
 
-/** What it says of a request, one line of JSON each. */
+/** What it says about a request, one line of JSON each. */
 export type LauncherReport =
   | { readonly isReady: true }
   | { readonly number: number; readonly pid: number }
@@ -36,7 +36,7 @@ export interface StartListener {
 /** How long a launcher nobody needs is kept, in milliseconds: it takes memory. */
 const idleMs = 30_000;
 
-/** So many starts in such a time, in milliseconds, make one worth its while. */
+/** A launcher pays off from this many starts within this time, in milliseconds. */
 const busyStarts = 4;
 const busyMs = 2_000;
 
@@ -71,10 +71,10 @@ function open(path: string): ChildProcess {
 }
 
 /** A process of the platform's own for one that comes alone. */
-function startHere(order: Order, log: string, listener: StartListener): void {
+function startHere(order: StartOrder, log: string, listener: StartListener): void {
   const descriptor = openLog(log);
   try {
-    const child = begin(order, descriptor);
+    const child = startProgram(order, descriptor);
     child.unref();
     child.once('error', (error) => {
       if (child.pid === undefined) listener.failed(error);
@@ -112,7 +112,7 @@ export class Launcher {
   }
 
   /** Starts a program; what becomes of it goes to the listener. */
-  start(order: Order, log: string, listener: StartListener): void {
+  start(order: StartOrder, log: string, listener: StartListener): void {
     if (this.#child === undefined) {
       // One that comes alone has begun before a launcher would be there.
       startHere(order, log, listener);

@@ -12,14 +12,14 @@ import {
   type Run,
   type RunEnd,
   type Runner,
-  type RunnerParts,
+  type RunnerOptions,
   type RunUsage,
 } from '@skaha/engine/ports/runner.js';
 import type { Volume } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import { Adopted } from './adopted.js';
-import { sessionPath } from './bare.js';
+import { AdoptedRuns } from './adopted.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
+import { askToEnd, endAll } from './end-processes.js';
 import { enterLocally } from './entering.js';
 import { Launcher, type StartListener } from './launcher.js';
 import { clearLeftovers } from './leftovers.js';
@@ -27,10 +27,11 @@ import { RunGroups } from './limits/cgroup.js';
 import { withLimits } from './limits/isolation.js';
 import type { Limiter } from './limits/types.js';
 import { obstacleFor } from './obstacle.js';
-import type { Order } from './order.js';
+import type { StartOrder } from './order.js';
 import { ownTime } from './own-time.js';
 import { PageDoor, silentPage } from './page-door.js';
-import { type LocalRun, located, type Mount } from './places.js';
+import { type LocalRun, type Mount, withHostPaths } from './places.js';
+import { sessionPath } from './plain-process.js';
 import { usageOf } from './process-usage.js';
 import { isAlive, signal } from './processes.js';
 import { RunFiles, socketName, withCause } from './run-files.js';
@@ -39,7 +40,6 @@ import { lastChange, SpareFolders } from './spare-folders.js';
 import { Standbys } from './standby.js';
 import { enclosedOrder, supervised } from './supervision.js';
 import { cannotRecord, claimLost } from './supervisor.js';
-import { askToEnd, endAll } from './sweep.js';
 import { usagesOf } from './usages.js';
 import { absentProgram } from './usual-names.js';
 import { prepareToCarry } from './variables.js';
@@ -55,12 +55,12 @@ const notFound = 127;
 /** How long to wait for a killed session to be gone. */
 const killPatienceMs = 10_000;
 
-/** What a runner of this machine's processes is made of, beside what every runner is. */
-export interface LocalParts extends RunnerParts {
+/** What a runner of processes on this machine needs in addition to what every runner needs. */
+export interface LocalRunnerOptions extends RunnerOptions {
   readonly starters: Pick<Scripts, 'enter' | 'supervisor' | 'standby'>;
   readonly enclosure: Enclosure;
   readonly limiter: Limiter;
-  /** What every session finds beside what is its own. */
+  /** What every session finds besides what is its own. */
   readonly mounts: readonly Mount[];
 }
 
@@ -72,34 +72,34 @@ export class LocalRunner implements Runner {
   readonly name: string;
   readonly runsImages = false;
   readonly isolation: Isolation;
-  readonly #parts: LocalParts;
+  readonly #options: LocalRunnerOptions;
   readonly #enclosure: Enclosure;
   readonly #watched = new WatchedRuns();
   readonly #door: PageDoor;
-  readonly #adopted: Adopted;
+  readonly #adopted: AdoptedRuns;
   readonly #launcher: Launcher;
   readonly #standbys: Standbys;
   readonly #spare: SpareFolders;
   readonly #closing = new AbortController();
 
-  constructor(parts: LocalParts) {
-    this.#parts = parts;
-    this.#enclosure = parts.enclosure;
-    this.#adopted = new Adopted(parts.clock, this.#closing.signal);
-    this.#launcher = new Launcher(parts.scripts);
-    const { sessions, scripts: place, limiter, starters } = parts;
-    const { enclosure } = parts;
+  constructor(options: LocalRunnerOptions) {
+    this.#options = options;
+    this.#enclosure = options.enclosure;
+    this.#adopted = new AdoptedRuns(options.clock, this.#closing.signal);
+    this.#launcher = new Launcher(options.scripts);
+    const { sessions, scripts: place, limiter, starters } = options;
+    const { enclosure } = options;
     this.#standbys = new Standbys({
       ...{ script: starters.standby, sessions, place, limiter, enclosure },
     });
-    this.#spare = new SpareFolders(join(parts.scripts, 'spare'));
-    this.name = parts.enclosure.name;
+    this.#spare = new SpareFolders(join(options.scripts, 'spare'));
+    this.name = options.enclosure.name;
     this.isolation = withLimits(
-      parts.enclosure.isolation,
-      parts.limiter,
-      parts.enclosure.countsProcesses,
+      options.enclosure.isolation,
+      options.limiter,
+      options.enclosure.countsProcesses,
     );
-    this.#door = new PageDoor(parts.clock, this.#closing.signal, async (files) => {
+    this.#door = new PageDoor(options.clock, this.#closing.signal, async (files) => {
       const supervisor = await files.claimant();
       return supervisor === undefined
         ? undefined
@@ -112,7 +112,7 @@ export class LocalRunner implements Runner {
   }
 
   #located(run: Run): LocalRun {
-    return located(run, this.#parts.directoryOf, this.#parts.mounts);
+    return withHostPaths(run, this.#options.directoryOf, this.#options.mounts);
   }
 
   obstacle(run: Run): string | undefined {
@@ -126,7 +126,7 @@ export class LocalRunner implements Runner {
     this.#start(watched).catch((error: unknown) => this.#refuse(watched, error));
   }
 
-  async #ready(watched: Watched): Promise<Order | undefined> {
+  async #ready(watched: Watched): Promise<StartOrder | undefined> {
     const { run, files } = watched;
     const place: PagePlace | undefined =
       run.page === undefined
@@ -149,7 +149,7 @@ export class LocalRunner implements Runner {
       started: (pid) => {
         watched.pid = pid;
         this.#attend(watched, pid);
-        if (page === undefined) this.#parts.listener.started(run.key);
+        if (page === undefined) this.#options.listener.started(run.key);
         else this.#awaitPage(watched).catch(hurt);
       },
       failed: (error) => this.#refuse(watched, error),
@@ -164,7 +164,7 @@ export class LocalRunner implements Runner {
     this.#enclosure
       .attend?.(run, files, pid)
       .then((note) => {
-        if (note !== undefined) this.#parts.listener.noted(run.key, note);
+        if (note !== undefined) this.#options.listener.noted(run.key, note);
       })
       .catch((error: unknown) => this.#lost(run.key, error));
   }
@@ -178,14 +178,14 @@ export class LocalRunner implements Runner {
     const { key } = watched.run;
     const opened = await this.#door.opened(watched.files, () => this.#watched.has(watched));
     if (opened === 'gone') return;
-    if (opened === 'open') return this.#parts.listener.started(key);
-    this.#parts.listener.noted(key, silentPage);
+    if (opened === 'open') return this.#options.listener.started(key);
+    this.#options.listener.noted(key, silentPage);
     await this.#kill(watched);
   }
 
-  async #order(watched: Watched, place: PagePlace | undefined): Promise<Order | undefined> {
+  async #order(watched: Watched, place: PagePlace | undefined): Promise<StartOrder | undefined> {
     const { run, files } = watched;
-    const { limiter, starters } = this.#parts;
+    const { limiter, starters } = this.#options;
     files.prepare(this.#spare);
     watched.standby = watched.isAgain ? undefined : await this.#standbys.take(run);
     const enclosed = await this.#enclosure.enclose(this.#located(run), {
@@ -195,7 +195,7 @@ export class LocalRunner implements Runner {
       standing: watched.standby?.standing,
     });
     if (!this.#watched.has(watched)) return void this.#giveBack(watched);
-    if (enclosed.note !== undefined) this.#parts.listener.noted(run.key, enclosed.note);
+    if (enclosed.note !== undefined) this.#options.listener.noted(run.key, enclosed.note);
     watched.untouched = [files.scratch, files.temporary].map((path) => [path, lastChange(path)]);
     const { id, command } = run;
     if (watched.standby !== undefined) {
@@ -219,7 +219,7 @@ export class LocalRunner implements Runner {
       .catch(() => undefined)
       .then(() => this.#giveBack(watched));
     const reason = `Cannot start the session: ${reasonOf(error)}`;
-    this.#parts.listener.refused(watched.run.key, reason);
+    this.#options.listener.refused(watched.run.key, reason);
   }
 
   async recover(runs: readonly EarlierRun[]): Promise<ReadonlyMap<string, Recovered>> {
@@ -275,7 +275,7 @@ export class LocalRunner implements Runner {
     if (!this.#watched.has(watched)) return;
     await askToEnd(run.id, watched.pid, this.#enclosure.isOutside);
     const calm = new AbortController();
-    await Promise.race([over, ownTime(this.#parts.graceMs, calm.signal)]);
+    await Promise.race([over, ownTime(this.#options.graceMs, calm.signal)]);
     calm.abort();
     if (!this.#watched.has(watched)) return;
     await this.#kill(watched);
@@ -319,7 +319,7 @@ export class LocalRunner implements Runner {
     const port = await files.port();
     const socket = port === undefined ? ({ socket: true } as const) : { port };
     const place = run.page === undefined ? undefined : socket;
-    const { starters } = this.#parts;
+    const { starters } = this.#options;
     const { countsProcesses, isOutside } = this.#enclosure;
     const entrance = await this.#enclosure.enter(this.#located(run), files, place, supervisor.pid);
     // What was found is the run's only as long as its supervisor has no other.
@@ -357,8 +357,8 @@ export class LocalRunner implements Runner {
   }
 
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
-    await clearLeftovers(this.#parts.sessions, this.#parts.scratch, isKnown);
-    await this.#parts.limiter.tidy(isKnown);
+    await clearLeftovers(this.#options.sessions, this.#options.scratch, isKnown);
+    await this.#options.limiter.tidy(isKnown);
     await this.#spare.clear();
   }
 
@@ -369,11 +369,11 @@ export class LocalRunner implements Runner {
     await this.#standbys.close();
     this.#door.close();
     this.#enclosure.close?.();
-    this.#parts.limiter.close();
+    this.#options.limiter.close();
   }
 
   #files(key: string): RunFiles {
-    return new RunFiles(this.#parts.sessions, this.#parts.scratch, key);
+    return new RunFiles(this.#options.sessions, this.#options.scratch, key);
   }
 
   async #childExited(watched: Watched, code: number | null): Promise<void> {
@@ -436,9 +436,9 @@ export class LocalRunner implements Runner {
       end.status === notFound ? absentProgram(run.command[0], sessionPath()) : undefined;
     if (absent !== undefined) {
       const note = { level: 'Warning', reason: 'Failed', message: absent } as const;
-      this.#parts.listener.noted(run.key, note);
+      this.#options.listener.noted(run.key, note);
     }
-    this.#parts.listener.ended(run.key, end);
+    this.#options.listener.ended(run.key, end);
   }
 
   /** Why its command was never started; undefined when it was. */
@@ -464,12 +464,12 @@ export class LocalRunner implements Runner {
         : [];
     const paths = gone.map(([path]) => path);
     await files.emptyScratch(run.page !== undefined, paths).catch((error: unknown) => {
-      this.#parts.logger.warn(`cannot empty the scratch space of ${run.key}: ${reasonOf(error)}`);
+      this.#options.logger.warn(`cannot empty the scratch space of ${run.key}: ${reasonOf(error)}`);
     });
   }
 
   #lost(key: string, error: unknown): void {
     if (this.#closing.signal.aborted) return;
-    this.#parts.logger.error(`lost sight of ${key}: ${reasonOf(error)}`);
+    this.#options.logger.error(`lost sight of ${key}: ${reasonOf(error)}`);
   }
 }

@@ -2,7 +2,7 @@ import { type Stats, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { PlatformError } from '@skaha/service/errors.js';
 import type { Mount } from './places.js';
-import { inside } from './sandbox/arguments.js';
+import { sandboxPaths } from './sandbox/arguments.js';
 import { homesHere, isWithin, realPath } from './sandbox/shown.js';
 
 /** What mounts of the configuration must not touch. */
@@ -22,7 +22,14 @@ const usualHomes = ['/home', '/Users'];
 
 /** Places in a session that the platform makes, or that the system needs as they are. */
 const ownPlaces = [
-  ...['/arc/home', inside.scratch, inside.page, dirname(inside.starter), '/tmp', '/var/tmp'],
+  ...[
+    '/arc/home',
+    sandboxPaths.scratch,
+    sandboxPaths.page,
+    dirname(sandboxPaths.starter),
+    '/tmp',
+    '/var/tmp',
+  ],
   ...['/proc', '/dev', '/sys'],
 ];
 

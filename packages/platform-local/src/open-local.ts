@@ -1,4 +1,4 @@
-import type { Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { Runner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import type { Scripts } from './enclosure.js';
 import { chooseLimiter } from './limits/choose.js';
 import type { Limiter } from './limits/types.js';
@@ -9,7 +9,7 @@ import { installScripts } from './scripts.js';
  * version has them.
  */
 export const openLocal =
-  (make: (parts: RunnerParts, scripts: Scripts, limiter: Limiter) => Runner) =>
-  (parts: RunnerParts): Runner => {
-    return make(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));
+  (make: (options: RunnerOptions, scripts: Scripts, limiter: Limiter) => Runner) =>
+  (options: RunnerOptions): Runner => {
+    return make(options, installScripts(options.scripts), chooseLimiter(options.instance));
   };

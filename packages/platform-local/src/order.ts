@@ -3,10 +3,10 @@ import { closeSync, openSync } from 'node:fs';
 import { fixedEnvironment, isStray, strayDescriptors } from './programs.js';
 
 /** What is to be started, in a form that can be handed to another process. */
-export interface Order {
+export interface StartOrder {
   /** The program by its absolute path, and its words. */
   readonly words: readonly string[];
-  /** What it has beside the fixed environment. */
+  /** What it has besides the fixed environment. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -17,7 +17,7 @@ export interface Order {
  * @param log - descriptor of the log
  * @throws what the system says when it cannot take so much at once
  */
-export function begin({ words, environment }: Order, log: number): ChildProcess {
+export function startProgram({ words, environment }: StartOrder, log: number): ChildProcess {
   const [file = '', ...args] = words;
   const { streams, close } = onlyThese(['ignore', log, log]);
   try {

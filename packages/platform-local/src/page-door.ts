@@ -7,7 +7,7 @@ import type { Clock } from '@skaha/base/clock.js';
 import { dial } from '@skaha/engine/ports/dial.js';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { RunNote } from '@skaha/engine/ports/runner.js';
-import type { PagePlace, Reach } from './enclosure.js';
+import type { ConnectToPort, PagePlace } from './enclosure.js';
 import { type RunFiles, socketName } from './run-files.js';
 
 /** How long a page may take until it listens, and in what steps we look. */
@@ -72,7 +72,7 @@ async function held({ page, directory, door }: RunFiles): Promise<string | undef
 export class PageDoor {
   readonly #clock: Clock;
   readonly #closing: AbortSignal;
-  readonly #reach: (files: RunFiles) => Promise<Reach | undefined>;
+  readonly #reach: (files: RunFiles) => Promise<ConnectToPort | undefined>;
   /** Open directories: a path through them is short, however deep the directory lies. */
   readonly #open = new Map<string, number>();
 
@@ -80,7 +80,7 @@ export class PageDoor {
   constructor(
     clock: Clock,
     closing: AbortSignal,
-    reach: (files: RunFiles) => Promise<Reach | undefined>,
+    reach: (files: RunFiles) => Promise<ConnectToPort | undefined>,
   ) {
     this.#clock = clock;
     this.#closing = closing;

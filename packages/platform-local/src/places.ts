@@ -1,4 +1,4 @@
-import type { Run, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { Run, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { placeInside, type Volume } from '@skaha/engine/ports/volumes.js';
 
 /** A directory or file of this machine that a session finds at a place of its own. */
@@ -22,11 +22,11 @@ export interface LocalRun extends Run {
  * Finds on this machine what a run works with.
  *
  * @param directoryOf - where a volume is
- * @param mounts - what every session finds beside what is its own
+ * @param mounts - what every session finds besides what is its own
  */
-export function located(
+export function withHostPaths(
   run: Run,
-  directoryOf: RunnerParts['directoryOf'],
+  directoryOf: RunnerOptions['directoryOf'],
   mounts: readonly Mount[],
 ): LocalRun {
   const placed = (kind: Volume['kind']): Mount[] =>

@@ -1,20 +1,20 @@
-import type { OpenedRunner, RunnerParts } from '@skaha/engine/ports/runner.js';
-import { bareEnclosure } from './bare.js';
+import type { OpenedRunner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import type { Scripts } from './enclosure.js';
 import type { Limiter } from './limits/types.js';
 import { LocalRunner } from './local-runner.js';
 import { openLocal } from './open-local.js';
+import { plainEnclosure } from './plain-process.js';
 
 /** Runs sessions as plain processes, on every system. */
 export const processRunner = (
-  parts: RunnerParts,
+  options: RunnerOptions,
   scripts: Scripts,
   limiter: Limiter,
 ): LocalRunner =>
   new LocalRunner({
-    ...parts,
+    ...options,
     starters: scripts,
-    enclosure: bareEnclosure(scripts, parts.directoryOf),
+    enclosure: plainEnclosure(scripts, options.directoryOf),
     mounts: [],
     limiter,
   });

@@ -29,7 +29,7 @@ export function findProgram(name: string, path = process.env['PATH'] ?? ''): str
 const closesOnExec = 0o2000000;
 
 /**
- * Descriptors of this process that every program it starts would inherit, beside the three of
+ * Descriptors of this process that every program it starts would inherit, besides the three of
  * every program: whatever was open in the shell that started the platform. Linux only; elsewhere
  * none are inherited.
  */

@@ -9,7 +9,7 @@ import type { Enclosure, Standing } from './enclosure.js';
 import type { StartListener } from './launcher.js';
 import { RunGroups, sharedPrefix } from './limits/cgroup.js';
 import type { Limiter, LimitPlan } from './limits/types.js';
-import { type Order, onlyThese } from './order.js';
+import { onlyThese, type StartOrder } from './order.js';
 import { fixedEnvironment } from './programs.js';
 import { cannotRecord, claimLost } from './supervisor.js';
 
@@ -35,7 +35,7 @@ const closeMs = 2_000;
  * An order as a shell reads it. Each word is shellWord, so that none is anything but a word; what
  * follows the last line belongs to an earlier, longer order.
  */
-function orderText({ words, environment }: Order): string {
+function orderText({ words, environment }: StartOrder): string {
   const variables = Object.entries(environment).map(
     ([name, value]) => `${name}=${shellWord(value)}`,
   );
@@ -58,8 +58,8 @@ interface Stand {
   readonly standing: Standing;
 }
 
-/** What standing supervisors are made with. */
-interface StandbyParts {
+/** What standing supervisors need. */
+interface StandbyOptions {
   /** The program of a standing supervisor. */
   readonly script: string;
   /** Directory of the runs. */
@@ -101,7 +101,7 @@ export class Standby {
    * @throws what the system says when it cannot be started
    */
   constructor(
-    { script, sessions, place }: StandbyParts,
+    { script, sessions, place }: StandbyOptions,
     { name, plan, limits, standing }: Stand,
     whenGone: (standby: Standby) => void,
   ) {
@@ -136,7 +136,7 @@ export class Standby {
   }
 
   /** Starts a program for a run. It must not have another. */
-  start(key: string, order: Order, listener: StartListener): void {
+  start(key: string, order: StartOrder, listener: StartListener): void {
     this.#listener = listener;
     if (this.#isGone) {
       this.#listener = undefined;
@@ -246,7 +246,7 @@ function openUnnamed(place: string): number {
  * be seen that nothing of a session is left.
  */
 export class Standbys {
-  readonly #parts: StandbyParts;
+  readonly #options: StandbyOptions;
   readonly #all = new Set<Standby>();
   #idle: Standby[] = [];
   #patience: NodeJS.Timeout | undefined;
@@ -255,8 +255,8 @@ export class Standbys {
   /** How many are being made. */
   #coming = 0;
 
-  constructor(parts: StandbyParts) {
-    this.#parts = parts;
+  constructor(options: StandbyOptions) {
+    this.#options = options;
   }
 
   /**
@@ -268,7 +268,7 @@ export class Standbys {
   async take(run: Run): Promise<Standby | undefined> {
     const { limits } = run;
     const word = wordFor(limits);
-    const { enclosure } = this.#parts;
+    const { enclosure } = this.#options;
     const place = enclosure.standingOf === undefined ? '' : enclosure.standingOf(run);
     if (place === undefined) return undefined;
     const there = this.#idle.filter((one) => one.standing.of === place);
@@ -282,7 +282,7 @@ export class Standbys {
   #changed(standby: Standby | undefined, limits: RunLimits): Standby | undefined {
     if (standby === undefined) return undefined;
     try {
-      this.#parts.limiter.prepare(standby.name, limits);
+      this.#options.limiter.prepare(standby.name, limits);
       standby.limits = wordFor(limits);
       return standby;
     } catch {
@@ -340,7 +340,7 @@ export class Standbys {
   }
 
   async #open(run: Run): Promise<Standby | undefined> {
-    const { limiter, enclosure } = this.#parts;
+    const { limiter, enclosure } = this.#options;
     const { limits, user } = run;
     const name = `${sharedPrefix}${randomBytes(4).toString('hex')}`;
     const plan = limiter.prepare(name, limits);
@@ -365,7 +365,7 @@ export class Standbys {
   }
 
   #begin(stand: Stand, leave: () => void): Standby {
-    const standby = new Standby(this.#parts, stand, (one) => {
+    const standby = new Standby(this.#options, stand, (one) => {
       this.#all.delete(one);
       this.#idle = this.#idle.filter((other) => other !== one);
       // What its last run still has in there is ended with that run.

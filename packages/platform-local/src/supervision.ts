@@ -1,7 +1,7 @@
-import type { Enclosed } from './enclosure.js';
+import type { EnclosedCommand } from './enclosure.js';
 import type { LimitPlan } from './limits/types.js';
-import type { Order } from './order.js';
-import { carry } from './variables.js';
+import type { StartOrder } from './order.js';
+import { packVariables } from './variables.js';
 
 /** What is started under a supervisor. */
 export interface Supervised {
@@ -11,7 +11,7 @@ export interface Supervised {
   readonly state: string;
   /** The session's id, which its processes are known by. */
   readonly id: string;
-  readonly enclosed: Enclosed;
+  readonly enclosed: EnclosedCommand;
   readonly command: readonly string[];
   /** The most processes it may have; undefined when they are not counted here. */
   readonly most: number | undefined;
@@ -24,9 +24,9 @@ export interface Supervised {
  */
 export async function enclosedOrder(
   what: Omit<Supervised, 'script' | 'state' | 'limits'>,
-): Promise<Order> {
+): Promise<StartOrder> {
   const { enclosed, id } = what;
-  const { environment, word } = await carry(enclosed.environment, what.command[0]);
+  const { environment, word } = await packVariables(enclosed.environment, what.command[0]);
   const path = enclosed.environment['PATH'] ?? '';
   const start = [String(what.most ?? 'any'), enclosed.home, path, word, ...what.command];
   return {
@@ -36,7 +36,7 @@ export async function enclosedOrder(
 }
 
 /** How a session is started with a supervisor of its own over it. */
-export async function supervised(what: Supervised): Promise<Order> {
+export async function supervised(what: Supervised): Promise<StartOrder> {
   const { words, environment } = await enclosedOrder(what);
   return {
     words: [

@@ -10,7 +10,7 @@ export const environmentProgram = '/usr/bin/env';
 /** The most variables: all their names must fit into one word, of 128 KiB on Linux. */
 const most = 10_000;
 
-/** So many can be put into words that the starter reads; of more, `env` is told. */
+/** This many can be put into words that the starter reads; of more, `env` is told. */
 const mostInWords = 200;
 
 /** Names that shells may do something of their own with are left to `env`, as are those with `_` first. */
@@ -18,11 +18,11 @@ const plainName = /^[A-Za-z][A-Za-z0-9_]*$/;
 const special =
   /^(?:BASH|DIRSTACK|ENV|EUID|FUNCNAME|GROUPS|HIST|HOSTFILE|IFS|INPUTRC|KSH|LINENO|MAIL|OPT|POSIX|PPID|PROMPT|PS\d|RANDOM|REPLY|SECONDS|SHELLOPTS|SHLVL|TMOUT|UID|ZSH)/;
 
-/** What the starter has beside the variables that it carries. */
+/** What the starter has besides the variables that it carries. */
 const leftover = [...Object.keys(fixedEnvironment), 'OLDPWD', 'PWD', 'skaha_sessionid'];
 
 /** Variables of a session on their way through programs that must not obey them. */
-export interface Carried {
+export interface PackedVariables {
   /** Each as `NAME=VALUE`, or its value alone, under a name without meaning. */
   readonly environment: Readonly<Record<string, string>>;
   /** Tells the starter how to bring them into being: lines for it, a word for `env -S`, or their number. */
@@ -37,10 +37,10 @@ export interface Carried {
  * @param program - the first word of what is run with them
  * @throws when there are too many
  */
-export async function carry(
+export async function packVariables(
   variables: Readonly<Record<string, string>>,
   program = '-',
-): Promise<Carried> {
+): Promise<PackedVariables> {
   const names = Object.keys(variables);
   if (names.length > most)
     throw new Error(`it has ${names.length} variables; at most ${most} are possible`);
@@ -53,7 +53,7 @@ export async function carry(
   return { environment, word: (await canSplit()) ? wordFor(pairs.length) : String(pairs.length) };
 }
 
-function plainly(variables: Readonly<Record<string, string>>): Carried {
+function plainly(variables: Readonly<Record<string, string>>): PackedVariables {
   const names = Object.keys(variables);
   const carriers = names.map((_, index) => `_e${index}`);
   const environment = Object.fromEntries(

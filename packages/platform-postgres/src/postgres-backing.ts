@@ -101,7 +101,10 @@ export class PostgresBacking implements Backing {
       // Two that begin at the same time would both make the tables.
       await transaction.unsafe(statements.onlyOne);
       await makeWriter(transaction);
-      const [writer] = await transaction.unsafe<Writer[]>(statements.raise, [format, this.#holder]);
+      const [writer] = await transaction.unsafe<Writer[]>(statements.raiseTerm, [
+        format,
+        this.#holder,
+      ]);
       return writer as Writer;
     });
     this.#term = term;
@@ -162,7 +165,7 @@ export class PostgresBacking implements Backing {
     if (this.#lost.signal.aborted) throw this.#lost.signal.reason;
     const isOurs = await this.#connection.transaction(async (transaction, alive) => {
       const term = this.#term ?? '0';
-      const found = await transaction.unsafe(statements.fence, [term], { prepare: true });
+      const found = await transaction.unsafe(statements.checkWriter, [term], { prepare: true });
       if (found.length === 0) return false;
       await work(transaction, alive);
       return true;

@@ -38,7 +38,7 @@ export const onlyOne = `SELECT pg_advisory_xact_lock(hashtext('${schema}'))`;
 
 export const readWriter = `SELECT format, term::text, holder FROM ${schema}.writer`;
 
-export const raise = `
+export const raiseTerm = `
   INSERT INTO ${schema}.writer (format, term, holder) VALUES ($1, 1, $2)
   ON CONFLICT (single) DO UPDATE
     SET format = excluded.format, term = writer.term + 1, holder = excluded.holder, since = now()
@@ -49,7 +49,7 @@ export const raise = `
  * Finds nothing where another writes. Who is to write waits until this transaction is over; and what
  * is acknowledged is on a disk, whatever is usual in this database.
  */
-export const fence = `
+export const checkWriter = `
   SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
     WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)
   FROM ${schema}.writer WHERE term = $1::text::bigint FOR SHARE

@@ -5,7 +5,7 @@ import type {
   Remains,
   Runner,
   RunnerEntry,
-  RunnerParts,
+  RunnerOptions,
 } from '@skaha/engine/ports/runner.js';
 import { type DataLayout, platformInstance } from '@skaha/service/data.js';
 import { PlatformError } from '@skaha/service/errors.js';
@@ -62,7 +62,7 @@ async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSett
     const { runner } = (await load(specifier)) as { runner: RunnerEntry };
     return {
       open: async ({ runners = {} }, signal) => await runner.open(runners[name], signal),
-      lead: async ({ runners = {} }, parts) => await runner.lead?.(runners[name], parts),
+      lead: async ({ runners = {} }, options) => await runner.lead?.(runners[name], options),
       clear: async (remains, settings) =>
         await runner.clear?.(remains, () => settings().runners?.[name]),
     };
@@ -87,7 +87,7 @@ function notInstalled(name: string, specifier: string, cause: unknown): Platform
 
 /** A runner that can be made, and what to say about the choice. */
 export interface ChosenRunner {
-  make(parts: RunnerParts): Runner;
+  make(options: RunnerOptions): Runner;
   /** By which it is found again when its platform is reset. */
   readonly name: string;
   /** Why a better one was not chosen. */
@@ -132,11 +132,11 @@ export const isAlone = (runner: string): boolean =>
  */
 export async function leadership(
   { runner, ...settings }: RunnerSettings & { readonly runner: string },
-  parts: LeadingOptions,
+  options: LeadingOptions,
   load: Load = async (specifier) => await import(specifier),
 ): Promise<Leadership | undefined> {
   if (isAlone(runner)) return undefined;
-  const found = await (await entryOf(runner, load)).lead?.(settings, parts);
+  const found = await (await entryOf(runner, load)).lead?.(settings, options);
   if (found !== undefined && 'obstacle' in found) throw cannot(runner, found.obstacle);
   return found;
 }

@@ -47,8 +47,8 @@ export async function openPlain(path: string): Promise<FileHandle> {
     const held = await open(path, O_PATH | O_NOFOLLOW);
     try {
       if (!(await held.stat()).isFile()) throw error;
-      await chmod(through(held), 0o600);
-      return await open(through(held), O_RDONLY | O_NONBLOCK);
+      await chmod(pathThrough(held), 0o600);
+      return await open(pathThrough(held), O_RDONLY | O_NONBLOCK);
     } finally {
       await held.close();
     }
@@ -107,7 +107,7 @@ export async function fileSize(path: string): Promise<number> {
 }
 
 /** The way to what is in a directory that is held open, whatever its path leads to by now. */
-export const through = ({ fd }: FileHandle): string => `/proc/self/fd/${fd}`;
+export const pathThrough = ({ fd }: FileHandle): string => `/proc/self/fd/${fd}`;
 
 /** Holds a directory for good; undefined when it is gone or no directory, a link included. */
 export async function holdDirectory(path: string): Promise<FileHandle | undefined> {
@@ -167,7 +167,7 @@ async function removeEntry(
   name: string,
   empty: (held: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const path = `${through(parent)}/${name}`;
+  const path = `${pathThrough(parent)}/${name}`;
   for (let attempt = 1; !(await removeFile(path)); attempt += 1) {
     const held = await open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW).catch(orGone);
     if (held === undefined) continue;
@@ -190,14 +190,16 @@ async function emptyDirectory(top: FileHandle): Promise<void> {
   let moved = 0;
   const bringUp = async (held: FileHandle): Promise<void> => {
     await each(await namesIn(held), async (name) => {
-      const from = `${through(held)}/${name}`;
+      const from = `${pathThrough(held)}/${name}`;
       if (await removeFile(from)) return;
       const inner = await open(from, O_PATH | O_DIRECTORY | O_NOFOLLOW).catch(orGone);
       if (inner === undefined) return;
       // To be moved, it must be open to its owner too.
       await openUp(inner).finally(() => inner.close());
       moved += 1;
-      await rename(from, `${through(top)}/.${process.pid}.${Date.now()}.${moved}`).catch(orGone);
+      await rename(from, `${pathThrough(top)}/.${process.pid}.${Date.now()}.${moved}`).catch(
+        orGone,
+      );
     });
   };
   for (let level = 0; level < mostLevels; level += 1) {
@@ -215,11 +217,11 @@ async function each(names: readonly string[], work: (name: string) => Promise<vo
 
 async function namesIn(held: FileHandle): Promise<string[]> {
   await openUp(held);
-  return await readdir(through(held));
+  return await readdir(pathThrough(held));
 }
 
 /** Lets its owner into a directory. */
 async function openUp(held: FileHandle): Promise<void> {
   const { mode } = await held.stat();
-  if ((mode & 0o700) !== 0o700) await chmod(through(held), 0o700).catch(() => undefined);
+  if ((mode & 0o700) !== 0o700) await chmod(pathThrough(held), 0o700).catch(() => undefined);
 }

@@ -3,7 +3,7 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { WrittenEntries } from './entries.js';
 
-/** What the API says of its own software. */
+/** What the API says about its own software. */
 export const serverName = 'OpenCADC/cadc-rest';
 
 /** Something long, as far as it went when it was asked for: it may grow while it is sent. */
@@ -160,7 +160,7 @@ function cut(parts: readonly Part[], start: number, end: number): Part[] {
 }
 
 /** How a reply is sent. */
-export interface Sending {
+export interface SendOptions {
   /** Headers only. */
   readonly head: boolean;
   /** The connection breaks in the middle of the body. */
@@ -175,7 +175,7 @@ export interface Sending {
 export async function send(
   response: ServerResponse,
   message: Reply,
-  { head, cut = false, date, beforeEnd }: Sending,
+  { head, cut = false, date, beforeEnd }: SendOptions,
 ): Promise<void> {
   const { content } = message;
   const parts = message.parts?.filter(({ size }) => size !== 0) ?? [];
@@ -228,7 +228,7 @@ export async function send(
 
 async function end(
   response: ServerResponse,
-  beforeEnd: Sending['beforeEnd'],
+  beforeEnd: SendOptions['beforeEnd'],
   rest: Buffer | string = '',
 ): Promise<void> {
   if (beforeEnd === undefined || response.destroyed) {

@@ -23,7 +23,7 @@ export interface TextSpec extends Described {
   default?: string | undefined;
   /** The only values allowed; matched without regard to case, passed on as written here. */
   choices?: readonly string[] | undefined;
-  /** Values of the user's own that are allowed beside the choices, for example `columns=FIELDS`. */
+  /** Values of the user's own that are allowed besides the choices, for example `columns=FIELDS`. */
   forms?: readonly string[] | undefined;
 }
 
@@ -75,15 +75,15 @@ export interface Example {
   help: string;
 }
 
-/** What a command says of itself. */
+/** What a command says about itself. */
 export interface CommandWords {
   /** What the command does, in a few sentences. */
   description: string;
   examples: readonly Example[];
-  /** The statuses a user of this command meets beside 0, 2 and 130; a text replaces the general one. */
+  /** The statuses a user of this command meets besides 0, 2 and 130; a text replaces the general one. */
   exitCodes?: Readonly<Record<number, string>> | undefined;
   /**
-   * The formats of its data beside `table`; none when it prints no data. With `json` come those
+   * The formats of its data besides `table`; none when it prints no data. With `json` come those
    * that can be made of any data: `jsonl`, `csv`, `tsv`, `columns=…`, `template=…`.
    */
   formats?: readonly OutputFormat[] | undefined;

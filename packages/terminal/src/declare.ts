@@ -8,7 +8,7 @@ import type {
   TextSpec,
 } from './command-shape.js';
 
-/** What a declaration may say beside the words that each needs. */
+/** What a declaration may say besides the words that each needs. */
 type Extras<Spec> = Partial<Omit<Spec, 'help' | 'key' | 'max' | 'min' | 'type' | 'value'>>;
 
 /** The least and the largest value. */

@@ -19,7 +19,7 @@ export const launchableKinds = sessionKinds.filter((kind) => kind !== 'desktop-a
 export type UnlistedKind = string & { readonly unlistedKind: true };
 
 /**
- * A kind that is asked for: one that the library knows, so that a slip of the pen does not compile,
+ * A kind that is asked for: one that the library knows, so that a typo does not compile,
  * or another by an assertion.
  */
 export type RequestedKind = KnownSessionKind | UnlistedKind;

@@ -17,9 +17,9 @@ import {
   loadConfiguration,
 } from 'skaha/config';
 import { commands } from '../commands/index.js';
+import { findLimits, usualAmounts, wholeNumbers } from '../commands/limits.js';
 import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';
-import { findLimits, usualAmounts, wholeNumbers } from '../commands/server/kept-limits.js';
 import { byStart } from '../commands/session/view.js';
 import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/extensions.js';

@@ -6,12 +6,12 @@ import { canonicalStatus } from '@skaha/wire/status.js';
 /** How values of some fields may be written: statuses as users of other tools spell them. */
 export const fieldWords: FieldWords = {
   caseless: new Set(['status', 'type', 'kind', 'kinds']),
-  spelling: { status: canonicalStatus },
-  usual: {
-    status: [...sessionStatuses, 'Unknown', 'Error'],
-    type: sessionKinds,
-    kind: sessionKinds,
-  },
+  spelling: new Map([['status', canonicalStatus]]),
+  usual: new Map<string, readonly string[]>([
+    ['status', [...sessionStatuses, 'Unknown', 'Error']],
+    ['type', sessionKinds],
+    ['kind', sessionKinds],
+  ]),
 };
 
 /**

@@ -152,7 +152,7 @@ test('what cannot be deleted after Ctrl-C is named', async () => {
   });
   lift();
   expect(ended.status).toBe(143);
-  expect(ended.stderr).toContain('What was to be deleted is not: ');
+  expect(ended.stderr).toContain('Not everything was deleted: ');
   const [, id = ''] = /Still there: stays \(([a-z0-9]{8})\)/.exec(ended.stderr) ?? [];
   expect(await listed()).toContain(id);
   expect((await shell.skaha(['delete', '-y', id])).status).toBe(0);

@@ -190,7 +190,9 @@ describe('jobs', () => {
     expect(JSON.parse((await own(['ps', '--all', '--json'])).stdout)).toHaveLength(4);
     const again = await own(['jobs', 'resume', 'part']);
     expect(again).toMatchObject({ status: 0, stdout: '' });
-    expect(again.stderr).toContain('All 4 sessions of the batch are launched, 0 of them now.');
+    expect(again.stderr).toContain(
+      'All 4 sessions of the batch have been launched, 0 of them now.',
+    );
   });
 
   test('a name is taken once; one that was made up gets a number', async () => {

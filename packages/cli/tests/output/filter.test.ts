@@ -38,6 +38,7 @@ describe('a filter', () => {
     ['appid!=', false],
     ['requested.cores=2', true],
     ['name=fit-1=2', false],
+    ['constructor=Running', false],
   ])('%s fits: %s', (text, expected) => {
     expect(meets(session, readFilter(text, undefined))).toBe(expected);
   });

@@ -16,7 +16,7 @@ function told(overrides: Partial<Io>, options: Partial<StepsOptions> = {}): stri
     ...overrides,
   };
   const now = () => Date.UTC(2026, 0, 2);
-  const steps = createSteps(io, { mode: 'auto', now, fewItems: 2, tellsAll: true, ...options });
+  const steps = createSteps(io, { mode: 'auto', now, fewItems: 2, reportsAll: true, ...options });
   const common = { event: 'wait', total: 3 };
   steps.step({ ...common, id: 'a', phase: 'Running', done: 1, text: 'A runs', summary: '1 of 3' });
   steps.step({
@@ -43,7 +43,7 @@ test('few items are told one by one', () => {
 
 test('a pipe gets every step, or troubles only', () => {
   expect(told({})).toBe('A runs\nB: no\n');
-  expect(told({}, { tellsAll: false })).toBe('B: no\n');
+  expect(told({}, { reportsAll: false })).toBe('B: no\n');
   expect(told({ errIsTty: true, env: { TERM: 'dumb' } })).toBe('A runs\nB: no\n');
 });
 

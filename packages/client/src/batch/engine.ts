@@ -5,13 +5,13 @@ import { SkahaError } from '../errors/index.js';
 import { launchName } from '../session/create.js';
 import { EndNotice } from '../session/end-notice.js';
 import { look, Patience } from './look.js';
-import { LostLaunches } from './lost.js';
 import { errorRecord, type RecordOf } from './records.js';
 import { removeSessions, sessionsOfItems } from './remove.js';
-import type { Finding } from './search.js';
+import type { SearchResult } from './search.js';
 import { mayRetryFailed, retryPause, sortItems } from './start.js';
 import { addRecord, type TrackedItem } from './state.js';
 import type { BatchOutcome } from './types.js';
+import { UnansweredLaunches } from './unanswered.js';
 import { failedItem, mayHaveLaunched, rolledBack, unknownItem, verdictOf } from './verdict.js';
 import { type BatchWork, sendLaunch, sendLaunches, thatFit } from './work.js';
 
@@ -53,7 +53,7 @@ export class BatchEngine {
   readonly #late: ReturnType<typeof delayedSignal>;
   readonly #tasks = new Set<Promise<void>>();
   readonly #ready: TrackedItem[] = [];
-  readonly #lost: LostLaunches;
+  readonly #lost: UnansweredLaunches;
   /** Sessions that have not finished, as far as is known, and how often they were not listed. */
   readonly #active = new Map<TrackedItem, number>();
   readonly #rejections = new Map<TrackedItem, number>();
@@ -73,7 +73,7 @@ export class BatchEngine {
     this.#work = work;
     const { core, settings } = work;
     this.#patience = new Patience(core, settings.patienceMs);
-    this.#lost = new LostLaunches(work, this.#patience, (item, finding) =>
+    this.#lost = new UnansweredLaunches(work, this.#patience, (item, finding) =>
       this.#found(item, finding),
     );
     const linked = linkSignals(settings.signal, core.settings.signal, this.#stop.signal);
@@ -236,7 +236,7 @@ export class BatchEngine {
     const verdict = verdictOf(error);
     if (verdict === 'lost') {
       const facts = { name: item.name, code: error.code };
-      this.#work.core.settings.logger.info('The answer to a launch was lost.', facts);
+      this.#work.core.settings.logger.info('The reply to a launch was lost.', facts);
       this.#lost.add(item);
       return;
     }
@@ -276,7 +276,7 @@ export class BatchEngine {
   }
 
   /** It is clear what became of a launch whose answer was lost. */
-  async #found(item: TrackedItem, finding: Finding): Promise<void> {
+  async #found(item: TrackedItem, finding: SearchResult): Promise<void> {
     const { settings } = this.#work;
     if (finding.result === 'found') await this.#launched(item, finding.id, true);
     else if (finding.result === 'unknown') {

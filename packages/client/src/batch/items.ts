@@ -12,7 +12,7 @@ export interface PlannedItem {
   env: Readonly<Record<string, string>>;
 }
 
-/** The name of the session of one item, of so many. */
+/** The name of the session of one item, of this many. */
 export const nameOf = ({ name }: Pick<BatchSpec, 'name'>, index: number, total: number): string =>
   total === 1 ? name : `${name}-${index}`;
 

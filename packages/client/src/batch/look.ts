@@ -7,7 +7,7 @@ import { listSessions } from '../session/list.js';
 /** Longest pause between two tries to reach a platform, in milliseconds. */
 const longestPause = 5_000;
 const firstPause = 250;
-/** After so many failures in a row there is a warning: most outages are shorter. */
+/** After this many failures in a row there is a warning: most outages are shorter. */
 const warnAfter = 3;
 
 /** Keeps trying while the platform is out of reach, and gives up after a while. */

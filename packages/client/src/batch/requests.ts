@@ -10,7 +10,7 @@ const manyIssues = 20;
 /** One session of a batch, as if it were launched alone. */
 type Template = Omit<BatchSpec, 'array' | 'replicas' | 'rows'>;
 
-/** One item of so many, as if it were launched alone. */
+/** One item of this many, as if it were launched alone. */
 function alone(
   { replicas: _replicas, array: _array, rows: _rows, ...template }: BatchSpec,
   item: PlannedItem,

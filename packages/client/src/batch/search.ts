@@ -11,7 +11,7 @@ export interface SearchLimits {
 }
 
 /** What one look says about a launch whose answer is not known. */
-export type Finding =
+export type SearchResult =
   | { result: 'absent' }
   | { result: 'found'; id: string }
   | { result: 'open' }
@@ -42,7 +42,7 @@ export function searchLaunch(
   { at, sessions }: Look,
   likeness: Likeness,
   { settleMs, keepMs }: SearchLimits,
-): Finding {
+): SearchResult {
   const candidates = sessions.filter((session) => isLike(session, item, likeness));
   const [only, ...others] = candidates;
   if (only !== undefined) {

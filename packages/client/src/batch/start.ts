@@ -2,7 +2,7 @@ import type { BatchSettings } from './options.js';
 import type { BatchTracker, TrackedItem } from './state.js';
 
 /** What is to be done for the items of a batch when a run begins. */
-export interface Beginnings {
+export interface SortedItems {
   /** To be launched. */
   ready: TrackedItem[];
   /** Launched without an answer: to be searched for. */
@@ -27,9 +27,9 @@ export const retryPause = (backoffMs: number, earlier: number): number =>
   Math.min(longestPause, backoffMs * 2 ** earlier);
 
 /** Finds out what is to be done for each item. */
-export function sortItems({ items }: BatchTracker, settings: BatchSettings): Beginnings {
-  const found: Beginnings = { ready: [], lost: [], active: [], unknown: [] };
-  const listOf = (item: TrackedItem): keyof Beginnings | undefined => {
+export function sortItems({ items }: BatchTracker, settings: BatchSettings): SortedItems {
+  const found: SortedItems = { ready: [], lost: [], active: [], unknown: [] };
+  const listOf = (item: TrackedItem): keyof SortedItems | undefined => {
     if (item.phase === 'pending' || item.phase === 'rejected') return 'ready';
     if (item.phase === 'unanswered') return 'lost';
     if (item.phase === 'launched') return 'active';

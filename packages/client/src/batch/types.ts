@@ -183,7 +183,7 @@ export const itemPhases = [
  * - `unanswered`: sent, and not confirmed yet
  * - `launched`: its session exists
  * - `rejected`: the platform refused it
- * - `unknown`: sent so long ago that its session may have ended and disappeared unseen
+ * - `unknown`: sent this long ago that its session may have ended and disappeared unseen
  * - `completed`, `failed`: its session finished
  * - `gone`: its session is no longer listed
  * - `removed`: its session was deleted by the batch itself

@@ -8,7 +8,7 @@ import type { ClientResponse } from './request.js';
 /** A body that came in part only, because the time was up or the connection broke. */
 export class Unfinished extends Error {
   override readonly name = 'Unfinished';
-  /** What came of it; empty where it was passed on as it came. */
+  /** What became of it; empty where it was passed on as it came. */
   readonly bytes: Uint8Array;
 
   /** How much came, in bytes. */
@@ -151,7 +151,10 @@ export const isEmpty = ({ status, bytes }: ClientResponse): boolean =>
  * @param error - of the last one
  * @returns undefined if no part of a reply came in any of them
  */
-export function longer(known: SkahaError | undefined, error: SkahaError): SkahaError | undefined {
+export function furthestAttempt(
+  known: SkahaError | undefined,
+  error: SkahaError,
+): SkahaError | undefined {
   const length = unfinishedBytes(error)?.length;
   if (length === undefined) return known;
   return length >= (unfinishedBytes(known)?.length ?? 0) ? error : known;

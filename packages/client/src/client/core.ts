@@ -13,7 +13,7 @@ import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
 import type { Connection, Hasher, Runtime } from '../runtime/types.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
 import { version } from '../version.js';
-import { longer, respond, Unfinished } from './body.js';
+import { furthestAttempt, respond, Unfinished } from './body.js';
 import { abortError, brokenError, closedError, connectionError, timeoutError } from './failures.js';
 import {
   isOpened,
@@ -225,7 +225,7 @@ export class ClientCore {
         signal.throwIfAborted();
         continue;
       }
-      longest = longer(longest, error);
+      longest = furthestAttempt(longest, error);
       if (attempt > retries || !mayRetry(request, outcome)) throw longest ?? error;
       const pauseMs = Math.round(retryPause(attempt, error.retryAfterMs, random()));
       logger.info('retry', { request_id: call, attempt, code: error.code, milliseconds: pauseMs });

@@ -13,7 +13,7 @@ export interface ServiceRequest extends Omit<ClientRequest, 'base' | 'body' | 'p
   service: string;
   /** Gives the body of each attempt; one that can be given once only must not be sent again. */
   body?: (() => TransportRequest['body']) | undefined;
-  /** Statuses that are answers, beside those from 200 to 299. */
+  /** Statuses that are answers, besides those from 200 to 299. */
   accepts?: readonly number[] | undefined;
   /** Words for a reply that is none; undefined leaves it to those of every call. */
   refusal?:

@@ -6,7 +6,12 @@ import { emptyConfiguration, plainConfiguration } from './plain-shape.js';
 import { danglingReferences, unknownKeys } from './problems.js';
 import type { Configuration } from './schema.js';
 import type { SecretStore } from './secret-store.js';
-import { type Revealed, revealSecrets, revealWarnings, type SecretReference } from './secrets.js';
+import {
+  type KeyringReading,
+  revealSecrets,
+  revealWarnings,
+  type SecretReference,
+} from './secrets.js';
 
 /** Where the configuration is. */
 export interface ConfigurationSource {
@@ -71,7 +76,7 @@ const maximumReadings = 10;
 async function readRevealed(
   path: string,
   keyring: SecretStore | undefined,
-): Promise<ReadSettings & { revealed: Revealed }> {
+): Promise<ReadSettings & { revealed: KeyringReading }> {
   let read = await readSettings(path);
   for (let reading = 1; ; reading += 1) {
     const revealed = await revealSecrets(read.configuration, read.references, { keyring });

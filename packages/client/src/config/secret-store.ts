@@ -79,7 +79,10 @@ export const systemKeyring: SecretStore = {
  * @param store - where secrets are kept
  * @param signal - ends a call
  */
-export const bounded = (store: SecretStore, signal: AbortSignal | undefined): SecretStore => ({
+export const withTimeLimit = (
+  store: SecretStore,
+  signal: AbortSignal | undefined,
+): SecretStore => ({
   get: (id) => within(() => store.get(id), signal),
   set: (id, secret) => within(() => store.set(id, secret), signal),
   delete: (id) => within(() => store.delete(id), signal),

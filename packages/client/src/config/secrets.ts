@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { isRecord } from '@skaha/base/record.js';
 import { formatPath, putAt, valueAt } from './dotted.js';
 import type { Configuration } from './schema.js';
-import { bounded, type SecretStore, systemKeyring } from './secret-store.js';
+import { type SecretStore, systemKeyring, withTimeLimit } from './secret-store.js';
 
 /** A secret of the file that is kept in the keyring: where it belongs, and its name there. */
 export interface SecretReference {
@@ -81,7 +81,7 @@ export function takeReferences(root: unknown): { root: unknown; references: Secr
 }
 
 /** What became of reading secrets from the keyring. */
-export interface Revealed {
+export interface KeyringReading {
   /** Places whose secret the keyring does not hold. */
   missing: readonly SecretReference[];
   /** Places that were not asked for, because the keyring cannot be used. */
@@ -99,8 +99,8 @@ export async function revealSecrets(
   configuration: Configuration,
   references: readonly SecretReference[],
   { keyring = systemKeyring, signal }: KeyringOptions,
-): Promise<Revealed> {
-  const store = bounded(keyring, signal);
+): Promise<KeyringReading> {
+  const store = withTimeLimit(keyring, signal);
   const missing: SecretReference[] = [];
   const unavailable: SecretReference[] = [];
   // One by one: a locked keyring asks its owner once, not once for each.
@@ -126,7 +126,7 @@ export async function revealSecrets(
  *
  * @param revealed - as from {@link revealSecrets}
  */
-export function revealWarnings({ missing, unavailable }: Revealed): string[] {
+export function revealWarnings({ missing, unavailable }: KeyringReading): string[] {
   const warnings = missing.map(
     ({ path }) => `The keyring no longer contains ${formatPath(path)}; log in again.`,
   );
@@ -166,7 +166,7 @@ export async function forgetSecrets(
   options: KeyringOptions,
 ): Promise<void> {
   // Also when the work was cancelled: what it leaves behind must go.
-  const store = bounded(options.keyring ?? systemKeyring, undefined);
+  const store = withTimeLimit(options.keyring ?? systemKeyring, undefined);
   const owned = references.filter(({ id }) => id.startsWith(`${ownerOf(target)}/`));
   try {
     for (const { id } of owned) await store.delete(id);
@@ -203,7 +203,7 @@ async function store(
   secrets: readonly { path: readonly string[]; secret: string }[],
   options: KeyringOptions,
 ): Promise<SecretReference[]> {
-  const keyring = bounded(options.keyring ?? systemKeyring, options.signal);
+  const keyring = withTimeLimit(options.keyring ?? systemKeyring, options.signal);
   const added: SecretReference[] = [];
   try {
     for (const { path, secret } of secrets) {

@@ -55,14 +55,14 @@ export function serverName(uri: string): string | undefined {
 }
 
 /**
- * Tells whether a server has a name in the table of known ones.
+ * Tests whether a server has a name in the table of known ones.
  *
  * @param uri - as in the registry
  */
 export const isWellKnown = (uri: string): boolean => Object.hasOwn(knownNames, uri);
 
 /**
- * Tells whether an address is that of a development server, by whole labels: `latest.example.org`
+ * Tests whether an address is that of a development server, by whole labels: `latest.example.org`
  * is none although it contains "test".
  *
  * @param address - a URI or URL
@@ -76,7 +76,7 @@ export function isDevelopment(address: string): boolean {
 }
 
 /**
- * Tells whether an entry of a registry is left out always, development or not.
+ * Tests whether an entry of a registry is left out always, development or not.
  *
  * @param registry - name of the registry
  * @param uri - identifier of the entry

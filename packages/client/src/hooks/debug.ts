@@ -8,7 +8,7 @@ const personal = new Set(['args', 'cmd']);
 const longestShown = 200;
 
 function shownField([name, value]: readonly [name: string, value: string]): string {
-  // The name of a variable helps; its value is nobody's business.
+  // The name of a variable helps; its value is private.
   if (name === 'env') return `env=${value.split('=', 1)[0]}=${mask}`;
   if (personal.has(name)) return `${name}=(${value.length} characters)`;
   return `${name}=${value.slice(0, longestShown)}`;

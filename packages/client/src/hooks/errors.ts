@@ -4,8 +4,8 @@ import { readRetryAfter } from '@skaha/base/retry-after.js';
 import { SkahaError, type SkahaErrorOptions } from '../errors/index.js';
 import {
   type Answer,
+  type AnswerSource,
   lookedAtBytes,
-  type Speaker,
   speakerOf,
   unknownSession,
 } from '../transport/answer.js';
@@ -110,7 +110,7 @@ interface Judged {
   id: string | undefined;
   now: number;
   answer: Answer;
-  speaker: Speaker;
+  speaker: AnswerSource;
 }
 
 function replyError(

@@ -16,7 +16,7 @@ const timeOf = ({ firstTime, lastTime }: SessionEvent): number | undefined =>
 
 /**
  * The newest of some events. Events without a time may be of any moment: they count only where
- * none has one. `Error: ErrImagePull` stands beside the sentence that says which image: of one
+ * none has one. `Error: ErrImagePull` stands next to the sentence that says which image: of one
  * moment the longer message counts.
  */
 function newest(events: readonly SessionEvent[]): SessionEvent | undefined {

@@ -83,7 +83,7 @@ export class LogTracker {
   }
 }
 
-/** Most characters that are made at once; a call takes only so many arguments. */
+/** Most characters that are made at once; a call takes only this many arguments. */
 const blockLength = 8192;
 
 /**

@@ -1,4 +1,4 @@
-import { sessionKinds } from '@skaha/wire/kinds.js';
+import { launchableKinds } from '@skaha/wire/kinds.js';
 import { integerIssue } from '../client/options.js';
 import { ValidationError, type ValidationIssue } from '../errors/index.js';
 import {
@@ -146,8 +146,8 @@ function imageIssue(image: string): ValidationIssue {
 
 function kindIssues(kind: string, options: CreateOptions): ValidationIssue[] {
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(kind)) {
-    const kinds = sessionKinds.filter((known) => known !== 'desktop-app').join(', ');
-    return [{ path: 'kind', message: `The kind must be one of ${kinds}.` }];
+    const message = `The kind must be one of ${launchableKinds.join(', ')}.`;
+    return [{ path: 'kind', message }];
   }
   if (kind === 'desktop-app') {
     const message = 'A desktop app can only be started on a desktop.';

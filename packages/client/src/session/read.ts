@@ -122,7 +122,7 @@ export async function readEvents(
   }
 }
 
-/** Puts off the end of one session, and tells what came of it. */
+/** Renews one session, and says what its expiry became. */
 export async function renewSession(
   core: ClientCore,
   id: string,

@@ -3,11 +3,11 @@ import { retryPause } from '../client/retry.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import type { Hasher } from '../runtime/types.js';
 import { mismatch, statedMd5 } from './digest.js';
-import { leave, type OpenedFile, openFile } from './reading.js';
+import { discardBody, type OpenedFile, openFile } from './reading.js';
 import type { StorageService } from './service.js';
 
 /** What a file should hold. */
-export interface Expected {
+export interface ExpectedContent {
   sizeBytes?: number | undefined;
   md5?: string | undefined;
 }
@@ -21,7 +21,7 @@ export interface ContentOptions extends CallOptions {
   /** Holds the digest of all that stands before `start`; needed to compare the whole. */
   hasher?: Hasher | undefined;
   /** What the file should hold; compared when it was read to its end. */
-  expected?: Expected | undefined;
+  expected?: ExpectedContent | undefined;
 }
 
 const changed = (path: string): SkahaError =>
@@ -82,7 +82,7 @@ class Reader {
       yield* this.#skip(opened);
     } finally {
       // A body that was not begun would hold its connection.
-      await leave(opened.body).catch(() => undefined);
+      await discardBody(opened.body).catch(() => undefined);
     }
     const wanted = Math.min(end ?? Infinity, this.#total ?? end ?? 0);
     if (this.#position < wanted) {

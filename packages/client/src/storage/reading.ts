@@ -29,7 +29,7 @@ const strange = (path: string, what: string): SkahaError =>
   });
 
 /** Lets go of a reply whose body nobody wants. */
-export async function leave(body: AsyncIterable<Uint8Array>): Promise<void> {
+export async function discardBody(body: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const _ of body) break;
 }
 
@@ -179,7 +179,7 @@ async function direct(service: StorageService, path: string, options: OpenOption
     for (let hop = 0; ; hop += 1) {
       const reply = await ask(service, path, place, options);
       if (!redirects.includes(reply.status)) return reply;
-      await leave(reply.body);
+      await discardBody(reply.body);
       if (hop >= maximumHops) throw strange(path, 'redirects too many times');
       url = target(reply.header('location'), url, path);
       place = await placeOf(service, url, options);
@@ -208,7 +208,7 @@ export async function openFile(
     (await direct(service, path, options)) ??
     (await ask(service, path, await negotiate(service, path, 'pullFromVoSpace', options), options));
   if (redirects.includes(reply.status)) {
-    await leave(reply.body);
+    await discardBody(reply.body);
     throw strange(path, 'redirects too many times');
   }
   return { ...reply, ...extent(reply, path) };

@@ -145,7 +145,7 @@ export class StorageService {
     return this.#look(connection, service === undefined ? usualNames : [service], names, call);
   }
 
-  /** Asks beside the platform itself: there the credential is at home. */
+  /** Asks at an address next to that of the platform, to which the credential belongs. */
   async #look(
     { root }: Connection,
     wanted: readonly string[],

@@ -62,7 +62,7 @@ export interface WalkOptions extends CallOptions {
   maxDepth?: number | undefined;
 }
 
-/** At most so many entries wait to be taken. */
+/** At most this many entries wait to be taken. */
 const ahead = 2000;
 
 /** Hands items from several workers to one reader, and holds the workers back meanwhile. */

@@ -6,7 +6,7 @@ import {
 } from 'node:worker_threads';
 import { SkahaError, ValidationError } from '../errors/index.js';
 import { unpack } from './carry.js';
-import type { Answer, Lines, Order, SyncOptions } from './types.js';
+import type { Answer, Lines, SyncOptions, WorkerRequest } from './types.js';
 
 /** How long one sleep lasts before a look whether the other thread still lives, in milliseconds. */
 const sleepMilliseconds = 1_000;
@@ -63,7 +63,7 @@ export class Bridge {
    *
    * @throws what the call over there threw
    */
-  ask(order: Order): Answer {
+  ask(order: WorkerRequest): Answer {
     if (this.#isClosed)
       throw new SkahaError('client.closed', 'This client is closed.', {
         hint: 'Create a new one.',

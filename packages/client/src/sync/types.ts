@@ -46,7 +46,7 @@ export type SyncOptions = Omit<
 >;
 
 /** What the other thread is asked to do. */
-export type Order =
+export type WorkerRequest =
   | { readonly do: 'open'; readonly options: SyncOptions }
   | { readonly do: 'call'; readonly path: readonly string[]; readonly args: readonly unknown[] }
   | { readonly do: 'next' | 'return'; readonly iterator: number }

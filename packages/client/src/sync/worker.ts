@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { SkahaClient } from '../client.js';
 import { SkahaError } from '../errors/index.js';
 import { pack } from './carry.js';
-import type { Answer, Lines, Order } from './types.js';
+import type { Answer, Lines, WorkerRequest } from './types.js';
 
 const { answers, port } = workerData as Lines;
 const counter = new Int32Array(answers);
@@ -28,7 +28,7 @@ function call(path: readonly string[], args: readonly unknown[]): unknown {
 const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 
-async function obey(order: Order): Promise<Answer> {
+async function obey(order: WorkerRequest): Promise<Answer> {
   switch (order.do) {
     case 'open':
       client = new SkahaClient(order.options);
@@ -60,7 +60,7 @@ function answer(given: Answer): void {
   Atomics.notify(counter, 0);
 }
 
-port.on('message', (order: Order) => {
+port.on('message', (order: WorkerRequest) => {
   obey(order).then(answer, (error: unknown) => {
     answer({ kind: 'error', error: pack(error) });
   });

@@ -22,7 +22,7 @@ export interface Question {
  * (or not yet, while it starts); or something in front of both, such as a gateway, a firewall, a
  * proxy, a login page or the portal of a network.
  */
-export type Speaker = 'between' | 'container' | 'platform';
+export type AnswerSource = 'between' | 'container' | 'platform';
 
 /** How much of a body is looked at, in bytes. */
 export const lookedAtBytes = 4096;
@@ -45,7 +45,7 @@ function beginsPage(text: string): boolean {
 }
 
 /**
- * Tells whether an answer is a page for a browser: its type says so, or it begins like one.
+ * Tests whether an answer is a page for a browser: its type says so, or it begins like one.
  *
  * @param answer - with the beginning of its body
  */
@@ -54,7 +54,7 @@ export function isPage({ header, text }: Pick<Answer, 'header' | 'text'>): boole
   return beginsPage(text);
 }
 
-/** What no gateway says of itself: the name of the software, or who the user is. */
+/** What no gateway says about itself: the name of the software, or who the user is. */
 const isSigned = ({ header }: Answer): boolean =>
   /\bcadc-(?:rest|vosi)\b/i.test(header('server') ?? '') ||
   header('x-vo-authenticated') !== undefined;
@@ -124,7 +124,7 @@ function safelyDecoded(segment: string): string {
  * @param answer - status, headers and the beginning of the body
  * @param question - what it answers
  */
-export function speakerOf(answer: Answer, { url, accept = '' }: Question): Speaker {
+export function speakerOf(answer: Answer, { url, accept = '' }: Question): AnswerSource {
   const { status, text } = answer;
   if (status >= 200 && status < 300) {
     const wantsPage = /\btext\/(?:html|\*)|\*\/\*\s*$/.test(accept);

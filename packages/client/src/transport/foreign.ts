@@ -18,7 +18,7 @@ export class ForeignAnswer extends Error {
 }
 
 /**
- * Tells whether an error is about an answer of something in front of the platform.
+ * Tests whether an error is about an answer of something in front of the platform.
  *
  * @param error - anything that was caught
  */

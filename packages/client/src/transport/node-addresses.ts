@@ -47,7 +47,7 @@ function embedded(address: string): string | undefined {
 }
 
 /**
- * Tells whether an address belongs to the public Internet.
+ * Tests whether an address belongs to the public Internet.
  *
  * @param address - IPv4 or IPv6, as text
  */

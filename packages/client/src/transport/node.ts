@@ -83,7 +83,7 @@ class NodeTransport implements Transport {
   readonly #proxyOf = new Map<string, UsedProxy | undefined>();
   #plain: http.Agent | undefined;
   #socket: SocketAgent | undefined;
-  /** Whether the authorities of the system and of the usual variables are trusted beside Node's. */
+  /** Whether the authorities of the system and of the usual variables are trusted besides Node's. */
   #everywhere = false;
   #closed = false;
 

@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { isPage, type Speaker, speakerOf, unknownSession } from '../../src/transport/answer.js';
+import {
+  type AnswerSource,
+  isPage,
+  speakerOf,
+  unknownSession,
+} from '../../src/transport/answer.js';
 import { foreignError, isForeign } from '../../src/transport/foreign.js';
 
 const url = 'https://h.example/skaha/v1/session/ab12cd34';
 
 type Fixture = [
   what: string,
-  whose: Speaker,
+  whose: AnswerSource,
   status: number,
   headers: Readonly<Record<string, string>>,
   text: string,

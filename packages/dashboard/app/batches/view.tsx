@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import { ask, me, type Problem } from '../api.js';
-import { narrow } from '../clock.js';
+import { isNarrow } from '../clock.js';
 import { moment, shortImage } from '../format.js';
 import { lookNow, sessions } from '../live.js';
-import { complain } from '../notices.js';
+import { showProblem } from '../notices.js';
 import { Button, Dialog, Empty, ProblemBox, Status } from '../parts/basics.js';
 import { Windowed } from '../parts/windowed.js';
 import { type Polled, usePolled } from '../poll.js';
@@ -258,7 +258,7 @@ const Items = ({ items }: { items: readonly Item[] }) => {
         </div>
         <Windowed
           count={shown.length}
-          rowHeight={narrow.value ? 88 : 52}
+          rowHeight={isNarrow.value ? 88 : 52}
           class="rows"
           keyOf={(index) => String(shown[index]?.index)}
           attributes={{ role: 'rowgroup', tabIndex: 0, 'aria-label': t.batches.items }}
@@ -311,7 +311,7 @@ const Body = ({ batch, look }: { batch: Shown; look: Polled<Shown>['look'] }) =>
       await ask(`batches/${encodeURIComponent(batch.job)}/${verb}`, body);
       if (verb === 'remove') go('batches');
     } catch (error) {
-      complain(error);
+      showProblem(error);
     }
     look();
     lookNow();

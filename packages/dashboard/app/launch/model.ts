@@ -116,7 +116,7 @@ export function suggestName(kind: string): string {
 export type Problems = Readonly<Record<string, string>>;
 
 /** What the form asks for. */
-export interface Wish {
+export interface RequestedLaunch {
   readonly spec: BatchSpec | undefined;
   readonly plan: BatchPlan | undefined;
   /** Rows of parameters, where there are any. */
@@ -184,11 +184,11 @@ function ownProblems({ username, secret, many, table }: Form): Record<string, st
 }
 
 /** What a form asks for, or what is wrong with it; nothing is sent. */
-export function wishOf(
+export function requestedBy(
   given: Form,
   offered: Resources | undefined,
   registry: string | undefined,
-): Wish {
+): RequestedLaunch {
   const { many, kind } = given;
   let rows: Row[] | undefined;
   const problems: Record<string, string> = ownProblems(given);
@@ -225,11 +225,13 @@ export function wishOf(
 }
 
 /** What the form asks for now. */
-export const wish = computed(() => wishOf(form.value, resources.value, registries.value[0]));
+export const requested = computed(() =>
+  requestedBy(form.value, resources.value, registries.value[0]),
+);
 
 /** How many sessions that would be. */
 export const total = computed(() => {
-  const { rows, plan } = wish.value;
+  const { rows, plan } = requested.value;
   return rows === undefined ? (plan?.requests.length ?? 1) : rows.length;
 });
 

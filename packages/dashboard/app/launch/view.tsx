@@ -2,7 +2,7 @@ import type { Signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { ask, client, me, type Problem, problemOf } from '../api.js';
 import { lookNow } from '../live.js';
-import { complain, type Outcome, say } from '../notices.js';
+import { type Outcome, say, showProblem } from '../notices.js';
 import { Button, CopyButton, Field, ProblemBox } from '../parts/basics.js';
 import { go } from '../router.js';
 import { t } from '../text.js';
@@ -17,15 +17,15 @@ import {
   launchable,
   limitsAre,
   type Offered,
+  type RequestedLaunch,
   registries,
   renewForm,
+  requested,
   requestText,
   resources,
   suggestName,
   suggestSize,
   total,
-  type Wish,
-  wish,
 } from './model.js';
 
 /** The image that people expect for a kind: the latest of its name, else the first. */
@@ -135,7 +135,7 @@ const Registry = ({ problem }: { problem: string | undefined }) => (
   </details>
 );
 
-const Preview = ({ plan }: Pick<Wish, 'plan'>) => {
+const Preview = ({ plan }: Pick<RequestedLaunch, 'plan'>) => {
   const line = commandLine(form.value);
   return (
     <aside class="preview card" aria-label={t.launch.preview}>
@@ -165,7 +165,7 @@ const Preview = ({ plan }: Pick<Wish, 'plan'>) => {
 };
 
 /** Launches what the form asks for; a table goes on as a batch. */
-async function launch({ spec, rows }: Wish): Promise<void> {
+async function launch({ spec, rows }: RequestedLaunch): Promise<void> {
   if (spec === undefined) return;
   const count = total.value;
   const isBatch = rows !== undefined || (spec.replicas ?? 1) > 1;
@@ -213,11 +213,11 @@ function fieldOf(message: string): string {
 }
 
 const Submit = ({
-  wish: current,
+  requested: current,
   isBusy,
   asked,
 }: {
-  wish: Wish;
+  requested: RequestedLaunch;
   isBusy: boolean;
   asked: boolean;
 }) => {
@@ -251,7 +251,7 @@ export const LaunchView = () => {
   const [asked, setAsked] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [refused, setRefused] = useState<Record<string, string>>({});
-  const current = wish.value;
+  const current = requested.value;
   const problems = { ...refused, ...(asked ? current.problems : {}) };
   const isHeadless = form.value.kind === 'headless';
   const submit = async (event: SubmitEvent) => {
@@ -270,7 +270,7 @@ export const LaunchView = () => {
     } catch (error) {
       const { message } = problemOf(error);
       setRefused({ [fieldOf(message)]: message });
-      complain(error);
+      showProblem(error);
     } finally {
       setBusy(false);
     }
@@ -297,7 +297,7 @@ export const LaunchView = () => {
               <span id="form" />
             </Field>
           )}
-          <Submit wish={current} isBusy={isBusy} asked={asked} />
+          <Submit requested={current} isBusy={isBusy} asked={asked} />
         </div>
         <Preview plan={current.plan} />
       </div>

@@ -20,7 +20,7 @@ interface WindowedProps {
 /** Pixels beyond the edges, so that a quick scroll does not show what is empty. */
 const sparePixels = 600;
 
-/** Rows come and go in steps of about so many pixels: at each of them all that is there is painted. */
+/** Rows come and go in steps of about this many pixels: at each of them all that is there is painted. */
 const stepPixels = 720;
 
 /** Only what can be seen of a long list is there; the rest is height. */

@@ -3,7 +3,7 @@ import { isSkahaError, PartialError, type RenewedSession } from 'skaha';
 import { client, problemOf } from '../api.js';
 import { moment } from '../format.js';
 import { lookNow, type Session } from '../live.js';
-import { complain, type Outcome, say } from '../notices.js';
+import { type Outcome, say, showProblem } from '../notices.js';
 import { t } from '../text.js';
 import { leaving, selected, toggled } from './model.js';
 
@@ -73,7 +73,7 @@ export async function renew(list: readonly Session[]): Promise<void> {
   try {
     announce('renew', await each(list, (ids) => client.sessions.renew(ids), renewed));
   } catch (error) {
-    complain(error);
+    showProblem(error);
   }
   lookNow();
 }
@@ -97,7 +97,7 @@ async function sendDeletion(list: readonly Session[]): Promise<void> {
     }
     announce('delete', outcomes);
   } catch (error) {
-    complain(error);
+    showProblem(error);
   }
   lookNow();
   // A moment later the list has them no more; those that failed come back.
@@ -168,7 +168,7 @@ export async function open(session: Session): Promise<void> {
     tab.location.replace(address);
   } catch (error) {
     tab.close();
-    complain(error);
+    showProblem(error);
   }
 }
 

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { isFinished, reasonOf, type SessionEvent } from 'skaha';
 import { client, type Problem, problemOf } from '../api.js';
-import { single } from '../clock.js';
+import { isSingleColumn } from '../clock.js';
 import { amount, moment } from '../format.js';
 import { link, type Session, sessions } from '../live.js';
 import { Button, CopyButton, onEscape, ProblemBox, Status } from '../parts/basics.js';
@@ -207,7 +207,7 @@ export const Detail = ({ id }: { id: string }) => {
   const heading = useRef<HTMLHeadingElement>(null);
   // Where it takes the place of the list, the link that led here is gone.
   useEffect(() => {
-    if (single.value) heading.current?.focus();
+    if (isSingleColumn.value) heading.current?.focus();
   }, [id]);
   // What was seen last stays to be read when the session is gone.
   const last = useRef(live);
@@ -229,7 +229,7 @@ export const Detail = ({ id }: { id: string }) => {
       onKeyDown={(event) => onEscape(event, () => go('sessions'))}
     >
       <div class="detail-head">
-        {single.value ? (
+        {isSingleColumn.value ? (
           <h1 ref={heading} tabIndex={-1} title={session.name}>
             {session.name}
           </h1>

@@ -1,6 +1,6 @@
 /** More lines than these are not kept: a browser can make a page only so high. */
 const mostLines = 800_000;
-/** So many go at once when there is no more room. */
+/** This many go at once when there is no more room. */
 const dropLines = 100_000;
 
 /** Longer lines are shown in pieces, so that none takes the whole window. */

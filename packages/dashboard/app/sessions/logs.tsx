@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { client, type Problem, problemOf, send, sessionApi } from '../api.js';
 import type { Session } from '../live.js';
-import { complain } from '../notices.js';
+import { showProblem } from '../notices.js';
 import { Button, ProblemBox } from '../parts/basics.js';
 import { Windowed } from '../parts/windowed.js';
 import { saveBlob } from '../save.js';
@@ -101,7 +101,7 @@ async function download({ id, name }: Session): Promise<void> {
     const reply = await send(`${sessionApi}/session/${encodeURIComponent(id)}?view=logs`);
     saveBlob(await reply.blob(), `${name}-${id}.log`);
   } catch (error) {
-    complain(error);
+    showProblem(error);
   }
 }
 

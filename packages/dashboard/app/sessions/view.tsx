@@ -1,7 +1,7 @@
 import { keyOf, sorts } from '@skaha/dashboard/session-list.js';
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
-import { narrow } from '../clock.js';
+import { isNarrow } from '../clock.js';
 import { link, type Session, sessions } from '../live.js';
 import { Button, Empty, Select, Status, toMain } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
@@ -196,7 +196,7 @@ const List = () => {
       </div>
       <Windowed
         count={list.length}
-        rowHeight={narrow.value ? 92 : 60}
+        rowHeight={isNarrow.value ? 92 : 60}
         keyOf={(index) => list[index]?.key ?? ''}
         class="rows"
         attributes={{ role: 'rowgroup', tabIndex: 0, 'aria-label': t.sessions.title }}

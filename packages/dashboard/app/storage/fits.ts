@@ -14,7 +14,7 @@ export interface Header {
   readonly dataBytes: number;
 }
 
-/** Everything in a FITS file comes in blocks of so many bytes (FITS Standard 4.0, 3.1). */
+/** Everything in a FITS file comes in blocks of this many bytes (FITS Standard 4.0, 3.1). */
 export const blockBytes = 2_880;
 const cardBytes = 80;
 

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { StorageNode } from 'skaha/storage';
-import { complain, say } from '../notices.js';
+import { say, showProblem } from '../notices.js';
 import { Button, Dialog, Field } from '../parts/basics.js';
 import { t } from '../text.js';
 import { storageAt } from './model.js';
@@ -33,7 +33,7 @@ const DeleteDialog = ({
       say({ tone: 'good', text: t.storage.deleted(node.name) });
       onDone(true);
     } catch (error) {
-      complain(error);
+      showProblem(error);
       onDone(false);
     }
   };
@@ -62,7 +62,7 @@ const FolderDialog = ({
       await storageAt(service).makeDirectory(`${path}/${name.trim()}`);
       onDone(true);
     } catch (error) {
-      complain(error);
+      showProblem(error);
       onDone(false);
     }
   };

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { StorageNode } from 'skaha/storage';
 import { me, type Problem, problemOf } from '../api.js';
 import { bytes, moment } from '../format.js';
-import { complain } from '../notices.js';
+import { showProblem } from '../notices.js';
 import { Button, Empty, Meter, ProblemBox, Select } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
 import { Windowed } from '../parts/windowed.js';
@@ -116,7 +116,7 @@ async function download({ service }: Place, node: StorageNode): Promise<void> {
   try {
     saveBlob(await wholeFile(service, node), node.name);
   } catch (error) {
-    complain(error);
+    showProblem(error);
   }
 }
 
@@ -304,7 +304,7 @@ const Browser = ({ place, file }: { place: Place; file: string | undefined }) =>
       const taken = new Map(nodes.map(({ name, sizeBytes = 0 }) => [name, sizeBytes]));
       await upload(arrivals, { service: place.service, folder: place.path, taken, mayReplace });
     } catch (error) {
-      complain(error);
+      showProblem(error);
     }
     reload();
   };

@@ -18,11 +18,11 @@ import { acceptLaunchesHeader, launchesResource } from '@skaha/wire/many-launche
 import { acceptWaitHeader } from '@skaha/wire/waiting.js';
 import { faultOf, isCreate } from '../faults/fault.js';
 import type { Oddity } from '../oddities.js';
-import { pageLinksPath } from '../proxy/page-links.js';
 import { Refusal } from '../sessions/refusal.js';
 import type { ApiVersion } from '../settings.js';
 import { type Caller, identify } from './authentication.js';
 import { type CallbackCaller, identifyCallback } from './callback.js';
+import { pageLinksPath } from './page-request.js';
 import { queryParameters } from './parameters.js';
 import { contextReply } from './resources/context.js';
 import { createMany, launchesOffered } from './resources/many-launches.js';

@@ -16,10 +16,9 @@ import { type Fault, faultOf, skewOf } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';
 import type { RequestLog } from '../faults/request-log.js';
 import { replyInstead, spoiledReply } from '../faults/spoiled-replies.js';
-import { withoutSecrets } from '../proxy/page-request.js';
-import type { SessionProxy } from '../proxy/session-proxy.js';
 import type { EngineSettings } from '../settings.js';
 import { boundsOf, Connections } from './connections.js';
+import { withoutSecrets } from './page-request.js';
 import { routeOf } from './request-meter.js';
 
 /** Unless told otherwise: nobody else on the network can reach a platform that runs commands. */
@@ -50,6 +49,16 @@ export interface TlsFiles {
   readonly ca: string;
 }
 
+/** What passes requests for the pages of sessions on to them. */
+interface PageProxy {
+  /** True for an address of a page. */
+  handles(request: IncomingMessage): boolean;
+  answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  /** Ends all connections. */
+  close(): void;
+}
+
 /** What a listener works with. */
 export interface ListenerOptions {
   readonly tls: TlsFiles;
@@ -60,8 +69,7 @@ export interface ListenerOptions {
   /** Counts requests; a status of 0 is for one that got no reply. */
   readonly meter: { add(method: string, url: string, status: number, seconds: number): void };
   answer(request: IncomingMessage): Promise<Reply>;
-  /** Pages of sessions, which are passed on as they are. */
-  readonly pages: SessionProxy;
+  readonly pages: PageProxy;
   readonly settings: Pick<EngineSettings, 'server'>;
 }
 

@@ -20,7 +20,7 @@ export interface RequestCount {
   readonly status: number;
   readonly count: number;
   readonly seconds: number;
-  /** Requests that took at most so long, by bound. */
+  /** Requests that took at most this long, by bound. */
   readonly within: readonly (readonly [bound: number, count: number])[];
 }
 

@@ -7,11 +7,11 @@ import type { Catalogue } from '../images/catalogue.js';
 import type { HomeCredentials } from '../orchestration/home-credentials.js';
 import type { Orchestrator } from '../orchestration/orchestrator.js';
 import type { Identity } from '../ports/identity.js';
-import type { CallbackTokens } from '../proxy/callback-tokens.js';
-import type { PageTokens } from '../proxy/page-tokens.js';
 import { limitsWithin } from '../sessions/bounds.js';
 import type { ApiVersion, EngineSettings, Limits, LimitsFor } from '../settings.js';
 import type { StorageService } from '../vospace/service.js';
+import type { CallbackTokens } from './callback-tokens.js';
+import type { PageTokens } from './page-tokens.js';
 import type { SessionLists } from './resources/session-list.js';
 
 /** What the resources of a platform work with. */

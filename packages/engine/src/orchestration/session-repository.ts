@@ -13,7 +13,7 @@ import type { ChangeListener } from './session-index.js';
 export type Store = Pick<SessionStore, 'load' | 'save' | 'remove' | 'together'> &
   Partial<Pick<SessionStore, 'ended' | 'aheadOfDisk' | 'reachDisk'>>;
 
-/** So many events of a session are kept; of more, the oldest are dropped. */
+/** This many events of a session are kept; of more, the oldest are dropped. */
 export const mostEvents = 200;
 
 /** A session and what happened to it. */

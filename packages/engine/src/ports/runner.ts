@@ -282,7 +282,7 @@ export interface RunnerDescription {
 }
 
 /** What can run sessions here, or why it cannot and what would help. */
-export type OpenedRunner = { make(parts: RunnerParts): Runner } | { readonly obstacle: string };
+export type OpenedRunner = { make(options: RunnerOptions): Runner } | { readonly obstacle: string };
 
 /**
  * A runner by its name, before it is known whether it can work here. A package `skaha-platform-NAME`
@@ -306,7 +306,7 @@ export interface RunnerEntry<Settings = unknown> {
    */
   lead?(
     settings: Settings,
-    parts: LeadingOptions,
+    options: LeadingOptions,
   ): Promise<Leadership | { readonly obstacle: string } | undefined>;
   /**
    * Ends and removes what its runs left of a platform that is gone.
@@ -335,10 +335,10 @@ export interface Leadership {
 }
 
 /** What is left of a platform that is gone. */
-export type Remains = Pick<RunnerParts, 'data' | 'sessions' | 'scratch' | 'instance'>;
+export type Remains = Pick<RunnerOptions, 'data' | 'sessions' | 'scratch' | 'instance'>;
 
-/** What every runner is made of. */
-export interface RunnerParts {
+/** What the platform gives to every runner. */
+export interface RunnerOptions {
   /** The data directory, of which sessions must see nothing but what is theirs. */
   readonly data: string;
   /** Directory of the runs: state and log of each are in a directory of its key. */

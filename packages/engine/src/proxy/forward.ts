@@ -6,7 +6,7 @@ import type { Endpoint } from '../ports/pages.js';
 import { type InnerPlan, innerHeaders, outerHeaders } from './headers.js';
 
 /** Where a request for a page goes. */
-export interface Inner extends InnerPlan {
+export interface InnerRequest extends InnerPlan {
   readonly endpoint: Endpoint;
   /** Path and query as the session sees them. */
   readonly path: string;
@@ -18,7 +18,11 @@ const idleMs = 600_000;
 /** How long a session may take to agree to a change of protocol. */
 const upgradeMs = 30_000;
 
-const begin = (request: IncomingMessage, inner: Inner, headers: Record<string, string> = {}) =>
+const begin = (
+  request: IncomingMessage,
+  inner: InnerRequest,
+  headers: Record<string, string> = {},
+) =>
   open({
     // A connection for each request: none outlives its session, and none is lent to another.
     createConnection: (_options, done) => {
@@ -47,7 +51,7 @@ const noAnswer = (): Error => new Error('its answer is none');
 export function forward(
   request: IncomingMessage,
   response: ServerResponse,
-  inner: Inner,
+  inner: InnerRequest,
   fail: (status: 502 | 504) => void,
 ): void {
   const passed = begin(request, inner);
@@ -105,7 +109,7 @@ export function tunnel(
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
-  inner: Inner,
+  inner: InnerRequest,
   track: (one: Duplex, other: Duplex) => void,
 ): void {
   const passed = begin(request, inner, {

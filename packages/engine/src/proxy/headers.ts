@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { cookiesOf, isOwnCookie } from './page-request.js';
+import { cookiesOf, isOwnCookie } from '../http/page-request.js';
 
 /** What a request for a page is passed on with. */
 export interface InnerPlan {
@@ -121,7 +121,7 @@ function outerPath(path: string, { base, keepsPath }: InnerPlan): string {
   return base.slice(0, -1) + path;
 }
 
-/** Where a redirect leads: what the session says of itself is led back to its address. */
+/** Where a redirect leads: what the session says about itself is led back to its address. */
 function ledBack(location: string, plan: InnerPlan, host: string): string {
   const own = /^(?:https?:)?\/\/([^/?#]*)((?:[/?#].*)?)$/i.exec(location);
   if (own === null) return location.startsWith('/') ? outerPath(location, plan) : location;

@@ -7,9 +7,6 @@ import type { Site } from '../http/site.js';
 import type { SessionRecord } from '../sessions/record.js';
 import { connectUrl } from '../sessions/session-wire.js';
 
-/** Where the owner of a session asks for a link, below the root of the API. No real server has it. */
-export const pageLinksPath = '/skaha/page-links';
-
 /** Where such a link leads, before its secret. */
 export const enterPath = '/enter/';
 

@@ -3,10 +3,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Reply } from '@skaha/service/reply.js';
 import { boundsOf, Connections } from '../http/connections.js';
+import { pageCookie } from '../http/page-request.js';
 import type { Site } from '../http/site.js';
 import { refuseUpgrade } from './forward.js';
 import { answerPageLinks, enterPath, PageLinks, pagePath } from './page-links.js';
-import { pageCookie } from './page-request.js';
 import { noPage, type PageRefusal, refuse } from './refusal.js';
 import type { SessionProxy } from './session-proxy.js';
 

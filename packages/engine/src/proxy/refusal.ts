@@ -51,7 +51,7 @@ export const notYet: PageRefusal = {
 };
 
 /** The session will not run again. */
-export const over: PageRefusal = {
+export const sessionEnded: PageRefusal = {
   status: 410,
   message: 'This session has ended',
   advice: "'skaha events' and 'skaha logs' show how it ended. Create a new one to continue.",

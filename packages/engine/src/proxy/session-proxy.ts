@@ -2,28 +2,28 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { send } from '@skaha/service/reply.js';
 import { identify } from '../http/authentication.js';
-import type { Site } from '../http/site.js';
-import { pageKind } from '../kinds/pages.js';
-import { isFinished, type SessionRecord } from '../sessions/record.js';
-import { answerApps, appsPath } from './desktop-apps.js';
-import { bridgeDesktop } from './desktop-bridge.js';
-import { answerDesktop } from './desktop-page.js';
-import { forward, type Inner, refuseUpgrade, tunnel } from './forward.js';
 import {
   cookiesOf,
   isPageAddress,
   type PageRequest,
   pageCookie,
   readPageRequest,
-} from './page-request.js';
-import type { PageTokens } from './page-tokens.js';
+} from '../http/page-request.js';
+import type { PageTokens } from '../http/page-tokens.js';
+import type { Site } from '../http/site.js';
+import { pageKind } from '../kinds/pages.js';
+import { isFinished, type SessionRecord } from '../sessions/record.js';
+import { answerApps, appsPath } from './desktop-apps.js';
+import { bridgeDesktop } from './desktop-bridge.js';
+import { answerDesktop } from './desktop-page.js';
+import { forward, type InnerRequest, refuseUpgrade, tunnel } from './forward.js';
 import {
   foreign,
   noPage,
   notYet,
-  over,
   type PageRefusal,
   refuse,
+  sessionEnded,
   silentSession,
   tooMany,
   unauthorized,
@@ -36,7 +36,7 @@ const maxOpen = 256;
 type Decision =
   | { readonly type: 'refuse'; readonly why: PageRefusal }
   | { readonly type: 'redirect'; readonly to: string }
-  | { readonly type: 'pass'; readonly record: SessionRecord; readonly inner: Inner };
+  | { readonly type: 'pass'; readonly record: SessionRecord; readonly inner: InnerRequest };
 
 const refused = (why: PageRefusal): Decision => ({ type: 'refuse', why });
 
@@ -202,13 +202,20 @@ export class SessionProxy {
     const isShown = upgrade === undefined && /^(GET|HEAD)$/.test(request.method ?? '');
     if (isShown ? isEmbedded(request) : isForeign(request, scheme)) return refused(foreign);
     if (page.rest === undefined && isShown) return { type: 'redirect', to: addressOf(page) };
-    if (isFinished(record.life)) return refused(over);
+    if (isFinished(record.life)) return refused(sessionEnded);
     const endpoint = await this.#site.orchestrator.endpoint(record.key);
     if (record.life.phase !== 'running' || endpoint === undefined) return refused(notYet);
     const keepsPath = pageKind(record.kind)?.keepsPath === true;
     const path = `${keepsPath ? page.base.slice(0, -1) : ''}${page.rest ?? '/'}${page.search}`;
     const authorization = this.#innerAuthorization(record);
-    const inner: Inner = { endpoint, path, base: page.base, keepsPath, authorization, scheme };
+    const inner: InnerRequest = {
+      endpoint,
+      path,
+      base: page.base,
+      keepsPath,
+      authorization,
+      scheme,
+    };
     return { type: 'pass', record, inner };
   }
 

@@ -1,10 +1,10 @@
 import type { Capacity } from './capacity.js';
 
-/** Beyond so many states of the machine nothing is proved any more. */
+/** Beyond this many states of the machine nothing is proved any more. */
 const mostSums = 4_096;
 
 /**
- * Tells whether a session that starts now could make one before it in the queue start later. Nobody
+ * Tests whether a session that starts now could make one before it in the queue start later. Nobody
  * knows when sessions end, so it may not, whichever of those that run end first.
  *
  * @param small - what would start now

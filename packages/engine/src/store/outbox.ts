@@ -24,7 +24,7 @@ interface Entry {
 }
 
 /** Changes that are to be sent. */
-export interface Taken {
+export interface PendingChanges {
   readonly batches: Iterable<readonly Change[]>;
   readonly count: number;
   /** They were written: only what changed since then is still to be sent. */
@@ -98,7 +98,7 @@ export class Outbox {
   }
 
   /** All that is to be sent, as it is now. */
-  take(): Taken {
+  take(): PendingChanges {
     const entries = this.#entries.all() as Entry[];
     const changes = entries.map(({ name, key }) => this.#change(name, JSON.parse(key)));
     return {

@@ -15,7 +15,7 @@ const [firstPauseMs, longestPauseMs] = [250, 5_000];
 /** How long the end of a platform waits for what was not sent yet. */
 const partingMs = 10_000;
 
-/** What a platform says of where its state is kept. */
+/** What a platform says about where its state is kept. */
 export interface BackingState {
   /** Where it is; no secret is in it. */
   readonly name: string;

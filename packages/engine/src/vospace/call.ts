@@ -7,7 +7,7 @@ import type { AttributeStore } from './attributes.js';
 import type { Directory } from './directory.js';
 import { VospaceFault } from './fault.js';
 import type { FolderNames } from './folder-names.js';
-import type { Hashing } from './hashing.js';
+import type { ChecksumThread } from './hashing.js';
 import type { Jobs } from './jobs.js';
 import type { Path } from './paths.js';
 import type { Preauth } from './preauth.js';
@@ -27,7 +27,7 @@ export interface Store {
   readonly preauth: Preauth;
   readonly jobs: Jobs;
   readonly names: FolderNames;
-  readonly hashing: Hashing;
+  readonly hashing: ChecksumThread;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Whose something made in a folder becomes; undefined: it stays the platform's. */

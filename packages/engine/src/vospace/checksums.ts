@@ -7,7 +7,7 @@ const algorithms = { md5: 16, 'sha-256': 32 } as const;
 export type Algorithm = keyof typeof algorithms;
 
 /** What a client says that its bytes add up to. */
-export interface Expected {
+export interface ExpectedChecksum {
   readonly algorithm: Algorithm;
   /** Hexadecimal. */
   readonly value: string;
@@ -19,7 +19,7 @@ export interface Expected {
  *
  * @throws {VospaceFault} `InvalidArgument` for one that is none
  */
-export function expectedOf(headers: IncomingHttpHeaders): Expected[] {
+export function expectedOf(headers: IncomingHttpHeaders): ExpectedChecksum[] {
   const said: [string, string][] = [];
   const contentMd5 = headers['content-md5'];
   if (typeof contentMd5 === 'string') said.push(['md5', contentMd5]);

@@ -57,7 +57,7 @@ const closeLater = (fd: number): void => close(fd, () => undefined);
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** What has been written may take its time to come to a disk that is busy. */
-export const slowly = { patienceMs: 120_000 };
+export const slowDisk = { patienceMs: 120_000 };
 
 /** A file that was opened, and what it is. */
 export interface OpenFile {
@@ -187,7 +187,7 @@ export class Directory {
 
   /** What changed in this directory is on the disk when this resolves. */
   async flush(): Promise<void> {
-    await disk.run(() => flushed(this.#fd), slowly);
+    await disk.run(() => flushed(this.#fd), slowDisk);
   }
 
   /** Closes the handle; its number may be another file's then, so that is done once. */

@@ -14,7 +14,7 @@ const silent = () =>
   Object.assign(new Error('the disk does not answer'), { code: 'ETIMEDOUT' as const });
 
 /** How one question is handled. */
-export interface Handling<Found> {
+export interface DiskCallOptions<Found> {
   /** Given what came when nobody waited for it any more. */
   late?(found: Found): void;
   /** How long it may take. @defaultValue that of all */
@@ -53,7 +53,10 @@ export class DiskCalls {
    * @param handling - what is different with this one
    * @throws an error with the code `ETIMEDOUT` when it takes too long
    */
-  async run<Found>(ask: () => Promise<Found>, handling: Handling<Found> = {}): Promise<Found> {
+  async run<Found>(
+    ask: () => Promise<Found>,
+    handling: DiskCallOptions<Found> = {},
+  ): Promise<Found> {
     const { late, patienceMs = this.#limits.patienceMs } = handling;
     return await new Promise<Found>((resolve, reject) => {
       const waiting: Waiting = {

@@ -13,7 +13,7 @@ import { conditionStatus, etagOf, type Part, partOf } from './ranges.js';
 import { receive } from './receiving.js';
 import { type Caller, created } from './spaces.js';
 import type { StagedFile } from './staging.js';
-import type { Entry, Spot } from './tree.js';
+import type { Entry, FolderPlace } from './tree.js';
 
 /** How long a client may send nothing in the middle of an upload, in milliseconds. */
 const silenceMs = 120_000;
@@ -21,7 +21,7 @@ const silenceMs = 120_000;
 /** Bytes that are read at once. */
 const portion = 512 * 1024;
 
-/** Less is sent in one go: a stream costs more than so many bytes. */
+/** Less is sent in one go: a stream costs more than this many bytes. */
 const little = 32 * 1024;
 
 /** `GET`, `HEAD` and `PUT /files/PATH`: the bytes themselves. */
@@ -182,7 +182,11 @@ async function put(call: StorageCall, path: Path, caller: Caller): Promise<Reply
 }
 
 /** Whether the caller may put a file at a place. */
-export function requireTarget({ store }: Pick<StorageCall, 'store'>, spot: Spot, caller: Caller) {
+export function requireTarget(
+  { store }: Pick<StorageCall, 'store'>,
+  spot: FolderPlace,
+  caller: Caller,
+) {
   const { entry, path, folderAccess } = spot;
   if (path.length < 3) throw new VospaceFault('InvalidArgument', `${shown(path)} is a folder`);
   store.tree.requireWrite(caller, entry?.access ?? folderAccess, path);
@@ -193,7 +197,7 @@ export function requireTarget({ store }: Pick<StorageCall, 'store'>, spot: Spot,
 
 async function storeBody(
   { request, store }: StorageCall,
-  spot: Spot,
+  spot: FolderPlace,
   staged: StagedFile,
   caller: Caller,
 ): Promise<Reply> {
@@ -241,6 +245,6 @@ async function storeBody(
 }
 
 /** Of a file that a session made, permissions go on following from its folder. */
-function accessFor({ entry, folderAccess }: Spot, { user }: Caller) {
+function accessFor({ entry, folderAccess }: FolderPlace, { user }: Caller) {
   return entry === undefined && user !== undefined ? created(folderAccess, user) : undefined;
 }

@@ -5,7 +5,7 @@ import { type Spaces, tops } from './spaces.js';
 /** How many folders are remembered. */
 const most = 8;
 
-/** A folder that changed less than so long ago may change again within the grain of its time. */
+/** A folder that changed less than this long ago may change again within the grain of its time. */
 const settledMs = 1_000;
 
 interface Remembered {

@@ -34,16 +34,16 @@ function work(): void {
  * Works out checksums in a thread of its own: for a large upload that takes as long as all the rest
  * together, and meanwhile the platform would answer nobody. The thread begins with the first of them.
  */
-export class Hashing {
+export class ChecksumThread {
   #worker: Worker | undefined;
 
   /** Begins checksums of the same bytes. */
-  begin(algorithms: readonly string[]): Sum {
+  begin(algorithms: readonly string[]): RunningChecksums {
     const { port1, port2 } = new MessageChannel();
     const order: Order = { algorithms, line: port2 };
     this.#worker ??= this.#start();
     this.#worker.postMessage(order, [port2]);
-    return new Sum(port1);
+    return new RunningChecksums(port1);
   }
 
   close(): void {
@@ -64,7 +64,7 @@ export class Hashing {
 }
 
 /** Checksums that are worked out piece by piece; the caller closes them. */
-export class Sum {
+export class RunningChecksums {
   readonly #line: MessagePort;
   readonly #waiting: { resolve(sums: Sums): void; reject(error: Error): void }[] = [];
   #isClosed = false;

@@ -3,7 +3,7 @@ import type { Directory } from './directory.js';
 import { shown, VospaceFault } from './fault.js';
 import { isBelow, isSame, type Path } from './paths.js';
 import { sizeOf } from './quota.js';
-import type { Entry, Spot } from './tree.js';
+import type { Entry, FolderPlace } from './tree.js';
 
 /**
  * Moves a node, in one step: to a new name, or into a folder that is there.
@@ -41,7 +41,7 @@ async function destination(
   { store, caller }: Pick<StorageCall, 'store' | 'caller'>,
   to: Path,
   name: string,
-): Promise<Spot> {
+): Promise<FolderPlace> {
   const spot = to.length < 2 ? undefined : await store.tree.spot(to, caller, true);
   if (spot === undefined) throw new VospaceFault('PermissionDenied', shown(to));
   if (spot.entry?.kind !== 'container') return spot;
@@ -51,8 +51,8 @@ async function destination(
 
 async function moveTo(
   { store, caller }: Pick<StorageCall, 'store' | 'caller'>,
-  source: Spot & { entry: Entry },
-  target: Spot,
+  source: FolderPlace & { entry: Entry },
+  target: FolderPlace,
 ): Promise<void> {
   requireOwn(target.path);
   store.tree.requireWrite(caller, target.folderAccess, target.path);
@@ -75,7 +75,11 @@ async function moveTo(
   }
 }
 
-async function sizeToMove({ entry, folder, name }: Spot & { entry: Entry }): Promise<number> {
+async function sizeToMove({
+  entry,
+  folder,
+  name,
+}: FolderPlace & { entry: Entry }): Promise<number> {
   if (entry.kind === 'data') return Number(entry.stats.size);
   if (entry.kind !== 'container') return 0;
   const inner: Directory = await folder.enter(name);

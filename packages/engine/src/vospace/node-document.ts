@@ -8,7 +8,7 @@ import { child, childrenOf, type Element, escapeXml, readXml } from './xml.js';
 /** The namespace of the documents, for version 2.1 too. */
 export const namespace = 'http://www.ivoa.net/xml/VOSpace/v2.0';
 
-/** What a client says of a node. */
+/** What a client says about a node. */
 export interface NodeRequest {
   readonly path: Path;
   readonly kind: 'container' | 'data' | 'link';
@@ -134,17 +134,20 @@ function frame(view: NodeView, authority: string, detail: Detail, root: string):
 const rootAttributes = ` xmlns:vos="${namespace}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="2.1"`;
 
 /** How nodes are described. */
-export interface Telling {
+export interface DescriptionOptions {
   readonly authority: string;
   readonly detail: Detail;
 }
 
 /** A whole document, in the two parts between which the children of a folder stand. */
-export function nodeDocument(view: NodeView, { authority, detail }: Telling): [string, string] {
+export function nodeDocument(
+  view: NodeView,
+  { authority, detail }: DescriptionOptions,
+): [string, string] {
   const [open, close] = frame(view, authority, detail, rootAttributes);
   return [`<?xml version="1.0" encoding="UTF-8"?>\n${open}`, `${close}\n`];
 }
 
 /** A child in the document of its folder; its own children are left out. */
-export const childXml = (view: NodeView, { authority, detail }: Telling): string =>
+export const childXml = (view: NodeView, { authority, detail }: DescriptionOptions): string =>
   frame(view, authority, detail, '').join('');

@@ -8,7 +8,7 @@ import { type NodeRequest, nodeDocument, readNode } from './node-document.js';
 import { isSame, type Path, readPath, readUri } from './paths.js';
 import { type AccessChange, type Changes, mergeOthers, readChanges } from './properties.js';
 import { created } from './spaces.js';
-import type { Entry, Spot } from './tree.js';
+import type { Entry, FolderPlace } from './tree.js';
 
 /** `/nodes/PATH`: what there is, and what is known of it. */
 export async function nodesResource(call: StorageCall): Promise<Reply> {
@@ -53,7 +53,7 @@ async function readNodeOf(call: StorageCall, path: Path): Promise<NodeRequest> {
 
 async function make(
   { store, authority }: StorageCall,
-  { folder, name, path }: Spot,
+  { folder, name, path }: FolderPlace,
   { kind, target }: NodeRequest,
 ): Promise<void> {
   const makeIn = async (at: Directory, as: string) => {

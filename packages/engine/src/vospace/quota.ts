@@ -31,7 +31,7 @@ export interface QuotaOptions {
 }
 
 /** A promise of room for one upload. */
-export interface Room {
+export interface SpaceReservation {
   /** Asks for more. @throws {VospaceFault} `QuotaExceeded` */
   grow(bytes: number): void;
   /** Ends the promise, and counts what has come to stay. */
@@ -73,7 +73,7 @@ export class Quotas {
    * @param bytes - what is known to be needed
    * @throws {VospaceFault} `QuotaExceeded`
    */
-  async reserve(path: Path, bytes: number): Promise<Room> {
+  async reserve(path: Path, bytes: number): Promise<SpaceReservation> {
     const space = path.slice(0, 2);
     const limit = this.limit(space);
     if (limit === undefined) return { grow: () => undefined, settle: () => undefined };

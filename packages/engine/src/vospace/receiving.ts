@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { finished, type Readable, Writable } from 'node:stream';
-import type { Algorithm, Expected } from './checksums.js';
-import { disk, slowly } from './directory.js';
+import type { Algorithm, ExpectedChecksum } from './checksums.js';
+import { disk, slowDisk } from './directory.js';
 import { VospaceFault } from './fault.js';
-import type { Hashing, Shared, Sum, Sums } from './hashing.js';
+import type { ChecksumThread, RunningChecksums, Shared, Sums } from './hashing.js';
 
 /** Bytes that are written at once; what is not larger is kept until all of it is there. */
 const portion = 1024 * 1024;
@@ -12,22 +12,22 @@ const portion = 1024 * 1024;
 /** How many portions of one body are filled, written and added to checksums at the same time. */
 const mostPortions = 8;
 
-/** So many bytes are brought to the disk while the next arrive, not all of them at the end. */
+/** This many bytes at a time are flushed to the disk while more arrive, instead of all at the end. */
 const flushed = 64 * portion;
 
 /** What arrived. */
-export interface Received {
+export interface ReceivedFile {
   readonly size: number;
   /** Hexadecimal. */
   readonly md5: string;
 }
 
 /** Where a body goes. */
-export interface Receiving {
+export interface UploadTarget {
   readonly file: FileHandle;
-  readonly hashing: Hashing;
+  readonly hashing: ChecksumThread;
   /** What the client says that its bytes add up to. */
-  readonly expected: readonly Expected[];
+  readonly expected: readonly ExpectedChecksum[];
   /** Told of the bytes before they are written; it may refuse them. */
   arrived(bytes: number): void;
 }
@@ -40,7 +40,7 @@ const nodeNames = { md5: 'md5', 'sha-256': 'sha256' } as const satisfies Record<
  *
  * @throws {VospaceFault} `InvalidData` when the bytes are not those that were announced
  */
-export async function receive(body: Readable, receiving: Receiving): Promise<Received> {
+export async function receive(body: Readable, receiving: UploadTarget): Promise<ReceivedFile> {
   const writer = new Writer(receiving);
   try {
     await flow(body, writer);
@@ -83,12 +83,12 @@ const newPortion = (): Portion => ({
 });
 
 class Writer extends Writable {
-  readonly #to: Receiving;
+  readonly #to: UploadTarget;
   readonly #algorithms: readonly string[];
   /** All of a small body. */
   #chunks: Buffer[] = [];
   #ring: Portion[] = [];
-  #sum: Sum | undefined;
+  #sum: RunningChecksums | undefined;
   /** Bytes in the first portion of the ring. */
   #filled = 0;
   #written = 0;
@@ -96,7 +96,7 @@ class Writer extends Writable {
   #unflushed = 0;
   size = 0;
 
-  constructor(to: Receiving) {
+  constructor(to: UploadTarget) {
     super({ highWaterMark: portion });
     this.#to = to;
     const wanted = new Set<Algorithm>(['md5', ...to.expected.map(({ algorithm }) => algorithm)]);
@@ -197,14 +197,14 @@ class Writer extends Writable {
     for (let at = 0; at < bytes.length; ) {
       const rest = bytes.length - at;
       const write = () => file.write(bytes, at, rest, position + at);
-      const { bytesWritten } = await disk.run(write, slowly);
+      const { bytesWritten } = await disk.run(write, slowDisk);
       at += bytesWritten;
     }
     this.#unflushed += bytes.length;
     if (this.#unflushed < flushed || this.#flushing !== undefined) return;
     this.#unflushed = 0;
     this.#flushing = disk
-      .run(() => file.datasync(), slowly)
+      .run(() => file.datasync(), slowDisk)
       .then(() => {
         this.#flushing = undefined;
       });

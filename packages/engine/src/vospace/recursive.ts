@@ -7,7 +7,7 @@ import { applyChanges, forget, requireChange } from './nodes.js';
 import type { Path } from './paths.js';
 import type { Changes } from './properties.js';
 import { wipe } from './staging.js';
-import type { Entry, Spot } from './tree.js';
+import type { Entry, FolderPlace } from './tree.js';
 
 /** How deep permissions are looked at; what is deeper goes with what it is in. */
 const deepest = 48;
@@ -75,7 +75,7 @@ export async function removeAll(who: Who, path: Path, signal: AbortSignal): Prom
 
 async function removeEntry(
   walk: Walk,
-  { folder, entry }: Pick<Spot, 'folder'> & { entry: Entry },
+  { folder, entry }: Pick<FolderPlace, 'folder'> & { entry: Entry },
   trash: Directory,
 ): Promise<void> {
   const { store, caller } = walk.who;
@@ -141,7 +141,7 @@ export async function changeAll(
 
 async function changeEntry(
   walk: Walk,
-  { folder, entry }: Pick<Spot, 'folder'> & { entry: Entry },
+  { folder, entry }: Pick<FolderPlace, 'folder'> & { entry: Entry },
   changes: Changes,
 ): Promise<void> {
   const { path, kind } = entry;

@@ -15,7 +15,7 @@ import { disk } from './directory.js';
 import { asFault, faultReply, VospaceFault } from './fault.js';
 import { filesResource } from './files.js';
 import { FolderNames } from './folder-names.js';
-import { Hashing } from './hashing.js';
+import { ChecksumThread } from './hashing.js';
 import { Jobs } from './jobs.js';
 import { jobsResource } from './jobs-resource.js';
 import { nodesResource } from './nodes.js';
@@ -97,7 +97,7 @@ export class StorageService {
       clock,
       logger,
       names: new FolderNames(spaces),
-      hashing: new Hashing(),
+      hashing: new ChecksumThread(),
       preauth: Preauth.open(layout, clock),
       jobs: new Jobs(clock),
       quotas: new Quotas({

@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DataLayout } from '@skaha/service/data.js';
-import { Directory, disk, type RawName, slowly } from './directory.js';
+import { Directory, disk, type RawName, slowDisk } from './directory.js';
 
 /** How deep a tree is taken down in place; what is deeper is moved up first. */
 const deepest = 48;
@@ -159,7 +159,7 @@ export class StagedFile {
 
   /** Puts the file at its name, in place of what is there; both are on the disk when this resolves. */
   async place(folder: Directory, name: string): Promise<void> {
-    await disk.run(() => this.handle.sync(), slowly);
+    await disk.run(() => this.handle.sync(), slowDisk);
     await this.#folder.move(this.#name, folder, name);
     this.#isThere = false;
     await folder.flush();

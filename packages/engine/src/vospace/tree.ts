@@ -22,7 +22,7 @@ export interface Entry {
 }
 
 /** A place in a folder, with what is there. */
-export interface Spot {
+export interface FolderPlace {
   /** With links on the way resolved. */
   readonly path: Path;
   readonly name: string;
@@ -76,7 +76,7 @@ export class Tree {
    * @throws {VospaceFault} `NodeNotFound`, `PermissionDenied`, `NotAuthenticated`,
    *   `UnreadableLinkTarget`
    */
-  async spot(path: Path, caller: Caller, follow: boolean): Promise<Spot> {
+  async spot(path: Path, caller: Caller, follow: boolean): Promise<FolderPlace> {
     let ahead = path;
     for (let links = 0; links <= mostLinks; links += 1) {
       const found = await this.#walk(ahead, caller, follow);
@@ -87,7 +87,11 @@ export class Tree {
   }
 
   /** As {@link spot}, and something must be there. */
-  async entry(path: Path, caller: Caller, follow: boolean): Promise<Spot & { entry: Entry }> {
+  async entry(
+    path: Path,
+    caller: Caller,
+    follow: boolean,
+  ): Promise<FolderPlace & { entry: Entry }> {
     const spot = await this.spot(path, caller, follow);
     const { entry } = spot;
     if (entry !== undefined && entry.kind !== 'other') return { ...spot, entry };
@@ -103,7 +107,7 @@ export class Tree {
     return { entry, folder };
   }
 
-  async #walk(path: Path, caller: Caller, follow: boolean): Promise<Spot | { ahead: Path }> {
+  async #walk(path: Path, caller: Caller, follow: boolean): Promise<FolderPlace | { ahead: Path }> {
     let { folder, folderAccess, depth } = await this.#begin(path, caller);
     try {
       for (const [index, name] of path.entries()) {

@@ -24,14 +24,14 @@ const keysEndMs = 86_400_000;
 /** Clocks of two machines differ. */
 const toleranceSeconds = 30;
 
-/** What an issuer said of a user is remembered for as long as its token lasts, or this long. */
+/** What an issuer said about a user is remembered for as long as its token lasts, or this long. */
 const claimsLastMs = 300_000;
 const mostRemembered = 10_000;
 
 /** A longer token is not looked at. */
 const longestToken = 16_384;
 
-/** What a token says once it was checked, and what its issuer says of its bearer. */
+/** What a token says once it was checked, and what its issuer says about its bearer. */
 export type Claims = JWTPayload & { readonly sub: string };
 
 /** Why a token proves nothing: a sentence without the token. */
@@ -209,7 +209,7 @@ export class Issuer {
     this.#keys = { get: await fetchKeys(this.#keysUrl, this.#ca), at: now };
   }
 
-  /** What the issuer says of the bearer besides the token; remembered for a while. */
+  /** What the issuer says about the bearer besides the token; remembered for a while. */
   async #asked(token: string, claims: Claims, now: number): Promise<Claims> {
     const { user } = this.#settings.claims;
     const { sub, exp = 0 } = claims;

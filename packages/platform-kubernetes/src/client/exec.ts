@@ -10,7 +10,7 @@ const channel = { input: 0, output: 1, errors: 2, status: 3, resize: 4, close: 2
 const pieceBytes = 32_768;
 
 /** A command in a container, while it runs. */
-export interface Executed {
+export interface ExecResult {
   readonly input: Writable;
   readonly output: Readable;
   readonly errors: Readable;
@@ -35,7 +35,7 @@ export async function execute(
     command,
     terminal,
   }: { container: string; command: readonly string[]; terminal: boolean },
-): Promise<Executed> {
+): Promise<ExecResult> {
   const path = client.path(resources.pods, namespace, pod, 'exec');
   const query: (readonly [string, string])[] = [
     ['container', container],

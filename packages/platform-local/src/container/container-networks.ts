@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run, RunNote } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import type { Reach } from '../enclosure.js';
+import type { ConnectToPort } from '../enclosure.js';
+import { endAll } from '../end-processes.js';
 import { nameServer } from '../network/outwards.js';
 import { probeNetwork } from '../network/probe.js';
 import { hostsFor, SessionNetworks } from '../network/session-networks.js';
@@ -16,7 +17,6 @@ import type { Mount } from '../places.js';
 import { identityOf, isAlive } from '../processes.js';
 import { fixedEnvironment } from '../programs.js';
 import type { RunFiles } from '../run-files.js';
-import { endAll } from '../sweep.js';
 import type { Engine } from './engine.js';
 import { isListenerHere } from './listener-here.js';
 
@@ -142,7 +142,7 @@ export class ContainerNetworks {
   }
 
   /** How a port of a session is reached; undefined where the engine gave it its network. */
-  async reach(files: RunFiles): Promise<Reach | undefined> {
+  async reach(files: RunFiles): Promise<ConnectToPort | undefined> {
     const holder = await this.#holderOf(files);
     if (holder === undefined) return undefined;
     const { pid, address } = holder;

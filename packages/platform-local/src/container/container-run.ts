@@ -1,8 +1,8 @@
 import { appendFile } from 'node:fs/promises';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
-import type { Run, RunEnd, RunNote, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { Run, RunEnd, RunNote, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import type { Reach } from '../enclosure.js';
+import type { ConnectToPort } from '../enclosure.js';
 import { ownTime } from '../own-time.js';
 import type { RunFiles } from '../run-files.js';
 import { backOff } from './back-off.js';
@@ -26,7 +26,7 @@ const killPatienceMs = 10_000;
 export interface RunSurroundings {
   readonly engine: Engine;
   readonly images: ImageStore;
-  readonly parts: RunnerParts;
+  readonly options: RunnerOptions;
   /** Aborts when the platform stops watching. */
   readonly closing: AbortSignal;
   /** Makes the container of a run, not yet started. */
@@ -37,7 +37,7 @@ export interface RunSurroundings {
   /** What a run of an earlier platform needs from this one. */
   attend(run: Run): Promise<RunNote | undefined>;
   /** How a page is reached, at a network of our making; undefined where the engine leads there. */
-  reach(key: string): Promise<Reach | undefined>;
+  reach(key: string): Promise<ConnectToPort | undefined>;
   /** Removes what was made around a container that is gone. */
   clearUp(key: string): Promise<void>;
 }
@@ -67,7 +67,7 @@ export class ContainerRun {
       surroundings.engine,
       this.#name,
       files.log,
-      surroundings.parts.logger,
+      surroundings.options.logger,
     );
     this.#over = new Promise((resolve) => {
       this.#finish = resolve;
@@ -100,21 +100,21 @@ export class ContainerRun {
     ask: () => Promise<Result>,
     closing = this.#surroundings.closing,
   ): Promise<Result> {
-    const { listener } = this.#surroundings.parts;
+    const { listener } = this.#surroundings.options;
     return await retried(ask, closing, (trouble) => listener.outOfTouch(trouble));
   }
 
   /** Ends the session; resolves when it is over. */
   async terminate(): Promise<void> {
     this.#unwanted.abort(new Error('the session is ended'));
-    const { engine, parts, closing } = this.#surroundings;
+    const { engine, options, closing } = this.#surroundings;
     if (this.#hasBegun) {
       const patience = AbortSignal.any([closing, AbortSignal.timeout(enginePatienceMs)]);
       await this.#retried(async () => {
         const state = await engine.inspect(this.#name);
         if (state !== undefined) await engine.kill(this.#name, stopSignalOf(state));
       }, patience);
-      await this.#overWithin(parts.graceMs);
+      await this.#overWithin(options.graceMs);
       if (this.#isOver) return;
       await this.#retried(async () => await this.#kill(), patience);
     }
@@ -134,7 +134,7 @@ export class ContainerRun {
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {
-    const { closing, parts } = this.#surroundings;
+    const { closing, options } = this.#surroundings;
     try {
       await work();
     } catch (error) {
@@ -145,23 +145,23 @@ export class ContainerRun {
       this.#isOver = true;
       this.#finish();
       if (!closing.aborted)
-        parts.logger.info(`container of ${this.run.key.slice(0, 4)}… has ended`);
+        options.logger.info(`container of ${this.run.key.slice(0, 4)}… has ended`);
     }
   }
 
   async #refuse(error: unknown): Promise<void> {
-    const { engine, parts } = this.#surroundings;
+    const { engine, options } = this.#surroundings;
     // What stays of it is tidied up at the next start; the refusal must be reported in any case.
     await engine.remove(this.#name).catch(() => undefined);
     forgetLogin(this.#files.directory);
     await this.#surroundings.clearUp(this.run.key);
     await this.#files.emptyScratch().catch(() => undefined);
-    parts.listener.refused(this.run.key, `Cannot start the session: ${reasonOf(error)}`);
+    options.listener.refused(this.run.key, `Cannot start the session: ${reasonOf(error)}`);
   }
 
   /** Makes and starts the container; false when its command cannot be started. */
   async #begin(): Promise<boolean> {
-    const { parts, closing } = this.#surroundings;
+    const { options, closing } = this.#surroundings;
     const wanted = AbortSignal.any([this.#unwanted.signal, closing]);
     for (let attempt = 0; ; attempt += 1) {
       try {
@@ -171,7 +171,7 @@ export class ContainerRun {
         if (!isUnreachable(error)) throw error;
         const reason = `Failed to create the container: the container engine: ${reasonOf(error)}`;
         this.#note('Warning', 'FailedCreatePodSandBox', reason);
-        await backOff(parts.clock, attempt, wanted);
+        await backOff(options.clock, attempt, wanted);
       }
     }
   }
@@ -253,15 +253,15 @@ export class ContainerRun {
   }
 
   async #reportStart(signal: AbortSignal): Promise<void> {
-    const { parts } = this.#surroundings;
+    const { options } = this.#surroundings;
     const { page, key } = this.run;
     try {
       if (page === undefined) {
-        parts.listener.started(key);
+        options.listener.started(key);
         return;
       }
-      await pageAnswers(await this.#pageAt(page.port), parts.clock, signal);
-      parts.listener.started(key);
+      await pageAnswers(await this.#pageAt(page.port), options.clock, signal);
+      options.listener.started(key);
     } catch (error) {
       if (signal.aborted) return;
       this.#note('Warning', 'Unhealthy', `Startup probe failed: ${reasonOf(error)}`);
@@ -302,7 +302,7 @@ export class ContainerRun {
 
   /** Keeps the end and what was said, and only then lets the container go. */
   async #ended(end: RunEnd): Promise<void> {
-    const { engine, parts, closing } = this.#surroundings;
+    const { engine, options, closing } = this.#surroundings;
     if (closing.aborted) return;
     try {
       await this.#remember({ begun: true, end });
@@ -310,20 +310,20 @@ export class ContainerRun {
       await engine.remove(this.#name);
     } catch (error) {
       // As long as its end is not written down, it is kept in the container.
-      parts.logger.warn(`cannot let go of a container: ${reasonOf(error)}`);
+      options.logger.warn(`cannot let go of a container: ${reasonOf(error)}`);
     }
     await this.#surroundings.clearUp(this.run.key);
     await this.#files.emptyScratch().catch((error: unknown) => {
-      parts.logger.warn(`cannot empty a scratch space: ${reasonOf(error)}`);
+      options.logger.warn(`cannot empty a scratch space: ${reasonOf(error)}`);
     });
-    parts.listener.ended(this.run.key, end);
+    options.listener.ended(this.run.key, end);
   }
 
   readonly #note: Note = (level, reason, message) => this.#noted({ level, reason, message });
 
   readonly #noted = (note: RunNote): void => {
     if (!this.#surroundings.closing.aborted)
-      this.#surroundings.parts.listener.noted(this.run.key, note);
+      this.#surroundings.options.listener.noted(this.run.key, note);
   };
 
   async #remember(facts: RunFacts): Promise<void> {

@@ -13,7 +13,7 @@ import {
   type RunEnd,
   type RunNote,
   type Runner,
-  type RunnerParts,
+  type RunnerOptions,
   type RunUsage,
 } from '@skaha/engine/ports/runner.js';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
@@ -21,7 +21,7 @@ import { reasonOf } from '@skaha/service/errors.js';
 import { openLog } from '@skaha/service/held.js';
 import type { ContainerStats } from 'dockerode';
 import { clearLeftovers } from '../leftovers.js';
-import { located } from '../places.js';
+import { withHostPaths } from '../places.js';
 import { RunFiles } from '../run-files.js';
 import { fileLog } from '../run-log.js';
 import { usagesOf } from '../usages.js';
@@ -50,7 +50,7 @@ export class ContainerRunner implements Runner {
   readonly name = 'container';
   readonly runsImages = true;
   readonly isolation: Isolation;
-  readonly #parts: RunnerParts;
+  readonly #options: RunnerOptions;
   readonly #engine: Engine;
   readonly #surroundings: RunSurroundings;
   readonly #groups: ParentGroups | undefined;
@@ -64,21 +64,21 @@ export class ContainerRunner implements Runner {
   constructor(
     engine: Engine,
     settings: ContainerSettings,
-    parts: RunnerParts,
+    options: RunnerOptions,
     tools?: Parameters<typeof isolationOf>[1],
   ) {
-    this.#parts = parts;
+    this.#options = options;
     this.#engine = engine;
     this.isolation = isolationOf(engine, tools);
     if (tools !== undefined) {
-      this.#networks = new ContainerNetworks(tools, settings.network, parts);
+      this.#networks = new ContainerNetworks(tools, settings.network, options);
     }
-    if (engine.facts.groupsBy === 'cgroupfs') this.#groups = ParentGroups.open(parts.instance);
-    const nameOf = (key: string) => `skaha-${parts.instance}-${key}`;
+    if (engine.facts.groupsBy === 'cgroupfs') this.#groups = ParentGroups.open(options.instance);
+    const nameOf = (key: string) => `skaha-${options.instance}-${key}`;
     this.#surroundings = {
       engine,
-      images: new ImageStore(engine, settings.pull ?? 'missing', parts.clock),
-      parts,
+      images: new ImageStore(engine, settings.pull ?? 'missing', options.clock),
+      options,
       closing: this.#closing.signal,
       nameOf,
       create: async (run, note) => await this.#create(run, settings, note),
@@ -101,9 +101,9 @@ export class ContainerRunner implements Runner {
     const { facts } = this.#engine;
     const files = this.#files(asked.key);
     const home = placeInside({ kind: 'home', user: asked.user });
-    const run = located(asked, this.#parts.directoryOf, []);
+    const run = withHostPaths(asked, this.#options.directoryOf, []);
     const user = sessionUser(run, facts);
-    const own = await prepareSurroundings(run, files, user, { data: this.#parts.data, home });
+    const own = await prepareSurroundings(run, files, user, { data: this.#options.data, home });
     const names = [hostOf(run), run.environment['HOSTNAME'] ?? ''];
     const place =
       this.#networks?.hasPlaceFor(run) === true
@@ -111,7 +111,7 @@ export class ContainerRunner implements Runner {
         : undefined;
     const options = containerOptions(run, {
       name: this.#surroundings.nameOf(run.key),
-      instance: this.#parts.instance,
+      instance: this.#options.instance,
       facts,
       network,
       home,
@@ -145,7 +145,7 @@ export class ContainerRunner implements Runner {
   }
 
   #track(run: Run, isNew: boolean, live: (one: ContainerRun) => Promise<void>): void {
-    const { listener, logger } = this.#parts;
+    const { listener, logger } = this.#options;
     const files = this.#files(run.key);
     try {
       files.ensure();
@@ -262,7 +262,7 @@ export class ContainerRunner implements Runner {
   }
 
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
-    const { sessions, scratch, instance, logger } = this.#parts;
+    const { sessions, scratch, instance, logger } = this.#options;
     try {
       await removeUnknown(this.#engine, instance, isKnown);
     } catch (error) {
@@ -280,7 +280,7 @@ export class ContainerRunner implements Runner {
   }
 
   #files(key: string): RunFiles {
-    return new RunFiles(this.#parts.sessions, this.#parts.scratch, key);
+    return new RunFiles(this.#options.sessions, this.#options.scratch, key);
   }
 }
 

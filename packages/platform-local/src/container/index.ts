@@ -19,5 +19,5 @@ export async function openContainers(
   if ('obstacle' in found) return found;
   const { engine } = found;
   const networks = await networksFor(engine, signal);
-  return { make: (parts) => new ContainerRunner(engine, settings, parts, networks) };
+  return { make: (options) => new ContainerRunner(engine, settings, options, networks) };
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onlyThese } from '../order.js';
 import { fixedEnvironment } from '../programs.js';
-import { outwards, type UserNetwork } from './user-network.js';
+import { outerInterface, type UserNetwork } from './user-network.js';
 
 const patienceMs = 10_000;
 
@@ -29,7 +29,7 @@ export async function leadOutwards(
     ...[...before, slirp, '--configure', '--mtu=65520', '--disable-host-loopback'],
     ...['--ready-fd=3', '--netns-type=path'],
     ...(user === undefined ? [] : [`--userns-path=${user}`]),
-    ...[net, outwards],
+    ...[net, outerInterface],
   ];
   const { streams, close } = onlyThese(['ignore', 'ignore', 'pipe', 'pipe']);
   const env = { ...fixedEnvironment, ...environment };

@@ -6,7 +6,7 @@ import { childrenOf, leaderOf } from '../processes.js';
 import { Outpost } from './outpost.js';
 import { leadOutwards } from './outwards.js';
 import type { NetworkTools } from './tools.js';
-import { outwards, UserNetwork } from './user-network.js';
+import { outerInterface, UserNetwork } from './user-network.js';
 
 /** How long a session may take until it has its network, and in what steps we look. */
 const patienceMs = 10_000;
@@ -157,7 +157,7 @@ function spaceOf(pid: number): string | undefined {
 
 function isLedOut(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/net/route`, 'utf8').includes(outwards);
+    return readFileSync(`/proc/${pid}/net/route`, 'utf8').includes(outerInterface);
   } catch {
     return false;
   }

@@ -12,7 +12,7 @@ const patienceMs = 10_000;
 const bridge = 'sessions';
 
 /** Name of the device that leads a session to the world beyond this machine. */
-export const outwards = 'tap0';
+export const outerInterface = 'tap0';
 
 /** How often a session looks whether it is led outwards, before it begins without. */
 const looks = 500;
@@ -52,7 +52,7 @@ link set lo up
 END
 # Somebody outside leads it to the world beyond: it begins once there is a way.
 while [ "$wait" -gt 0 ]; do
-  case $(cat /proc/net/route) in *${outwards}*00000000*) break ;; esac
+  case $(cat /proc/net/route) in *${outerInterface}*00000000*) break ;; esac
   wait=$((wait - 1))
   sleep 0.02
 done

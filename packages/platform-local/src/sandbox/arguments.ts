@@ -2,10 +2,10 @@ import { dirname } from 'node:path';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
 import type { NetworkTools } from '../network/tools.js';
 import type { LocalRun, Mount } from '../places.js';
-import { type Shown, systemArguments } from './shown.js';
+import { type ShownFolders, systemArguments } from './shown.js';
 
 /** Where things are in a sandbox. */
-export const inside = {
+export const sandboxPaths = {
   home: (user: string) => placeInside({ kind: 'home', user }),
   scratch: placeInside({ kind: 'scratch', key: '' }),
   page: '/run/skaha',
@@ -47,7 +47,7 @@ export interface SandboxPlan {
   readonly nameServers: readonly Mount[];
   /** Whether it has no network but its own loopback device. */
   readonly alone: boolean;
-  readonly shown: Shown;
+  readonly shown: ShownFolders;
   /** Programs outside of what is shown. */
   readonly programs: readonly Mount[];
   readonly tools: SandboxTools;
@@ -130,11 +130,11 @@ export function sandboxWords(plan: SandboxPlan): string[] {
     { source: plan.temporary, target: '/var/tmp' },
     ...plan.programs,
     ...plan.nameServers,
-    { source: plan.starter, target: inside.starter, readOnly: true },
-    { source: plan.names, target: inside.names, readOnly: true },
-    { source: run.home, target: inside.home(run.user) },
-    { source: plan.scratch, target: inside.scratch },
-    ...(plan.page === undefined ? [] : [{ source: plan.page, target: inside.page }]),
+    { source: plan.starter, target: sandboxPaths.starter, readOnly: true },
+    { source: plan.names, target: sandboxPaths.names, readOnly: true },
+    { source: run.home, target: sandboxPaths.home(run.user) },
+    { source: plan.scratch, target: sandboxPaths.scratch },
+    ...(plan.page === undefined ? [] : [{ source: plan.page, target: sandboxPaths.page }]),
     ...run.mounts,
   ];
   return [
@@ -146,6 +146,6 @@ export function sandboxWords(plan: SandboxPlan): string[] {
     ...[...shown.covered, '/'].flatMap((path) => ['--remount-ro', path]),
     ...['--chdir', '/', '--json-status-fd', '4', '--'],
     ...dropArguments(run.uid, tools),
-    ...['/bin/sh', inside.starter],
+    ...['/bin/sh', sandboxPaths.starter],
   ];
 }

@@ -5,39 +5,39 @@ import {
   type Isolation,
   type Run,
   type RunNote,
-  type RunnerParts,
+  type RunnerOptions,
   standInUid,
 } from '@skaha/engine/ports/runner.js';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { openLog } from '@skaha/service/held.js';
 import { giveAway } from '@skaha/service/ownership.js';
-import { sessionPath } from '../bare.js';
 import type {
-  Enclosed,
+  ConnectToPort,
+  EnclosedCommand,
   Enclosure,
   Entrance,
   Ground,
   PagePlace,
-  Reach,
   Scripts,
   Standing,
 } from '../enclosure.js';
 import { SessionNetworks } from '../network/session-networks.js';
 import { SessionSpaces } from '../network/session-spaces.js';
 import type { LocalRun, Mount } from '../places.js';
+import { sessionPath } from '../plain-process.js';
 import { firstInside } from '../processes.js';
 import { type RunFiles, socketName } from '../run-files.js';
-import { inside, type SandboxTools, sandboxWords } from './arguments.js';
+import { type SandboxTools, sandboxPaths, sandboxWords } from './arguments.js';
 import { AccountFiles, hostsFile, nameServersFor } from './etc-files.js';
 import { gateArguments } from './gate.js';
-import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './shown.js';
+import { homesHere, isWithin, ownPrograms, type ShownFolders, whatIsShown } from './shown.js';
 
 /** Whether sandboxes are made by root, which then gives up its rights inside them. */
 const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** What a sandbox must know of the platform that makes it. */
-type SandboxPlaces = Pick<RunnerParts, 'data' | 'sessions' | 'instance' | 'programs'>;
+type SandboxPlaces = Pick<RunnerOptions, 'data' | 'sessions' | 'instance' | 'programs'>;
 
 /**
  * A sandbox made by bubblewrap: processes, files and, where the run says so, the network of its
@@ -54,7 +54,7 @@ export class SandboxEnclosure implements Enclosure {
   readonly #scripts: Scripts;
   readonly #tools: SandboxTools;
   readonly #places: SandboxPlaces;
-  readonly #shown: Shown;
+  readonly #shown: ShownFolders;
   readonly #accounts: AccountFiles;
   readonly #networks: SessionNetworks;
   readonly #spaces: SessionSpaces | undefined;
@@ -93,7 +93,10 @@ export class SandboxEnclosure implements Enclosure {
     return await this.#networks.stand(run, name);
   }
 
-  async enclose(asked: LocalRun, { files, page, spare, standing }: Ground): Promise<Enclosed> {
+  async enclose(
+    asked: LocalRun,
+    { files, page, spare, standing }: Ground,
+  ): Promise<EnclosedCommand> {
     const { data, programs: ownFolder } = this.#places;
     this.#programs ??= ownPrograms(this.#shown, this.#tools, ownFolder);
     const programs = await this.#programs;
@@ -143,7 +146,7 @@ export class SandboxEnclosure implements Enclosure {
     const { address, own } = await this.#networks.placeOf(files.directory);
     return {
       gate: gateArguments(inner, insideUid(run), this.#tools, own ? supervisor : undefined),
-      starter: ['/bin/sh', inside.starter],
+      starter: ['/bin/sh', sandboxPaths.starter],
       ...surroundings(run, page, address),
     };
   }
@@ -158,7 +161,10 @@ export class SandboxEnclosure implements Enclosure {
     }
   }
 
-  async reach({ key, directory }: RunFiles, supervisor: number): Promise<Reach | undefined> {
+  async reach(
+    { key, directory }: RunFiles,
+    supervisor: number,
+  ): Promise<ConnectToPort | undefined> {
     const spaces = this.#spaces;
     const { address, own } = await this.#networks.placeOf(directory);
     if (!own || spaces === undefined) return undefined;
@@ -221,13 +227,13 @@ const insideUid = ({ uid }: Run): number => (uid === 0 ? standInUid : uid);
 
 /** The home and the variables of a session, as it sees them. */
 const surroundings = (run: Run, page: PagePlace | undefined, address: string) => ({
-  home: inside.home(run.user),
+  home: sandboxPaths.home(run.user),
   environment: {
     LANG: 'C.UTF-8',
     ...run.environment,
-    PATH: `${sessionPath()}:${inside.names}`,
-    SCRATCH: inside.scratch,
-    TMPDIR: inside.scratch,
+    PATH: `${sessionPath()}:${sandboxPaths.names}`,
+    SCRATCH: sandboxPaths.scratch,
+    TMPDIR: sandboxPaths.scratch,
     skaha_hostname: address,
     ...pageVariables(page),
   },
@@ -237,7 +243,7 @@ function pageVariables(page: PagePlace | undefined): Record<string, string> {
   if (page === undefined) return {};
   return 'port' in page
     ? { PORT: String(page.port) }
-    : { skaha_socket: `${inside.page}/${socketName}` };
+    : { skaha_socket: `${sandboxPaths.page}/${socketName}` };
 }
 
 /** What root made for a session becomes the session's. */

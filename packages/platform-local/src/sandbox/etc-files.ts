@@ -5,7 +5,7 @@ import type { Run } from '@skaha/engine/ports/runner.js';
 import { nameServer } from '../network/outwards.js';
 import { hostsFor } from '../network/session-networks.js';
 import type { Mount } from '../places.js';
-import { inside } from './arguments.js';
+import { sandboxPaths } from './arguments.js';
 
 // The files of /etc that a session has of its own.
 
@@ -29,7 +29,7 @@ export class AccountFiles {
     const place = join(this.#place, 'accounts', user);
     mkdirSync(place, { recursive: true, mode: 0o700 });
     const files = { passwd: join(place, 'passwd'), group: join(place, 'group') };
-    const own = `${user}:x:${uid}:${uid}:${user}:${inside.home(user)}:/bin/sh\n`;
+    const own = `${user}:x:${uid}:${uid}:${user}:${sandboxPaths.home(user)}:/bin/sh\n`;
     // A user of the platform may well be called root.
     const root = user === 'root' ? '' : 'root:x:0:0:root:/root:/usr/sbin/nologin\n';
     const nobody = 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';

@@ -1,4 +1,4 @@
-import type { OpenedRunner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { OpenedRunner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { PlatformError } from '@skaha/service/errors.js';
 import type { Scripts } from '../enclosure.js';
 import type { Limiter } from '../limits/types.js';
@@ -16,11 +16,11 @@ import { mountsObstacle, probeSandbox } from './probe.js';
  */
 export const sandboxRunner =
   (tools: SandboxTools, mounts: readonly Mount[] = []) =>
-  (parts: RunnerParts, scripts: Scripts, limiter: Limiter): LocalRunner =>
+  (options: RunnerOptions, scripts: Scripts, limiter: Limiter): LocalRunner =>
     new LocalRunner({
-      ...parts,
+      ...options,
       starters: scripts,
-      enclosure: new SandboxEnclosure(scripts, tools, parts),
+      enclosure: new SandboxEnclosure(scripts, tools, options),
       mounts,
       limiter,
     });

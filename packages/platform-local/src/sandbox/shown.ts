@@ -75,7 +75,7 @@ function readPasswd(): string[] {
 }
 
 /** What sandboxes show of this machine. */
-export interface Shown {
+export interface ShownFolders {
   /** Directories of programs, besides those of the system. */
   readonly programs: readonly string[];
   /** Directories in those shown that are not shown. */
@@ -92,7 +92,7 @@ export interface Shown {
 export function whatIsShown(
   secret: readonly string[],
   candidates: readonly string[] = programDirectories,
-): Shown {
+): ShownFolders {
   const places = secret.map(realPath);
   const programs = candidates.filter(
     (path) => existsSync(path) && !places.some((place) => isWithin(realPath(path), place)),
@@ -109,7 +109,7 @@ export function whatIsShown(
 }
 
 /** True when sessions see a file of this machine at its own path. */
-function shows({ programs, covered }: Shown, path: string): boolean {
+function shows({ programs, covered }: ShownFolders, path: string): boolean {
   return (
     ['/usr', ...systemDirectories, ...programs].some((directory) => isWithin(path, directory)) &&
     !covered.some((directory) => isWithin(path, directory))
@@ -117,7 +117,7 @@ function shows({ programs, covered }: Shown, path: string): boolean {
 }
 
 /** The system's programs and libraries, without any data of this machine. */
-export function systemArguments({ programs, covered }: Shown): string[] {
+export function systemArguments({ programs, covered }: ShownFolders): string[] {
   const words = ['--tmpfs', '/', '--ro-bind', '/usr', '/usr'];
   for (const path of systemDirectories) {
     const found = lstatSync(path, { throwIfNoEntry: false });
@@ -145,7 +145,7 @@ export function systemArguments({ programs, covered }: Shown): string[] {
  * @param own - directory of the platform's own programs
  */
 export async function ownPrograms(
-  shown: Shown,
+  shown: ShownFolders,
   { setpriv = process.execPath }: { readonly setpriv: string | undefined },
   own?: string,
 ): Promise<Mount[]> {

@@ -19,7 +19,7 @@ export function prepareConfig(data?: string): string {
 }
 
 /**
- * Tells whether a platform would start with this configuration.
+ * Tests whether a platform would start with this configuration.
  *
  * @param text - what the file says
  * @param path - its name, for messages

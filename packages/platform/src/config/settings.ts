@@ -45,7 +45,7 @@ export interface Settings extends EngineSettings {
   readonly users: readonly UserSettings[];
   /** The site's own identity provider; undefined where the stand-in does its work. */
   readonly issuer: IssuerSettings | undefined;
-  /** What the configuration says of users besides that provider. */
+  /** What the configuration says about users besides that provider. */
   readonly issuerUsers: readonly IssuerUser[];
 }
 

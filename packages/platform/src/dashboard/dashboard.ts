@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { replaceFileSync } from '@skaha/base/private-file.js';
 import { builtFolder } from '@skaha/dashboard/files.js';
 import { linkMs } from '@skaha/dashboard/logins.js';
-import { type PassedReply, type PassedRequest, Portal } from '@skaha/dashboard/portal.js';
+import { type ForwardedReply, type ForwardedRequest, Portal } from '@skaha/dashboard/portal.js';
 import { PortalServer } from '@skaha/dashboard/server.js';
 import { identify } from '@skaha/engine/http/authentication.js';
 import type { Site } from '@skaha/engine/http/site.js';
@@ -113,12 +113,12 @@ export class Dashboard {
           ['/skaha', `${this.#origin()}/skaha`],
           ['/storage/arc', `${this.#origin()}/arc`],
         ]),
-      send: (request: PassedRequest) => this.#send(request, token),
+      send: (request: ForwardedRequest) => this.#send(request, token),
     };
   }
 
   /** By the way that every other client takes, so that nothing is true for the dashboard alone. */
-  async #send(request: PassedRequest, token: string): Promise<PassedReply> {
+  async #send(request: ForwardedRequest, token: string): Promise<ForwardedReply> {
     this.#agent ??= new Agent({ keepAlive: true, ca: readFileSync(this.#layout.ca) });
     const { method, url, headers, body, signal, isGrant } = request;
     const outgoing = send(url, {

@@ -1,4 +1,4 @@
-import { CallbackTokens } from '@skaha/engine/proxy/callback-tokens.js';
+import { CallbackTokens } from '@skaha/engine/http/callback-tokens.js';
 import { dataLayout } from '@skaha/service/data.js';
 import { expect } from 'vitest';
 import { type Case, form, formType } from './target.js';

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isInstalled } from '@skaha/engine/kinds/find-program.js';
-import { sessionPath } from '@skaha/platform-local/bare.js';
+import { sessionPath } from '@skaha/platform-local/plain-process.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Platform } from '../../src/types.js';
 import { create, discard, logs, openPlatform, roomy, send, untilStatus } from '../fixtures.js';

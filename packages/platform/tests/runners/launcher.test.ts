@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import { exists, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';
 
-const make = (parts: RunnerParts) => {
+const make = (parts: RunnerOptions) => {
   return processRunner(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));
 };
 
@@ -17,7 +17,7 @@ const gated = (name: string) =>
   `while [ ! -e ${name}.go ]; do sleep 0.02; done; echo ${name}; exit 3`;
 
 /** Where no groups hold the limits, no supervisor stands ready. */
-const makeWithoutGroups = (parts: RunnerParts) =>
+const makeWithoutGroups = (parts: RunnerOptions) =>
   processRunner(parts, installScripts(parts.scripts), rlimits);
 
 /** Runs that come close together, until a launcher starts them. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { noLimits, rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import type { Limiter } from '@skaha/platform-local/limits/types.js';
@@ -14,7 +14,7 @@ import { exists, until } from '../fixtures.js';
 import { runnerContract } from './contract.js';
 import { RunnerBench } from './set-up.js';
 
-const makeWith = (limiter: (instance: string) => Limiter) => (parts: RunnerParts) => {
+const makeWith = (limiter: (instance: string) => Limiter) => (parts: RunnerOptions) => {
   // One that a test has replaced stays.
   const isThere = existsSync(scriptsIn(parts.scripts).supervisor);
   const scripts = (isThere ? scriptsIn : installScripts)(parts.scripts);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import type { RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import type { Limiter } from '@skaha/platform-local/limits/types.js';
@@ -16,7 +16,7 @@ import { RunnerBench } from './set-up.js';
 
 const makeWith =
   (limiter: (instance: string) => Limiter, mounts: readonly Mount[] = []) =>
-  (parts: RunnerParts) => {
+  (parts: RunnerOptions) => {
     const scripts = installScripts(parts.scripts);
     return sandboxRunner(tools, mounts)(parts, scripts, limiter(parts.instance));
   };

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { dial } from '@skaha/engine/ports/dial.js';
-import type { Run, Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { Run, Runner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import { UserNetwork } from '@skaha/platform-local/network/user-network.js';
 import type { SandboxTools } from '@skaha/platform-local/sandbox/arguments.js';
@@ -22,7 +22,7 @@ const obstacle =
   tools === undefined || network === undefined ? 'no networks of users here' : undefined;
 if (obstacle !== undefined) process.stdout.write(`networks of sessions: ${obstacle}\n`);
 
-const makeWith = (given: SandboxTools | undefined) => (parts: RunnerParts) => {
+const makeWith = (given: SandboxTools | undefined) => (parts: RunnerOptions) => {
   if (given === undefined) throw new Error('no sandboxes here');
   return sandboxRunner(given)(parts, installScripts(parts.scripts), rlimits);
 };

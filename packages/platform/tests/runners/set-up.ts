@@ -9,7 +9,7 @@ import type {
   RunEnd,
   RunNote,
   Runner,
-  RunnerParts,
+  RunnerOptions,
   RunUsage,
 } from '@skaha/engine/ports/runner.js';
 import type { Volume } from '@skaha/engine/ports/volumes.js';
@@ -20,7 +20,7 @@ let counter = 0;
 const gib = 2 ** 30;
 
 /** Makes the runner that is tried. */
-export type MakeRunner = (parts: RunnerParts) => Runner | Promise<Runner>;
+export type MakeRunner = (parts: RunnerOptions) => Runner | Promise<Runner>;
 
 /** A runner with everything it needs, and what it reported. */
 export class RunnerBench {
@@ -31,7 +31,7 @@ export class RunnerBench {
   readonly ended = new Map<string, RunEnd>();
   readonly refused = new Map<string, string>();
   readonly notes: [string, RunNote][] = [];
-  readonly parts: RunnerParts;
+  readonly parts: RunnerOptions;
   readonly #make: MakeRunner;
 
   constructor(make: MakeRunner, graceMs = 300) {

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Run, Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { Run, Runner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
@@ -15,7 +15,7 @@ const limiter = chooseLimiter(`probe${process.pid}`);
 const isPossible = limiter.name.startsWith('cgroup') && tools?.network?.kind === 'bridge';
 limiter.close();
 
-const make = (parts: RunnerParts) => {
+const make = (parts: RunnerOptions) => {
   if (tools === undefined) throw new Error('no sandboxes here');
   return sandboxRunner(tools)(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));
 };

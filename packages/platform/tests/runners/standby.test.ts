@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Run, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { Run, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
 import { installScripts } from '@skaha/platform-local/scripts.js';
@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { exists, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';
 
-const make = (parts: RunnerParts) =>
+const make = (parts: RunnerOptions) =>
   processRunner(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));
 
 const limiter = chooseLimiter(`probe${process.pid}`);

@@ -36,7 +36,7 @@ export interface Grammar<Source extends string> {
   commands: readonly NamedCommand[];
   /** The options of every command. */
   common: Specs;
-  /** What `help` takes beside the names of commands. */
+  /** What `help` takes besides the names of commands. */
   topics: readonly Candidate[];
   /** Where the values of an argument or an option of a command come from. */
   sourceOf(command: string, key: string, value: string): Source | undefined;

@@ -13,7 +13,7 @@ export function argumentRow(spec: ArgumentSpec): [string, string] {
 /**
  * The exit statuses of a command as rows of help.
  *
- * @param meanings - what each says of a command that has no words of its own for it
+ * @param meanings - what each says about a command that has no words of its own for it
  */
 export function exitRows(
   { exitCodes: special = {} }: CommandShape,

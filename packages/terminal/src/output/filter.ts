@@ -16,9 +16,9 @@ export interface FieldWords {
   /** Fields whose words mean the same in any case. */
   caseless: ReadonlySet<string>;
   /** Turns different spellings of a field's words into one. */
-  spelling: Readonly<Record<string, (word: string) => string>>;
-  /** The words that some fields have; others may be those of a newer server, unless they are close. */
-  usual?: Readonly<Record<string, readonly string[]>> | undefined;
+  spelling: ReadonlyMap<string, (word: string) => string>;
+  /** The words that some fields usually have. Others are a newer server's, unless they look like a typo. */
+  usual: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface FieldWords {
 export function readFilter(
   text: string,
   known: DataFields | undefined,
-  { caseless, spelling, usual = {} }: FieldWords,
+  { caseless, spelling, usual }: FieldWords,
 ): Filter {
   const parts = /^([^=!]+)(!?=)(.*)$/s.exec(text);
   if (parts?.[1] === undefined)
@@ -42,9 +42,9 @@ export function readFilter(
     );
   const field = readField(parts[1], known);
   const root = field.path[0] ?? '';
-  const spelled = spelling[root] ?? ((word: string) => word);
+  const spelled = spelling.get(root) ?? ((word: string) => word);
   const values = (parts[3] ?? '').split(',');
-  for (const value of values) refuseTypo(field.name, spelled(value), usual[root]);
+  for (const value of values) refuseTypo(field.name, spelled(value), usual.get(root));
   const patterns = values.map((pattern) =>
     glob(spelled(pattern), { caseless: caseless.has(root) }),
   );
@@ -58,7 +58,7 @@ export function readFilter(
   };
 }
 
-/** A word that is nearly one of those there are would find nothing, and nobody would know why. */
+/** A word that is nearly one of the usual ones would match nothing, and nobody would know why. */
 function refuseTypo(name: string, value: string, usual: readonly string[] | undefined): void {
   if (usual === undefined || /[*?]/.test(value)) return;
   if (usual.some((word) => word.toLowerCase() === value.toLowerCase())) return;

@@ -22,7 +22,7 @@ export interface OutputRequest {
   /** All of them must be met. */
   filters: readonly Filter[];
   sortBy: readonly SortKey[];
-  /** At most so many items. */
+  /** At most this many items. */
   limit?: number | undefined;
   /** Whether tables begin with a line of headings. */
   headers: boolean;

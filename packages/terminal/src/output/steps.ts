@@ -29,15 +29,15 @@ export interface Steps {
   end(): void;
 }
 
-/** How to tell it. */
+/** How steps are shown. */
 export interface StepsOptions {
   mode: ProgressMode;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Up to so many items each step gets a line; beyond, a terminal shows one line of sums. */
+  /** Up to this many items each step gets a line; beyond, a terminal shows one line of sums. */
   fewItems: number;
-  /** Where no line can be written over: tells every step, or only troubles. */
-  tellsAll: boolean;
+  /** Where no line can be written over: prints every step, or only problems. */
+  reportsAll: boolean;
 }
 
 const silent: Steps = { step: () => {}, end: () => {} };
@@ -53,12 +53,12 @@ function toPrograms(io: Io, now: () => number): Steps {
   };
 }
 
-function toPeople(io: Io, { fewItems, tellsAll }: StepsOptions): Steps {
+function toPeople(io: Io, { fewItems, reportsAll }: StepsOptions): Steps {
   const line = createProgress(io);
   return {
     step: ({ text, summary, total, isTrouble = false }) => {
       const isOneLine = io.errIsTty && io.env['TERM'] !== 'dumb' && total > fewItems;
-      if (isTrouble || (!isOneLine && tellsAll)) {
+      if (isTrouble || (!isOneLine && reportsAll)) {
         line.clear();
         say(io, text);
       }

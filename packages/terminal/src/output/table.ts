@@ -101,7 +101,7 @@ function widthsFor<Row>(columns: readonly Laid<Row>[], available: number): numbe
   return fit(widths, least, available);
 }
 
-/** A text on lines of at most so many columns. */
+/** A text on lines of at most this many columns. */
 function broken(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const line of wrap(text, columns)) {

@@ -1,4 +1,4 @@
-/** What may reach a terminal beside text: nothing, or what sets colour and style (SGR). */
+/** What may reach a terminal besides text: nothing, or what sets colour and style (SGR). */
 export type Allowed = 'nothing' | 'style';
 
 const escapeCode = 0x1b;
@@ -52,7 +52,7 @@ export class TerminalText {
   #afterReturn = false;
   #isStyled = false;
 
-  /** @param allowed - what is kept beside text */
+  /** @param allowed - what is kept besides text */
   constructor(allowed: Allowed) {
     this.#allowed = allowed;
   }
@@ -200,7 +200,7 @@ const isReplacement = (bytes: readonly number[]): boolean =>
  * A way to a terminal, or to anything else, by which nothing steers it.
  *
  * @param write - the way itself
- * @param allowed - what a terminal gets beside text; undefined where it is no terminal, which gets
+ * @param allowed - what a terminal gets besides text; undefined where it is no terminal, which gets
  *   everything as it is
  */
 export function guarded<Chunk extends string | Uint8Array>(
@@ -218,7 +218,7 @@ export function guarded<Chunk extends string | Uint8Array>(
  * A whole text, as {@link TerminalText} lets it pass.
  *
  * @param text - or its bytes
- * @param allowed - what is kept beside text
+ * @param allowed - what is kept besides text
  */
 export function forTerminal(text: string | Uint8Array, allowed: Allowed): string {
   const filter = new TerminalText(allowed);

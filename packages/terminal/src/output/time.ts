@@ -8,7 +8,7 @@ const steps = [
 ] as const;
 
 /** A length of time in one unit of which there are at least two: `3 days`, `90 minutes`, `1 second`. */
-export function about(milliseconds: number): string {
+export function roughDuration(milliseconds: number): string {
   for (const [unit, size] of steps) {
     if (milliseconds >= size * 2 || unit === 'second') {
       const amount = Math.round(milliseconds / size);
@@ -21,7 +21,7 @@ export function about(milliseconds: number): string {
 /** A time as seen from now: `3 days ago`, `in 2 hours`. */
 export function relative(time: Date, now: number): string {
   const distance = time.getTime() - now;
-  return distance > 0 ? `in ${about(distance)}` : `${about(-distance)} ago`;
+  return distance > 0 ? `in ${roughDuration(distance)}` : `${roughDuration(-distance)} ago`;
 }
 
 /** A time as RFC 3339 in UTC to the second. */
@@ -31,7 +31,7 @@ export const utc = (time: Date): string => time.toISOString().replace(/\.\d{3}Z$
  * A length of time as kubectl writes ages: `45s`, `5m30s`, `90m`, `3h12m`, `2d`. Two units while the
  * smaller one still says something, one after that.
  */
-export function span(milliseconds: number): string {
+export function shortDuration(milliseconds: number): string {
   const seconds = Math.floor(Math.max(0, milliseconds) / 1000);
   if (seconds < 120) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);
@@ -50,4 +50,4 @@ const joined = (...[large, small]: [[number, string], [number, string]]): string
 
 /** How long ago something was; `-` for what has no time. */
 export const age = (time: Date | undefined, now: number): string =>
-  time === undefined ? '-' : span(now - time.getTime());
+  time === undefined ? '-' : shortDuration(now - time.getTime());

@@ -59,7 +59,7 @@ function split(word: string, names: ReadonlyMap<string, Named>) {
  *
  * @param words - up to `--`
  * @param specs - the options, by key
- * @param unknown - throws what is to be said of an option that does not exist
+ * @param unknown - throws what is to be said about an option that does not exist
  * @throws {UsageError} `command.usage` when a value is missing
  */
 export function scan(

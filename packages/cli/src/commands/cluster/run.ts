@@ -149,7 +149,7 @@ export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
 };
 
 /**
- * Launches a session beside the cluster, as 'skaha create --attach --rm' does. Nobody asked for a
+ * Launches a session alongside the cluster, as 'skaha create --attach --rm' does. Nobody asked for a
  * session, so it is deleted without a question however the command ends.
  */
 async function runBeside(

@@ -40,7 +40,7 @@ export function workersText({ live, pending }: ClusterState): string {
   return live === 1 ? `${all}, waiting` : `${all}, ${pending} of them waiting`;
 }
 
-/** So many of the workers that wait are asked why: they mostly wait for the same. */
+/** The platform is asked for this many waiting workers why: most of them have the same reason. */
 const samples = 3;
 
 /** The newest warning about a worker that waits, where there is one. */

@@ -13,7 +13,7 @@ import { endingsOf } from '../session/endings.js';
 import { LineWriter } from '../session/log-output.js';
 import { linkWords, openedWords } from '../session/open.js';
 import { failedSessions, waitForAll } from '../session/wait.js';
-import { WaitingTeller } from '../session/waiting.js';
+import { WaitingReporter } from '../session/waiting.js';
 import type { AfterOptions, Launch } from './launch.js';
 import { afterInterruption, removeSessions } from './removal.js';
 
@@ -81,11 +81,11 @@ async function followLogs(
   const writer = new LineWriter(io);
   const total = sessions.length;
   const mode = progressMode(progress);
-  const steps = createSteps(io, { mode, now: deps.now, fewItems: total, tellsAll: true });
-  const waiting = new WaitingTeller(deps, {
+  const steps = createSteps(io, { mode, now: deps.now, fewItems: total, reportsAll: true });
+  const waiting = new WaitingReporter(deps, {
     ids: () => sessions.map(({ id }) => id),
-    tell: (what) => steps.step({ event: 'wait', ...what, summary: what.text, done: 0, total }),
-    tellsStart: true,
+    report: (what) => steps.step({ event: 'wait', ...what, summary: what.text, done: 0, total }),
+    reportsStart: true,
     signal,
   });
   waiting.begin();

@@ -8,7 +8,7 @@ import { launchableKinds } from '@skaha/wire/kinds.js';
 import { type ImageInfo, platformSizes, type Resources, usualImage } from 'skaha';
 import type { LaunchRecord } from 'skaha/history';
 import type { Deps } from '../../deps.js';
-import { askLimits } from '../server/kept-limits.js';
+import { askLimits } from '../limits.js';
 import { withoutRegistry } from '../session/view.js';
 import { chooseName } from './choices.js';
 import type { CreateCommandOptions } from './options.js';
@@ -95,7 +95,7 @@ async function askFavourite(
   return chosen === '' ? undefined : found[Number(chosen)];
 }
 
-const kindHints: Readonly<Record<string, string>> = {
+const kindHints: Readonly<Record<(typeof launchableKinds)[number], string>> = {
   notebook: 'JupyterLab, in the browser',
   desktop: 'a Linux desktop, in the browser',
   carta: 'CARTA, a viewer for images and cubes',

@@ -125,7 +125,7 @@ async function chooseKind(
 }
 
 /**
- * Finds the kind that the command line lacks: `create IMAGE` is what the platform says of the image.
+ * Finds the kind that the command line lacks: `create IMAGE` is what the platform says about the image.
  * The two words may stand in either order.
  *
  * @throws {SkahaError} command.usage for what is neither a kind nor an image

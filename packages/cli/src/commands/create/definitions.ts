@@ -31,7 +31,7 @@ export const createCommand = defineCommand({
     }
     // What reads it takes long to load, and help is to be there at once.
     if (!text.includes('limits:')) return {};
-    const { limitNotes } = await import('../server/kept-limits.js');
+    const { limitNotes } = await import('../limits.js');
     return limitNotes(env, globals);
   },
   ...itemsOf(launchFields),

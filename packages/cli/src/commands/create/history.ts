@@ -2,7 +2,7 @@ import { linkSignals } from '@skaha/base/signals.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { type Column, column } from '@skaha/terminal/output/table.js';
-import { age, span } from '@skaha/terminal/output/time.js';
+import { age, shortDuration } from '@skaha/terminal/output/time.js';
 import { isFinished, type SessionInfo } from 'skaha';
 import {
   type EndRecord,
@@ -135,7 +135,7 @@ function endedText(launch: LaunchDocument, now: number): string {
 function tookText(launch: LaunchDocument): string {
   const start = Math.min(...launch.sessions.map(({ startTime }) => time(startTime)));
   const took = endOf(launch) - start;
-  return Number.isNaN(took) ? '-' : span(took);
+  return Number.isNaN(took) ? '-' : shortDuration(took);
 }
 
 const reasonText = ({ sessions }: LaunchDocument): string =>

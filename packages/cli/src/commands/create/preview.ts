@@ -6,7 +6,7 @@ import { plain } from '@skaha/terminal/output/text.js';
 import { isSkahaError, type PlannedRequest } from 'skaha';
 import { type BatchPlan, type BatchSpec, checkBatch, planBatch } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
-import { askLimits } from '../server/kept-limits.js';
+import { askLimits } from '../limits.js';
 
 /** What the platform offers, and its own registry; nothing where it cannot be asked. */
 async function platformFacts(io: Io, deps: Deps, warn: (text: string) => void) {

@@ -51,7 +51,7 @@ async function offerRemoval(
   sessions: readonly CreatedSession[],
 ): Promise<readonly CreatedSession[]> {
   const { reason } = io.signal;
-  // Who ends the terminal or the pipe is not there to answer.
+  // Nobody is there to answer if the terminal or the pipe was closed.
   const isThere = reason instanceof Interruption && reason.exitStatus === 130;
   const isAgreed = io.assumeYes || (isThere && io.mayAsk && (await confirmRemoval(io, sessions)));
   if (!isAgreed) return sessions;
@@ -60,7 +60,7 @@ async function offerRemoval(
     return [];
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    note(io, `What was to be deleted is not: ${plain(message)}`);
+    note(io, `Not everything was deleted: ${plain(message)}`);
     if (!(error instanceof PartialError)) return sessions;
     const left = error.failed.filter((one) => !isGone(one.error)).map(({ item }) => item);
     return sessions.filter(({ id }) => left.includes(id));
@@ -78,7 +78,7 @@ async function confirmRemoval(io: Io, sessions: readonly CreatedSession[]): Prom
   return /^y(?:es)?$/i.test((answer ?? '').trim());
 }
 
-/** Says what goes on in spite of Ctrl-C, and with `--rm` offers to end it. */
+/** Says which sessions continue in spite of Ctrl-C, and with `--rm` offers to delete them. */
 export async function afterInterruption(
   io: Io,
   deps: Deps,

@@ -68,7 +68,7 @@ async function dryRun(io: Io, deps: Deps, launches: readonly Launch[]): Promise<
   }
 }
 
-/** A launch that was sent, and the sessions that came of it. */
+/** A launch that was sent, and its sessions. */
 interface SentLaunch {
   launch: Launch;
   sessions: readonly CreatedSession[];

@@ -15,7 +15,7 @@ import type {
 import type { FileJournal, JobStore } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
-import { WaitingTeller } from '../session/waiting.js';
+import { WaitingReporter } from '../session/waiting.js';
 import type { Launch } from './launch.js';
 import type { StagedFiles } from './staging.js';
 
@@ -53,16 +53,16 @@ class BatchSteps {
   /** Known as soon as the batch is planned. */
   total = 0;
   readonly #steps: Steps;
-  readonly #waiting: WaitingTeller;
+  readonly #waiting: WaitingReporter;
   readonly #latest = new Map<number, BatchOutcome>();
   readonly #counts = new Map<string, number>();
 
   constructor(io: Io, deps: Deps, progress: string) {
     const mode = progressMode(progress);
-    this.#steps = createSteps(io, { mode, now: deps.now, fewItems: 1, tellsAll: false });
-    this.#waiting = new WaitingTeller(deps, {
+    this.#steps = createSteps(io, { mode, now: deps.now, fewItems: 1, reportsAll: false });
+    this.#waiting = new WaitingReporter(deps, {
       ids: () => this.#launchedIds(),
-      tell: (wait) =>
+      report: (wait) =>
         this.#steps.step({ event: 'launch', ...wait, ...this.#soFar(), isTrouble: true }),
       signal: io.signal,
     });
@@ -121,7 +121,7 @@ function withNextStep(error: unknown, job: string, { aborted }: AbortSignal): un
   return error;
 }
 
-/** Lets a batch run to its end, and tells how it goes. */
+/** Runs a batch to its end and reports progress. */
 async function workThrough(
   io: Io,
   deps: Deps,
@@ -229,14 +229,14 @@ async function sendAlone({ signal }: Io, client: SkahaClient, { spec }: Launch):
 }
 
 /**
- * Sends a launch: with a journal when it is a batch, and tells how it goes.
+ * Sends a launch: with a journal when it is a batch, and reports progress.
  *
  * @returns what became of it, whatever happened
  */
 export const send = async (io: Io, deps: Deps, launch: Launch): Promise<Sent> =>
   launch.isBatch ? sendBatch(io, deps, launch) : sendAlone(io, await deps.client(), launch);
 
-/** Sends what is missing of a batch, and tells how it goes. */
+/** Sends what is missing from a batch and reports progress. */
 export async function sendMissing(
   io: Io,
   deps: Deps,

@@ -13,7 +13,7 @@ import {
 import type { BatchTemplate } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 import { readBytes, readText } from '../../text-file.js';
-import { askLimits, refuseBeyond } from '../server/kept-limits.js';
+import { askLimits, refuseBeyond } from '../limits.js';
 import { chooseImage, chooseName } from './choices.js';
 import type { CreateCommandOptions } from './options.js';
 

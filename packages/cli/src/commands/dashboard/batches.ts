@@ -234,7 +234,7 @@ export class Batches {
   }
 }
 
-/** Of so many sessions at most it is asked why they failed. */
+/** The platform is asked for at most this many sessions why they failed. */
 const askedReasons = 30;
 
 const isLaunched = ({ phase }: { phase: ItemPhase }): boolean => phase === 'launched';

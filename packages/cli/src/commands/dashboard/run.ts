@@ -40,7 +40,7 @@ const upstreamOf = (current: CurrentClient): Upstream => ({
     const known = Object.entries(storage).map(
       ([name, { url }]) => [`/storage/${name}`, url] as const,
     );
-    // Where nobody said, a platform keeps its files beside itself.
+    // Unless configured otherwise, a platform serves its files at an address next to its own.
     const usual = [['/storage/arc', `${new URL(root).origin}/arc`]] as const;
     return new Map([['/skaha', root], ...(known.length > 0 ? known : usual)]);
   },

@@ -91,7 +91,7 @@ async function paired(
     if (isFolder && (from.name === '' || from.name === '..'))
       throw usageError(
         `'${from.text}' has no name that a copy could have.`,
-        from.name === '' ? 'Give the target a new name.' : undefined,
+        from.name === '' ? 'Give the target a name.' : undefined,
       );
     const to = isFolder ? below(target, from.name) : target;
     refuseItself(from, to);

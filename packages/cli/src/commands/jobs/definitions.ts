@@ -23,7 +23,7 @@ const itemFields = fieldsOf(
 
 export const jobsLsCommand = defineCommand({
   description:
-    "Lists the batches that were launched from this machine, oldest first, with the current status of their sessions. LAUNCHED shows how many have been launched; '-' means that neither the platform nor the journal has told us.",
+    "Lists the batches that were launched from this machine, oldest first, with the current status of their sessions. LAUNCHED shows how many have been launched; '-' means that neither the platform nor the journal knows.",
   options: { offline: flag('do not ask the platform') },
   ...listOf(
     'job name image server state sessions launched missing pending running completed failed gone removed startTime changeTime',

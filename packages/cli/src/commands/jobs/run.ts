@@ -60,7 +60,7 @@ export const runJobsLs: Run<typeof def.jobsLsCommand> = async (io, deps, options
   );
 };
 
-/** Of so many sessions at most it is asked why they failed or wait. */
+/** The platform is asked for at most this many sessions why they failed or wait. */
 const askedReasons = 50;
 
 /** What the events of failed and of waiting sessions tell, by id. */
@@ -142,7 +142,7 @@ export const runJobsResume: Run<typeof def.jobsResumeCommand> = async (io, deps,
     );
     if (resumed.error !== undefined) throw resumed.error;
     const total = count(items.length, 'session');
-    note(io, `All ${total} of the batch are launched, ${fresh.length} of them now.`);
+    note(io, `All ${total} of the batch have been launched, ${fresh.length} of them now.`);
   } finally {
     await journal.close();
   }

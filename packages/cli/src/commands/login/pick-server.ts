@@ -14,7 +14,7 @@ import {
 import type { Configuration } from 'skaha/config';
 import { warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { limitLine } from '../server/kept-limits.js';
+import { limitLine } from '../limits.js';
 import { accountOptions } from './account.js';
 
 export interface PickOptions {

@@ -21,7 +21,7 @@ export interface Confirmation {
   readonly confirm?: string | undefined;
 }
 
-/** A person reads and thinks for so long, in milliseconds. */
+/** How long a person may take to read and decide, in milliseconds. */
 const patienceMs = 10 * 60_000;
 const mostOpen = 100;
 

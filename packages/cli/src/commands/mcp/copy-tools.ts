@@ -10,7 +10,7 @@ import { defineChange, refused, type Tool, type ToolCall } from './tool.js';
 
 const largestFile = 100 * 1024 * 1024;
 
-/** Tells whether a path lies in a folder; both without links. */
+/** Tests whether a path lies in a folder; both without links. */
 function isWithin(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== '' && way !== '..' && !/^\.\.[/\\]/.test(way) && !isAbsolute(way);

@@ -7,7 +7,7 @@ import { throwIfFailed } from '../../output/outcome.js';
 
 import { selectSessions } from '../session/select.js';
 import { byStart } from '../session/view.js';
-import { reasonWords, WaitingTeller, withCause } from '../session/waiting.js';
+import { reasonWords, WaitingReporter, withCause } from '../session/waiting.js';
 import { atMost, line, z } from './sdk.js';
 import { defineTool, refused, type Tool, type ToolCall } from './tool.js';
 
@@ -252,10 +252,10 @@ const wait = defineTool({
     const client = await deps.client();
     const seen = new Map<string, SessionInfo>();
     const pending = () => ids.filter((id) => seen.get(id)?.status === 'Pending');
-    const waiting = new WaitingTeller(deps, {
+    const waiting = new WaitingReporter(deps, {
       ids: pending,
       listed: () => [...seen.values()],
-      tell: ({ text }) => call.progress(text),
+      report: ({ text }) => call.progress(text),
       signal: io.signal,
     });
     const onChange = (session: SessionInfo) => {

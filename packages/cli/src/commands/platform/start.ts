@@ -18,7 +18,7 @@ import {
   configurationSource,
 } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { askLimits } from '../server/kept-limits.js';
+import { askLimits } from '../limits.js';
 import type { platformStartCommand } from './definitions.js';
 import {
   dataDirectory,

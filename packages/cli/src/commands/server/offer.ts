@@ -13,8 +13,8 @@ import {
 } from 'skaha';
 import { fieldsOf, type Run } from '../../command.js';
 import { checkWatchable, watch } from '../../output/watch.js';
+import { askLimits } from '../limits.js';
 import type { limitsCommand, repositoryCommand, statsCommand } from './definitions.js';
-import { askLimits } from './kept-limits.js';
 
 /** A bar of so many cells; more than everything is still a full bar. */
 export function bar(load: number, cells: number): string {

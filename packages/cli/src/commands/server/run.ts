@@ -32,10 +32,10 @@ import {
 import type { Deps } from '../../deps.js';
 import { noteActive } from '../auth/run.js';
 import { serverAddress } from '../context/run.js';
+import { limitFields, limitLine } from '../limits.js';
 import { accountOptions } from '../login/account.js';
 import type * as def from './definitions.js';
 import { serverFields } from './definitions.js';
-import { limitFields, limitLine } from './kept-limits.js';
 
 /** A server as one line of a list. */
 export interface ListedServer extends ServerEntry {

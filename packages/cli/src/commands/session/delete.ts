@@ -28,7 +28,7 @@ function deletionQuestion({ ids, known }: Selection): string {
 /** Says how many sessions are gone; which they are is said at the end. */
 export function deletionProgress(io: Io, deps: Deps, progress: string) {
   const mode = progressMode(progress);
-  const steps = createSteps(io, { mode, now: deps.now, fewItems: fewSessions, tellsAll: false });
+  const steps = createSteps(io, { mode, now: deps.now, fewItems: fewSessions, reportsAll: false });
   let done = 0;
   return {
     onDeleted: ({ id, name }: DestroyedSession, total: number) => {

@@ -12,7 +12,7 @@ import {
 import type { EndRecord, LaunchLog } from 'skaha/history';
 import type { Deps } from '../../deps.js';
 
-/** Events are asked for of at most so many sessions: a platform may take a moment for each. */
+/** Events are asked for of at most this many sessions: a platform may take a moment for each. */
 const mostAsked = 50;
 
 const utcOrNull = (time: Date | undefined): string | null =>

@@ -2,7 +2,7 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { renderPaged } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain, short } from '@skaha/terminal/output/text.js';
-import { relative, span, utc } from '@skaha/terminal/output/time.js';
+import { relative, shortDuration, utc } from '@skaha/terminal/output/time.js';
 import { isFinished, type SessionEnd, type SessionInfo, type SkahaClient } from 'skaha';
 import type { Run } from '../../command.js';
 import { isNothing, throwIfFailed } from '../../output/outcome.js';
@@ -56,7 +56,7 @@ function sessionDetails(io: Io, session: SessionInfo, now: number, end: SessionE
     ['Image', text(session.image)],
     [hasStarted(session) ? 'Started' : 'Waiting since', time(startTime, now)],
     ['Ended', end.at && time(end.at, now)],
-    ['Took', end.at && startTime && span(end.at.getTime() - startTime.getTime())],
+    ['Took', end.at && startTime && shortDuration(end.at.getTime() - startTime.getTime())],
     ['Exit status', end.exitStatus?.toString()],
     ['Reason', text(end.reason)],
     ['Expires', isFinished(session.status) ? undefined : expiry(session, now)],

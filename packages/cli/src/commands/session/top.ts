@@ -3,7 +3,7 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { type ListView, listText, renderList, selectRows } from '@skaha/terminal/output/list.js';
 import { type Column, column } from '@skaha/terminal/output/table.js';
-import { span, utc } from '@skaha/terminal/output/time.js';
+import { shortDuration, utc } from '@skaha/terminal/output/time.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import type { SessionInfo } from 'skaha';
 import { fieldsOf, type Run } from '../../command.js';
@@ -36,7 +36,7 @@ const percent = ({ load }: Amount): string =>
 
 function left(session: SessionInfo, now: number): string {
   const time = timeLeft(session, now);
-  return typeof time === 'number' ? span(time) : '-';
+  return typeof time === 'number' ? shortDuration(time) : '-';
 }
 
 const topColumns = (now: number): readonly Column<SessionInfo>[] => [

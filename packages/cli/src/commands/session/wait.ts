@@ -21,7 +21,7 @@ import type { waitCommand } from './definitions.js';
 import { endingsOf } from './endings.js';
 import { chooseSessions, type Selection, withGuess } from './select.js';
 import { sessionDocument } from './view.js';
-import { type Waiting, WaitingTeller, withCause } from './waiting.js';
+import { type Waiting, WaitingReporter, withCause } from './waiting.js';
 
 /** What to wait for. */
 export type Goal = Pick<WaitOptions, 'until'>;
@@ -66,7 +66,7 @@ class ChangeReport {
   readonly #until: Goal['until'];
   readonly #total: number;
   readonly #steps: ReturnType<typeof createSteps>;
-  readonly #waiting: WaitingTeller;
+  readonly #waiting: WaitingReporter;
   readonly #seen = new Map<string, SessionInfo>();
   readonly #arrived = new Set<string>();
   /** How many sessions have each status. */
@@ -76,11 +76,11 @@ class ChangeReport {
     const mode = progressMode(progress);
     this.#until = until;
     this.#total = total;
-    this.#steps = createSteps(io, { mode, now: deps.now, fewItems: fewSessions, tellsAll: true });
-    this.#waiting = new WaitingTeller(deps, {
+    this.#steps = createSteps(io, { mode, now: deps.now, fewItems: fewSessions, reportsAll: true });
+    this.#waiting = new WaitingReporter(deps, {
       ids: () => [...this.#seen.values()].filter(isPending).map(({ id }) => id),
       listed: () => [...this.#seen.values()],
-      tell: (what) => {
+      report: (what) => {
         // That it waits has been said already.
         if (what.reason !== undefined) this.#step({ ...what, isTrouble: true });
       },

@@ -10,20 +10,20 @@ import {
 import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
 
-/** A session may wait for so long before anybody wonders, in milliseconds. */
+/** How long a session may wait before it is worth a message, in milliseconds. */
 const patienceMs = 2_000;
 const longestPauseMs = 15_000;
-/** Of so many sessions each gets a line of its own; of more, a few stand for all. */
+/** Up to this many sessions get a line each; of more, a few are named as examples. */
 const fewSessions = 5;
 const samples = 3;
-/** A session that was just launched may be missing from so many lists. */
+/** A session that was just launched may be missing from this many lists. */
 const patientLooks = 5;
 
 /** A reason as people read it. */
 export const reasonWords = ({ reason, message }: SessionReason): string =>
   plain(message === '' ? reason : `${reason}: ${message}`);
 
-/** An error about one session, which says why as far as the events tell. */
+/** An error about one session, with the reason that its events give. */
 export async function withCause(
   client: SkahaClient,
   error: SkahaError,
@@ -50,7 +50,7 @@ export interface Waiting {
 }
 
 /**
- * Says of sessions why they wait: of each if they are few, else of some that stand for all.
+ * Says why sessions wait: each one if they are few, otherwise a few examples.
  *
  * @param total - how many wait
  */
@@ -92,23 +92,23 @@ export async function waitingLines(
   return pending.length > fewSessions ? lines.slice(0, 1) : lines;
 }
 
-/** What to say, and to whom. */
+/** Which sessions to report on, and how. */
 interface WaitingOptions {
   /** The sessions that matter now. */
   ids(): Iterable<string>;
   /** The sessions as they were last seen, where somebody looks at them anyway; else they are listed. */
   listed?: (() => readonly SessionInfo[]) | undefined;
-  tell(what: Waiting): void;
-  /** Says also that a session has left the queue, where nobody else does. */
-  tellsStart?: boolean | undefined;
+  report(waiting: Waiting): void;
+  /** Also reports that a session has left the queue, where nobody else does. */
+  reportsStart?: boolean | undefined;
   signal: AbortSignal;
 }
 
 /**
- * Looks after sessions that are `Pending`: says that they wait and why, and says it again when the
- * reason changes. It looks only as long as some of them wait.
+ * Reports that sessions are `Pending` and why, and again when the reason changes. It asks the platform
+ * only as long as some of them wait.
  */
-export class WaitingTeller {
+export class WaitingReporter {
   readonly #deps: Deps;
   readonly #options: WaitingOptions;
   readonly #stop = new AbortController();
@@ -122,7 +122,7 @@ export class WaitingTeller {
     this.#options = options;
   }
 
-  /** Some session may wait. */
+  /** To be called when a session may be waiting. */
   begin(): void {
     if (this.#running !== undefined || this.#stop.signal.aborted) return;
     this.#running = this.#watch()
@@ -133,7 +133,7 @@ export class WaitingTeller {
       });
   }
 
-  /** Nothing is said any more once this has resolved. */
+  /** Nothing is reported once this has resolved. */
   async end(): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -196,7 +196,7 @@ export class WaitingTeller {
     const long = pending.filter(({ id }) => (this.#since.get(id) ?? since) <= latest);
     const total = pending.length;
     for (const { why, ...waiting } of await explain(client, long, total, signal))
-      if (this.#isNew(total > fewSessions ? 'all' : waiting.id, why)) this.#options.tell(waiting);
+      if (this.#isNew(total > fewSessions ? 'all' : waiting.id, why)) this.#options.report(waiting);
     return total > 0;
   }
 
@@ -209,8 +209,8 @@ export class WaitingTeller {
   }
 
   #left({ id, name, status }: SessionInfo): void {
-    if (!this.#said.delete(id) || this.#options.tellsStart !== true) return;
+    if (!this.#said.delete(id) || this.#options.reportsStart !== true) return;
     const phase = plain(status);
-    this.#options.tell({ id, phase, text: `${plain(name)} (${id}): ${phase}` });
+    this.#options.report({ id, phase, text: `${plain(name)} (${id}): ${phase}` });
   }
 }

@@ -123,7 +123,7 @@ export async function registerClient(
 }
 
 /**
- * Tells whether a client that was registered before can be used again.
+ * Tests whether a client that was registered before can be used again.
  *
  * @param client - as saved
  * @param flow - how the login shall go; a browser login has a return address of its own each time

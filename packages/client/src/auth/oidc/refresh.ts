@@ -57,7 +57,7 @@ const isAhead = (seconds: number | undefined, now: number): boolean =>
   seconds === undefined || seconds * 1000 > now;
 
 /**
- * Tells whether a record has all that a refresh needs, and none of it has expired.
+ * Tests whether a record has all that a refresh needs, and none of it has expired.
  *
  * @param record - as saved
  * @param now - milliseconds since the Unix epoch

@@ -20,7 +20,7 @@ export interface CopyOptions extends CallOptions, Pick<TransferOptions, 'resume'
   onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** Up to so many bytes a file is read without a thread, as with downloads. */
+/** Up to this many bytes a file is read without a thread, as with downloads. */
 const small = 256 * 1024;
 
 async function* chunksOf(place: string, sizeBytes: number): AsyncGenerator<Uint8Array, void> {

@@ -45,12 +45,12 @@ export interface Downloaded {
 const worthResuming = 8 * 2 ** 20;
 
 /**
- * Up to so many bytes a file is kept until it is whole, and written without a thread: the way to one
+ * Up to this many bytes a file is kept until it is whole, and written without a thread: the way to one
  * and back would cost more than the file.
  */
 const small = 256 * 1024;
 
-/** So many bytes are brought to the disk while the next arrive, not all of them at the end. */
+/** This many bytes at a time are flushed to the disk while more arrive, instead of all at the end. */
 const flushedAtOnce = 64 * 2 ** 20;
 
 /** What an unfinished file is a part of. */
@@ -63,7 +63,7 @@ interface Unfinished {
   pid: number;
 }
 
-/** Fetches one file beside its final name, and gives it that name when it is whole. */
+/** Fetches one file next to its final name, and gives it that name when it is whole. */
 class Download {
   readonly #storage: Storage;
   readonly #source: string;

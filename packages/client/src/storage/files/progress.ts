@@ -26,7 +26,7 @@ export class Meter {
     return this.#clock.now() - this.#started;
   }
 
-  /** So many bytes of a file are through; less than before when it had to begin again. */
+  /** This many bytes of a file are through; less than before when it had to begin again. */
   moved(path: string, bytes: number): void {
     this.#current.set(path, bytes);
     this.report();

@@ -9,12 +9,12 @@ import type { Orchestrator } from '../../orchestration/orchestrator.js';
 import { Refusal } from '../../sessions/refusal.js';
 import { parametersOf } from '../parameters.js';
 import type { Call, Site } from '../site.js';
-import { type Launching, launch, launching } from './session-changes.js';
+import { type LaunchContext, launch, launchContext } from './session-changes.js';
 
 /** How many launches one request may have. */
 const mostLaunches = 100;
 
-/** After so many, others have their turn: the first sessions begin while the last are still read. */
+/** After this many, others have their turn: the first sessions begin while the last are still read. */
 const atOnce = 8;
 
 const bounds = { bytes: 1024 * 1024 };
@@ -42,7 +42,7 @@ export async function createMany(call: Call): Promise<Reply> {
   }
   const orders = ordersIn((await readBody(request, bounds)).toString('utf8'));
   if (orders === undefined) throw new Refusal(400, 'These are not launches');
-  const how = await launching(call);
+  const how = await launchContext(call);
   const launches: Promise<LaunchReply>[] = [];
   for (const [index, order] of orders.entries()) {
     if (index > 0 && index % atOnce === 0) await othersTurn();
@@ -51,7 +51,11 @@ export async function createMany(call: Call): Promise<Reply> {
   return compact(await Promise.all(launches));
 }
 
-async function launchOnce(call: Call, { key, form }: LaunchOrder, how: Launching): Promise<string> {
+async function launchOnce(
+  call: Call,
+  { key, form }: LaunchOrder,
+  how: LaunchContext,
+): Promise<string> {
   const { orchestrator } = call.site;
   const known = underWay.get(orchestrator) ?? new Map<string, Promise<string>>();
   underWay.set(orchestrator, known);

@@ -66,14 +66,14 @@ const awayRefusal = (what: string): Refusal =>
   );
 
 /** What launches of one request have in common. */
-export interface Launching {
+export interface LaunchContext {
   readonly rules: CreateRules;
   /** Their first events. */
   readonly notes: Creation['notes'];
 }
 
 /** From its end on nothing may wait before a launch: what is counted must not change before it is kept. */
-export async function launching(call: Call): Promise<Launching> {
+export async function launchContext(call: Call): Promise<LaunchContext> {
   const notes = await call.site.homeCredentials.refresh(call.user);
   return { rules: rulesFor(call), notes };
 }
@@ -86,7 +86,7 @@ export async function launching(call: Call): Promise<Launching> {
 export async function launch(
   call: Call,
   parameters: Parameters,
-  { rules, notes, ...key }: Launching & Pick<SessionPlan, 'launch'>,
+  { rules, notes, ...key }: LaunchContext & Pick<SessionPlan, 'launch'>,
 ): Promise<string> {
   const plan = { ...planSession(parameters, rules), ...key };
   const { id } = await accept(call, plan, { login: loginFor(plan, rules), notes });
@@ -96,7 +96,7 @@ export async function launch(
 /** `POST /session` (Skaha API, 2.3). */
 export async function createSession(call: Call): Promise<Reply> {
   const parameters = await postParameters(call.request, call.query);
-  const how = { ...(await launching(call)), ...launchOf(call) };
+  const how = { ...(await launchContext(call)), ...launchOf(call) };
   return text(`${await launch(call, parameters, how)}\n`);
 }
 

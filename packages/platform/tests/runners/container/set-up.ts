@@ -10,7 +10,7 @@ import type {
   RunEnd,
   RunNote,
   Runner,
-  RunnerParts,
+  RunnerOptions,
 } from '@skaha/engine/ports/runner.js';
 import { openContainers } from '@skaha/platform-local/container/index.js';
 import type { ContainerSettings } from '@skaha/platform-local/container/settings.js';
@@ -59,7 +59,7 @@ export async function setUp(options: SetUpOptions) {
     .replaceAll(/[^a-zA-Z0-9]/g, '')
     .slice(-12)
     .toLowerCase();
-  const directoryOf: RunnerParts['directoryOf'] = (volume) => {
+  const directoryOf: RunnerOptions['directoryOf'] = (volume) => {
     if (volume.kind === 'home') return volume.user === 'adastra' ? home : join(root, 'gone');
     if (volume.kind === 'project') return join(root, volume.name);
     if (volume.kind === 'scratch') return join(root, 'scratch', volume.key);

@@ -1,6 +1,6 @@
-import { formatDuration, parseDuration } from '@skaha/terminal/parse/duration.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { formatDuration, parseDuration } from '../../src/parse/duration.js';
 
 test.each([
   ['90', 90_000],

@@ -1,6 +1,6 @@
-import { type Allowed, forTerminal, TerminalText } from '@skaha/terminal/output/terminal-text.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Allowed, forTerminal, TerminalText } from '../../src/output/terminal-text.js';
 
 const esc = '\u001B';
 const bytes = (...codes: number[]) => Uint8Array.from(codes);

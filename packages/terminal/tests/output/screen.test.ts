@@ -1,5 +1,5 @@
-import { createScreen } from '@skaha/terminal/output/screen.js';
 import { expect, test } from 'vitest';
+import { createScreen } from '../../src/output/screen.js';
 
 function drawn(columns: number, rows: number, ...texts: string[]): string {
   let shown = '';

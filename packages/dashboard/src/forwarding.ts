@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { readBounded } from '@skaha/base/body.js';
-import { type Elsewhere, isAbroad } from './elsewhere.js';
 import { guardHeaders } from './files.js';
+import { type ForeignAddresses, isAbroad } from './foreign-addresses.js';
 
 /** A request that is passed on, with the credential of the server that passes it on. */
-export interface PassedRequest {
+export interface ForwardedRequest {
   readonly method: 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly url: string;
   /** Root of the service that is asked: the credential is for it alone. */
@@ -22,7 +22,7 @@ export interface PassedRequest {
 }
 
 /** The reply to it. */
-export interface PassedReply {
+export interface ForwardedReply {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export interface Upstream {
   /** Root addresses by the path under which the page asks for them, such as `/skaha`. */
   services(): Promise<ReadonlyMap<string, string>>;
   /** @throws when there is no answer */
-  send(request: PassedRequest): Promise<PassedReply>;
+  send(request: ForwardedRequest): Promise<ForwardedReply>;
 }
 
 const requestHeaders = [
@@ -67,7 +67,7 @@ const replyHeaders = [
 const mostRewritten = 4 * 2 ** 20;
 
 const methods: readonly string[] = ['DELETE', 'GET', 'HEAD', 'POST', 'PUT'];
-const isMethod = (method: string): method is PassedRequest['method'] => methods.includes(method);
+const isMethod = (method: string): method is ForwardedRequest['method'] => methods.includes(method);
 
 /** Where a path of ours leads. */
 interface Target {
@@ -90,17 +90,17 @@ function targetOf(path: string, services: ReadonlyMap<string, string>): Target |
 }
 
 /** An address on another host that a service named to this user. */
-function elsewhereOf(path: string, { elsewhere, user }: Passing): Target | undefined {
-  const url = elsewhere.urlOf(path, user);
+function foreignTarget(path: string, { foreign, user }: ForwardingContext): Target | undefined {
+  const url = foreign.urlOf(path, user);
   return url === undefined
     ? undefined
     : { prefix: path, root: new URL(url).origin, url, isGrant: true };
 }
 
 /** On whose behalf a request is passed on. */
-export interface Passing {
+export interface ForwardingContext {
   readonly upstream: Upstream;
-  readonly elsewhere: Elsewhere;
+  readonly foreign: ForeignAddresses;
   readonly user: string;
 }
 
@@ -109,14 +109,14 @@ export interface Passing {
  *
  * @returns false when the path is for none
  */
-export async function passOn(
+export async function forwardRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  passing: Passing,
+  passing: ForwardingContext,
 ): Promise<boolean> {
   const { upstream } = passing;
   const { method = 'GET', url = '/', headers } = request;
-  const target = elsewhereOf(url, passing) ?? targetOf(url, await upstream.services());
+  const target = foreignTarget(url, passing) ?? targetOf(url, await upstream.services());
   if (target === undefined || !isMethod(method)) return false;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
@@ -150,17 +150,17 @@ function picked(
 interface Asked {
   readonly method: string;
   readonly target: Target;
-  readonly passing: Passing;
+  readonly passing: ForwardingContext;
   readonly origin: string;
 }
 
 async function answer(
   response: ServerResponse,
-  reply: PassedReply,
+  reply: ForwardedReply,
   { method, target, passing, origin }: Asked,
 ): Promise<void> {
   const { status } = reply;
-  const { elsewhere, user } = passing;
+  const { foreign, user } = passing;
   const own = (text: string) =>
     target.isGrant ? text : text.replaceAll(target.root, `${origin}${target.prefix}`);
   const headers: Record<string, string> = {
@@ -174,14 +174,14 @@ async function answer(
   if (isRedirect) headers['x-skaha-status'] = String(status);
   if (location !== undefined) {
     const url = URL.canParse(location, target.url) ? new URL(location, target.url).href : location;
-    const path = leadsToFile(target, url) ? elsewhere.pathTo(url, target.url, user) : undefined;
+    const path = leadsToFile(target, url) ? foreign.pathTo(url, target.url, user) : undefined;
     headers['x-skaha-location'] = path === undefined ? own(url) : `${origin}${path}`;
   }
   const length = reply.headers['content-length'];
   const isCoded = reply.headers['content-encoding'] !== undefined;
   const body = namesAddresses(target, reply)
     ? Readable.from([
-        elsewhere.rewritten(own(await wholeText(reply.body)), target.root, user, origin),
+        foreign.rewritten(own(await wholeText(reply.body)), target.root, user, origin),
       ])
     : Readable.from(reply.body);
   if (length !== undefined && !isCoded && !namesAddresses(target, reply)) {
@@ -200,7 +200,7 @@ async function answer(
 const partOf = ({ root, url }: Target): string => url.slice(root.length).split(/[/?]/)[1] ?? '';
 
 /** Whether a reply is a document in which a service names addresses. */
-function namesAddresses(target: Target, { headers }: PassedReply): boolean {
+function namesAddresses(target: Target, { headers }: ForwardedReply): boolean {
   const isXml = /^(?:text|application)\/xml\b/.test(headers['content-type'] ?? '');
   return isXml && !target.isGrant && !['files', 'nodes'].includes(partOf(target));
 }

@@ -1,5 +1,5 @@
 import { look, type Patience } from './look.js';
-import { type Finding, searchLaunch, settleTime } from './search.js';
+import { type SearchResult, searchLaunch, settleTime } from './search.js';
 import type { TrackedItem } from './state.js';
 import type { BatchWork } from './work.js';
 
@@ -7,10 +7,10 @@ const firstPause = 200;
 const longestPause = 4_000;
 
 /** Launches whose answer was lost, now or in an earlier run, and the search for their sessions. */
-export class LostLaunches {
+export class UnansweredLaunches {
   readonly #work: BatchWork;
   readonly #patience: Patience;
-  readonly #conclude: (item: TrackedItem, finding: Finding) => Promise<void>;
+  readonly #conclude: (item: TrackedItem, finding: SearchResult) => Promise<void>;
   readonly #items = new Set<TrackedItem>();
   #isSearching = false;
 
@@ -22,7 +22,7 @@ export class LostLaunches {
   constructor(
     work: BatchWork,
     patience: Patience,
-    conclude: (item: TrackedItem, finding: Finding) => Promise<void>,
+    conclude: (item: TrackedItem, finding: SearchResult) => Promise<void>,
   ) {
     this.#work = work;
     this.#patience = patience;

@@ -1,6 +1,6 @@
-import { count, pad, plain, reflow, truncate, width, wrap } from '@skaha/terminal/output/text.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { count, pad, plain, reflow, truncate, width, wrap } from '../../src/output/text.js';
 
 test('truncated text fits and says that something is missing', () => {
   fc.assert(

@@ -1,6 +1,6 @@
-import { readSortKeys, sorted } from '@skaha/terminal/output/sort.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readSortKeys, sorted } from '../../src/output/sort.js';
 
 const order = (text: string, values: readonly unknown[]) =>
   sorted(

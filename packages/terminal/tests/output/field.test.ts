@@ -1,3 +1,4 @@
+import { describe, expect, test } from 'vitest';
 import {
   checkFields,
   type DataFields,
@@ -6,8 +7,7 @@ import {
   readField,
   readFields,
   valueAt,
-} from '@skaha/terminal/output/field.js';
-import { describe, expect, test } from 'vitest';
+} from '../../src/output/field.js';
 
 const known: DataFields = { names: ['id', 'type', 'startTime'], aliases: { kind: 'type' } };
 const open: DataFields = { ...known, open: true };

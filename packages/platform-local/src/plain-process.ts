@@ -1,6 +1,6 @@
 import { accessSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { RunnerOptions } from '@skaha/engine/ports/runner.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
 import { longestPath } from './page-door.js';
 import type { LocalRun } from './places.js';
@@ -22,9 +22,9 @@ export const sessionPath = (): string => `${dirname(process.execPath)}:${systemP
  *
  * @param directoryOf - where a volume is on this machine, and so in the session
  */
-export function bareEnclosure(
+export function plainEnclosure(
   scripts: Scripts,
-  directoryOf: RunnerParts['directoryOf'],
+  directoryOf: RunnerOptions['directoryOf'],
 ): Enclosure {
   const starter = ['/bin/sh', scripts.starter];
   const surroundings = (run: LocalRun, files: RunFiles, page: PagePlace | undefined) => ({

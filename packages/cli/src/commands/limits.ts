@@ -9,9 +9,9 @@ import {
   savedLimits,
 } from 'skaha/account';
 import { loadConfiguration } from 'skaha/config';
-import type { Deps } from '../../deps.js';
-import type { GlobalOptions } from '../../parse/globals.js';
-import { configPath } from '../../places.js';
+import type { Deps } from '../deps.js';
+import type { GlobalOptions } from '../parse/globals.js';
+import { configPath } from '../places.js';
 
 /** What says which server is meant. */
 export type ServerChoice = Partial<

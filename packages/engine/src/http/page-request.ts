@@ -6,6 +6,9 @@ const pattern = new RegExp(
   `^/session/(${pageSegments.join('|')})/([^/?#]*)(/[^?#]*)?(?:\\?([^#]*))?`,
 );
 
+/** Where the owner of a session asks for a link, below the root of the API. No real server has it. */
+export const pageLinksPath = '/skaha/page-links';
+
 /** The name of the cookie that opens one page. */
 export const pageCookie = 'skaha_session';
 

@@ -1,5 +1,5 @@
-import { nearest } from '@skaha/terminal/nearest.js';
 import { expect, test } from 'vitest';
+import { nearest } from '../src/nearest.js';
 
 const words = ['create', 'delete', 'events', 'info', 'logs', 'open', 'prune', 'ps', 'renew'];
 

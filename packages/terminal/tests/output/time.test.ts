@@ -1,5 +1,5 @@
-import { about, age, relative, span, utc } from '@skaha/terminal/output/time.js';
 import { expect, test } from 'vitest';
+import { age, relative, roughDuration, shortDuration, utc } from '../../src/output/time.js';
 
 const hour = 3_600_000;
 
@@ -14,7 +14,7 @@ test.each([
   [90 * 24 * hour, '3 months'],
   [800 * 24 * hour, '2 years'],
 ])('%d ms is about %s', (milliseconds, text) => {
-  expect(about(milliseconds)).toBe(text);
+  expect(roughDuration(milliseconds)).toBe(text);
 });
 
 test('the past reads as past', () => {
@@ -38,7 +38,7 @@ test.each([
   [30 * 24 * hour, '30d'],
   [800 * 24 * hour, '2y70d'],
 ])('%d ms is written as %s, as kubectl does', (milliseconds, text) => {
-  expect(span(milliseconds)).toBe(text);
+  expect(shortDuration(milliseconds)).toBe(text);
 });
 
 test('an age is told of what has a time', () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { usualAmounts, wholeNumbers } from '../../../src/commands/server/kept-limits.js';
-import { sharedPlatform } from '../../harness.js';
-import { Home } from '../../identity.js';
+import { usualAmounts, wholeNumbers } from '../../src/commands/limits.js';
+import { sharedPlatform } from '../harness.js';
+import { Home } from '../identity.js';
 
 const shell = sharedPlatform({
   config: {

@@ -6,7 +6,7 @@ const prefix = '/elsewhere/';
 /** How long such an address is remembered, in milliseconds. */
 const lifeMs = 3_600_000;
 
-/** So many are remembered at a time; the oldest goes first. */
+/** This many are remembered at a time; the oldest goes first. */
 const mostPlaces = 1_000;
 
 interface Place {
@@ -39,7 +39,7 @@ const hasFiles = (url: URL): boolean => url.pathname.split('/').includes('files'
  * address lets its bearer in without a credential. The page, which may talk to its own origin alone, gets one
  * here instead; only the user for whom the service named it can use it, and no credential goes there.
  */
-export class Elsewhere {
+export class ForeignAddresses {
   readonly #now: () => number;
   readonly #places = new Map<string, Place>();
 

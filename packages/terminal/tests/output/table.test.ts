@@ -1,8 +1,8 @@
-import { ansiStyle, plainStyle } from '@skaha/terminal/output/style.js';
-import { type Column, fields, table } from '@skaha/terminal/output/table.js';
-import { width } from '@skaha/terminal/output/text.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ansiStyle, plainStyle } from '../../src/output/style.js';
+import { type Column, fields, table } from '../../src/output/table.js';
+import { width } from '../../src/output/text.js';
 
 interface Row {
   id: string;

@@ -1,5 +1,5 @@
-import { fillTemplate, readTemplate } from '@skaha/terminal/output/template.js';
 import { describe, expect, test } from 'vitest';
+import { fillTemplate, readTemplate } from '../../src/output/template.js';
 
 const item = { id: 'ab12cd34', name: 'fit', error: { code: 'x.y' }, list: [1, 2], none: null };
 const fill = (text: string) => fillTemplate(readTemplate(text, undefined), item, (part) => part);

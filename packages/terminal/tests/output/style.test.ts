@@ -1,5 +1,5 @@
-import { ansiStyle, chooseStyle, plainStyle } from '@skaha/terminal/output/style.js';
 import { expect, test } from 'vitest';
+import { ansiStyle, chooseStyle, plainStyle } from '../../src/output/style.js';
 
 const cases: [choice: string, env: Record<string, string>, isTty: boolean, colored: boolean][] = [
   ['auto', {}, true, true],

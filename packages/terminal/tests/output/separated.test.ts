@@ -1,6 +1,6 @@
-import { separated } from '@skaha/terminal/output/separated.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { separated } from '../../src/output/separated.js';
 
 test('CSV puts in quotes what needs it', () => {
   const rows = [['1', 'a,b', 'say "x"', 'two\nlines', ' edge', '']];
