@@ -208,8 +208,9 @@ $_skaha_began
 $_skaha_boot
 \${_skaha_limits%?}"
 set --
-# Signals are for the command; this shell outlives them to record how it ended.
-trap : HUP INT TERM
+# Signals are for the command; this shell outlives them to record how it ended, and outlives a platform
+# that does not hear its reports any more.
+trap : HUP INT TERM PIPE
 echo "free $$"
 
 # What nothing encloses begins right here; to read the starter's file each time would cost more.
