@@ -6,7 +6,6 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { startPlatform } from 'skaha-platform';
-import { compileLater } from 'skaha-platform/internal/compile-later.js';
 import { mostMemory } from './memory.mjs';
 
 const {
@@ -17,7 +16,6 @@ const {
   user,
 } = JSON.parse(process.argv[2] ?? '');
 const began = performance.now();
-compileLater();
 const platform = await startPlatform({
   data,
   user,

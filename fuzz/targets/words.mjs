@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { commands } from '../../packages/cli/dist/commands/index.js';
 import { expandAlias } from '../../packages/cli/dist/custom/aliases.js';
-import { readFilter } from '../../packages/cli/dist/parse/format.js';
+import { readFilter } from '../../packages/cli/dist/parse/filter.js';
 import { parse } from '../../packages/cli/dist/parse/parser.js';
 import { route } from '../../packages/cli/dist/parse/route.js';
 import { parseArray } from '../../packages/client/dist/batch/items.js';

@@ -40,12 +40,10 @@ export class PostgresServer {
   #count = 0;
   #settings;
 
-  /**
-   * @param {number} port
-   * @param {readonly string[]} settings
-   */
-  constructor(port, settings) {
-    this.port = port;
+  port = 0;
+
+  /** @param {readonly string[]} settings */
+  constructor(settings) {
     this.#settings = settings;
     this.password = randomBytes(12).toString('hex');
     this.folder = mkdtempSync(join(tmpdir(), 'skaha-postgres-'));
@@ -56,7 +54,7 @@ export class PostgresServer {
    * @param {readonly string[]} settings - `fsync=off` saves the time of a disk where no power is lost
    */
   static async start(settings = ['fsync=off']) {
-    const server = new PostgresServer(await freePort(), settings);
+    const server = new PostgresServer(settings);
     const passwordFile = join(server.folder, 'password');
     writeFileSync(passwordFile, server.password);
     if (uid !== undefined) chownSync(passwordFile, uid, uid);
@@ -66,7 +64,11 @@ export class PostgresServer {
       cwd: server.folder,
     });
     if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-    await server.run();
+    // Somebody else may have taken the port meanwhile.
+    await server.#attempt(async () => {
+      server.port = await freePort();
+      await server.#begin();
+    });
     return server;
   }
 
@@ -74,8 +76,26 @@ export class PostgresServer {
     return join(this.folder, 'data');
   }
 
-  /** Starts it, again after `halt`. */
+  /** Starts it again, after `halt`. */
   async run() {
+    // Processes that are still on their way out keep the memory that a new server wants.
+    await this.#attempt(() => this.#begin());
+  }
+
+  /** @param {() => Promise<void>} begin */
+  async #attempt(begin) {
+    for (let left = 5; ; left -= 1) {
+      try {
+        return await begin();
+      } catch (error) {
+        if (left === 1) throw error;
+        await pause(100);
+      }
+    }
+  }
+
+  /** @throws when it ends before it answers */
+  async #begin() {
     const settings = [
       ...['listen_addresses=127.0.0.1', `unix_socket_directories=${this.folder}`],
       ...this.#settings,

@@ -4,7 +4,6 @@ import { rotating } from '@skaha/base/rotation.js';
 import { dataLayout } from '@skaha/service/data.js';
 import { PlatformError } from '@skaha/service/errors.js';
 import { jsonLogger } from '@skaha/service/logger.js';
-import { compileLater } from './compile-later.js';
 import { loadConfig } from './config/load.js';
 import { settleLog } from './config/settings.js';
 import type { DetachedMessage, DetachedOptions } from './control/detached.js';
@@ -69,5 +68,4 @@ async function main(): Promise<void> {
   }
 }
 
-compileLater();
 await main();
