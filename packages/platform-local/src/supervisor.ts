@@ -232,7 +232,8 @@ while read -r _skaha_key; do
   {
     set +C
     _skaha_report=unrecorded
-    if printf '%s\\n' "$_skaha_record" >&5; then
+    # Without a log, nobody would learn why it does not begin.
+    if printf '%s\\n' "$_skaha_record" >&5 && true >> "$_skaha_state${logSuffix}"; then
       ( exec 5>&-; _skaha_begin )
       printf 'exit %s\\n' "$?" >&5 || kill -KILL 0
       _skaha_report=free

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run, RunnerParts } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
@@ -120,6 +120,16 @@ describe.skipIf(!hasGroups)('a supervisor that stands ready (needs control group
     process.kill(pid, 'SIGKILL');
     expect(await bench.over(run)).toMatchObject({ status: 0 });
     expect(readFileSync(join(bench.home, 'count'), 'utf8')).toBe('x\n');
+  });
+
+  test('begins no session whose log cannot be made', async () => {
+    const { bench, runner } = await withStandby();
+    const run = bench.shell('echo x >> count');
+    mkdirSync(join(bench.path('sessions'), `${run.key}.log`));
+    runner.launch(run);
+    await until(() => bench.refused.has(run.key));
+    expect(bench.refused.get(run.key)).toContain('cannot be written');
+    expect(existsSync(join(bench.home, 'count'))).toBe(false);
   });
 
   test('leaves a session to another that may be too long for the system', async () => {
