@@ -407,7 +407,8 @@ export class LocalRunner implements Runner {
     if (this.#closing.signal.aborted || !this.#watched.has(watched)) return;
     const claimant = await watched.files.patientClaimant(this.#closing.signal);
     if (claimant === undefined && (watched.pid === undefined || watched.standby !== undefined)) {
-      // It went before it came to this one.
+      // It went before it came to this one, or before it said that it had: nobody else has claimed it.
+      if (watched.standby !== undefined) await watched.files.unclaimPending();
       watched.pid = undefined;
       watched.isAgain = true;
       return await this.#start(watched);

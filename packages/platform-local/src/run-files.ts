@@ -211,6 +211,11 @@ export class RunFiles {
     await writeFile(this.#claim, `${pid}\n${start}\n${boot}\n`, { mode: 0o600 });
   }
 
+  /** Takes back the claim of a process that went before it said who it is. */
+  async unclaimPending(): Promise<void> {
+    if (await this.#isClaimPending()) await this.unclaim();
+  }
+
   async unclaim(): Promise<void> {
     const [former, first] = this.#formerClaims;
     await Promise.all([this.#claim, former, dirname(first)].map(removeTree));

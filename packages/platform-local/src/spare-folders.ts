@@ -28,13 +28,15 @@ export class SpareFolders {
 
   /** Puts a directory at a path; one that is there already stays. */
   take(path: string): void {
+    // An empty one would be replaced; a session that runs already may have it.
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
     if (this.#count !== undefined && this.#count > 0) {
       this.#count -= 1;
       try {
         renameSync(this.#at(this.#count), path);
         return;
       } catch {
-        // The spare one is gone, or there is something at the path.
+        // The spare one is gone.
       }
     }
     mkdirSync(path, { recursive: true, mode: 0o700 });

@@ -16,6 +16,9 @@ import { cannotRecord, claimLost } from './supervisor.js';
 /** How many there are at most: with more at a time, each session has a supervisor of its own. */
 const most = 16;
 
+/** So many bytes of words and variables are never too many for the system: it takes 128 KiB at the least. */
+const mostBytes = 100_000;
+
 /** How long one that nobody needs is kept, in milliseconds. */
 const idleMs = 30_000;
 
@@ -45,6 +48,12 @@ function orderText({ words, environment }: StartOrder): string {
     'return 0',
     '',
   ].join('\n');
+}
+
+/** Whether the system may refuse it, which it tells only who starts a process. */
+function isLong({ command, environment }: Run): boolean {
+  const words = [...command, ...Object.entries(environment).flat()];
+  return words.reduce((sum, word) => sum + Buffer.byteLength(word), 0) > mostBytes;
 }
 
 const wordFor = ({ cores, memory, processes }: RunLimits): string =>
@@ -266,6 +275,7 @@ export class Standbys {
    * @returns undefined when the run needs a supervisor of its own
    */
   async take(run: Run): Promise<Standby | undefined> {
+    if (isLong(run)) return undefined;
     const { limits } = run;
     const word = wordFor(limits);
     const { enclosure } = this.#options;
@@ -324,7 +334,10 @@ export class Standbys {
   }
 
   async #another(run: Run): Promise<Standby | undefined> {
-    if (this.#isClosed || !this.#isPossible || this.#all.size + this.#coming >= most) {
+    if (this.#isClosed || !this.#isPossible) return undefined;
+    if (this.#all.size + this.#coming >= most) {
+      // One that is free is of no use here, but may be in the place of one for a later session.
+      this.#idle.shift()?.release();
       return undefined;
     }
     this.#coming += 1;

@@ -208,8 +208,9 @@ $_skaha_began
 $_skaha_boot
 \${_skaha_limits%?}"
 set --
-# Signals are for the command; this shell outlives them to record how it ended.
-trap : HUP INT TERM
+# Signals are for the command; this shell outlives them to record how it ended, and outlives a platform
+# that does not hear its reports any more.
+trap : HUP INT TERM PIPE
 echo "free $$"
 
 # What nothing encloses begins right here; to read the starter's file each time would cost more.
@@ -231,7 +232,8 @@ while read -r _skaha_key; do
   {
     set +C
     _skaha_report=unrecorded
-    if printf '%s\\n' "$_skaha_record" >&5; then
+    # Without a log, nobody would learn why it does not begin.
+    if printf '%s\\n' "$_skaha_record" >&5 && true >> "$_skaha_state${logSuffix}"; then
       ( exec 5>&-; _skaha_begin )
       printf 'exit %s\\n' "$?" >&5 || kill -KILL 0
       _skaha_report=free

@@ -335,6 +335,10 @@ export class SessionStore {
       // Transactions are in the write-ahead log, each with a sum over it; the file stays the same.
       this.#log ??= await open(`${this.#path}-wal`, 'r');
       await this.#log.datasync();
+    } catch (error) {
+      // It is still not there: whoever asks next must not be told that it is.
+      this.#isAhead = true;
+      throw error;
     } finally {
       if (this.#flush === flush) this.#flush = undefined;
     }

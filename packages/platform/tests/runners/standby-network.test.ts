@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run, Runner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
@@ -78,6 +78,20 @@ describe.skipIf(!isPossible)('a supervisor that stands ready in a network of its
     const first = await place.settled();
     expect(first.address).toMatch(/^10\.244\./);
     expect(await place.where()).toEqual(first);
+  });
+
+  test('that is free makes room for one that another user can have', async () => {
+    const { bench, runner } = await Place.open();
+    mkdirSync(bench.path('arc/home/bob'));
+    const many = Array.from({ length: 16 }, () => bench.run(['sleep', '0.5']));
+    for (const run of many) runner.launch(run);
+    for (const run of many) await bench.over(run);
+    await until(async () => {
+      const run = bench.run(['true'], { user: 'bob', volumes: [{ kind: 'home', user: 'bob' }] });
+      runner.launch(run);
+      expect(await bench.over(run)).toMatchObject({ status: 0 });
+      return readFileSync(bench.path(`sessions/${run.key}.claim`), 'utf8').includes('/standby.');
+    });
   });
 
   test('goes, where a connection is left in it', async () => {

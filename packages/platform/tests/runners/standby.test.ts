@@ -1,11 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
 import { installScripts } from '@skaha/platform-local/scripts.js';
 import { describe, expect, test } from 'vitest';
-import { exists, until } from '../fixtures.js';
+import { exists, temporaryDirectory, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';
 
 const make = (parts: RunnerOptions) =>
@@ -109,6 +110,36 @@ describe.skipIf(!hasGroups)('a supervisor that stands ready (needs control group
     expect(readFileSync(join(bench.home, 'count'), 'utf8')).toBe('x\n');
   });
 
+  test('is killed after it claimed a session and before it said so: the session runs, once', async () => {
+    const { bench, runner, pid } = await withStandby();
+    const run = bench.shell('echo x >> count');
+    process.kill(pid, 'SIGSTOP');
+    runner.launch(run);
+    await until(() => bench.started.includes(run.key));
+    writeFileSync(join(bench.path('sessions'), `${run.key}.claim`), '');
+    process.kill(pid, 'SIGKILL');
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
+    expect(readFileSync(join(bench.home, 'count'), 'utf8')).toBe('x\n');
+  });
+
+  test('begins no session whose log cannot be made', async () => {
+    const { bench, runner } = await withStandby();
+    const run = bench.shell('echo x >> count');
+    mkdirSync(join(bench.path('sessions'), `${run.key}.log`));
+    runner.launch(run);
+    await until(() => bench.refused.has(run.key));
+    expect(bench.refused.get(run.key)).toContain('cannot be written');
+    expect(existsSync(join(bench.home, 'count'))).toBe(false);
+  });
+
+  test('leaves a session to another that may be too long for the system', async () => {
+    const { bench, runner } = await withStandby();
+    const run = bench.run(['true', 'x'.repeat(140_000)]);
+    runner.launch(run);
+    await until(() => bench.refused.has(run.key));
+    expect(bench.refused.get(run.key)).toContain('too long for this machine');
+  });
+
   test('ends its session without a platform; of those before it another platform ends nothing', async () => {
     const { bench, runner, pid, inIt } = await withStandby();
     const [before, forgotten, run] = ['exit 6', 'exit 7', gated('one')].map((text) =>
@@ -132,3 +163,30 @@ describe.skipIf(!hasGroups)('a supervisor that stands ready (needs control group
     await until(() => !exists(pid));
   });
 });
+
+test('a supervisor that stands ready ends what is left of its session when its platform was killed', async () => {
+  const sessions = temporaryDirectory();
+  const { standby, starter } = installScripts(temporaryDirectory());
+  const order = join(sessions, 'order');
+  writeFileSync(
+    order,
+    `set -- . ${starter} any / ${process.env['PATH']} 0 sh -c 'sleep 300 & echo $!; read -r _ < ${sessions}/go'\nreturn 0\n`,
+  );
+  execFileSync('mkfifo', [join(sessions, 'go')]);
+  const descriptor = openSync(order, 'r');
+  const child = spawn('/bin/sh', [standby, sessions], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore', descriptor],
+  });
+  closeSync(descriptor);
+  child.stdin?.end('one\n');
+  const left = await until(() => Number(textOf(join(sessions, 'one.log'))));
+  // As the end of a platform closes it.
+  child.stdout?.destroy();
+  await until(() => child.stdout?.closed);
+  writeFileSync(join(sessions, 'go'), 'now\n');
+  await until(() => textOf(join(sessions, 'one.claim')).endsWith('\nexit 0\n'));
+  await until(() => !exists(left));
+});
+
+const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
