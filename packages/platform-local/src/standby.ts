@@ -19,6 +19,9 @@ const most = 16;
 /** So many bytes of words and variables are never too many for the system: it takes 128 KiB at the least. */
 const mostBytes = 100_000;
 
+/** How long none is made after one could not be made, in milliseconds. */
+const pauseMs = 10_000;
+
 /** How long one that nobody needs is kept, in milliseconds. */
 const idleMs = 30_000;
 
@@ -261,6 +264,7 @@ export class Standbys {
   #patience: NodeJS.Timeout | undefined;
   #isClosed = false;
   #isPossible = true;
+  #failedAt = Number.NEGATIVE_INFINITY;
   /** How many are being made. */
   #coming = 0;
 
@@ -334,7 +338,8 @@ export class Standbys {
   }
 
   async #another(run: Run): Promise<Standby | undefined> {
-    if (this.#isClosed || !this.#isPossible) return undefined;
+    const hasFailed = performance.now() - this.#failedAt < pauseMs;
+    if (this.#isClosed || !this.#isPossible || hasFailed) return undefined;
     if (this.#all.size + this.#coming >= most) {
       // One that is free is of no use here, but may be in the place of one for a later session.
       this.#idle.shift()?.release();
@@ -344,8 +349,8 @@ export class Standbys {
     try {
       return await this.#open(run);
     } catch {
-      // Where there can be none, each session has a supervisor of its own.
-      this.#isPossible = false;
+      // Meanwhile each session has a supervisor of its own.
+      this.#failedAt = performance.now();
       return undefined;
     } finally {
       this.#coming -= 1;
