@@ -228,7 +228,7 @@ export const jobs = ({ quick }) =>
     /** @type {Figure[]} */
     const figures = [];
     for (const count of quick ? [500] : [500, 2_000]) {
-      const jobs = { folder, count, rounds: quick || count > 500 ? 1 : 3, costs };
+      const jobs = { folder, count, rounds: quick ? 1 : 3, costs };
       figures.push(...(await asProcesses(jobs, queue)), ...(await inSandboxes(jobs)));
     }
     const [, cost = Number.NaN] = costs.find(([count]) => count === 500) ?? [];

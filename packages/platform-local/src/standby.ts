@@ -55,8 +55,11 @@ function orderText({ words, environment }: StartOrder): string {
 
 /** Whether the system may refuse it, which it tells only who starts a process. */
 function isLong({ command, environment }: Run): boolean {
-  const words = [...command, ...Object.entries(environment).flat()];
-  return words.reduce((sum, word) => sum + Buffer.byteLength(word), 0) > mostBytes;
+  let characters = 0;
+  for (const word of command) characters += word.length;
+  for (const [name, value] of Object.entries(environment)) characters += name.length + value.length;
+  // No character takes more than three bytes.
+  return characters * 3 > mostBytes;
 }
 
 const wordFor = ({ cores, memory, processes }: RunLimits): string =>

@@ -218,7 +218,7 @@ _skaha_start() {
 ${starterScript}}
 _skaha_begin() {
   . /dev/fd/3
-  exec < /dev/null >> "$_skaha_state${logSuffix}" 2>&1 3>&-
+  exec < /dev/null >&6 2>&6 3>&- 6>&-
   if [ "$1" != . ]; then exec "$@" 4> "$_skaha_state/enclosure"; fi
   shift 2
   _skaha_start "$@"
@@ -232,11 +232,13 @@ while read -r _skaha_key; do
   {
     set +C
     _skaha_report=unrecorded
-    # Without a log, nobody would learn why it does not begin.
-    if printf '%s\\n' "$_skaha_record" >&5 && true >> "$_skaha_state${logSuffix}"; then
-      ( exec 5>&-; _skaha_begin )
-      printf 'exit %s\\n' "$?" >&5 || kill -KILL 0
-      _skaha_report=free
+    if printf '%s\\n' "$_skaha_record" >&5; then
+      # Without a log, nobody would learn why it does not begin.
+      {
+        ( exec 5>&-; _skaha_begin )
+        printf 'exit %s\\n' "$?" >&5 || kill -KILL 0
+        _skaha_report=free
+      } 6>> "$_skaha_state${logSuffix}"
     fi
   } 5> "$_skaha_claim"
   set +C
