@@ -32,8 +32,9 @@ type Arrival = Waiting & { readonly record: SessionRecord };
 type Change = Waiting & { readonly make: () => void };
 
 /**
- * Gathers what arrives and what happens while the disk is busy, so that all of it costs one wait for
- * the disk, however much it is. A caller learns that its change is done once it is on disk.
+ * Gathers the sessions that arrive while the disk takes in earlier ones, and the changes of one moment,
+ * so that all of them cost one transaction. Changes do not wait for the disk to take in earlier
+ * changes; a caller learns that its own is done once it is on disk.
  */
 export class Rounds {
   readonly #work: RoundWork;
