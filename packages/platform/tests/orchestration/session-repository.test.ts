@@ -123,13 +123,14 @@ test('the first events of new sessions are written with them, in one step', () =
 
 test('of very many events the newest are kept, in memory and on disk', () => {
   const { store, fickle } = setUp();
-  const shelf = new SessionRepository(fickle, silentLogger);
-  shelf.put(record('a', 1), [event('first')]);
-  shelf.put(record('b', 2), [event('other')]);
-  for (let number = 1; number <= mostEvents + 5; number += 1) shelf.note('a', event(`${number}`));
+  const repository = new SessionRepository(fickle, silentLogger);
+  repository.put(record('a', 1), [event('first')]);
+  repository.put(record('b', 2), [event('other')]);
+  for (let number = 1; number <= mostEvents + 5; number += 1)
+    repository.note('a', event(`${number}`));
   const expected = Array.from({ length: mostEvents }, (_, index) => `${index + 6}`);
   const reasons = (events: readonly EventRow[] = []) => events.map(({ reason }) => reason);
-  expect(reasons(shelf.get('a')?.events)).toEqual(expected);
+  expect(reasons(repository.get('a')?.events)).toEqual(expected);
   const stored = () => new Map(store.load().map((one) => [one.record.key, reasons(one.events)]));
   expect(stored()).toEqual(
     new Map([
@@ -137,6 +138,6 @@ test('of very many events the newest are kept, in memory and on disk', () => {
       ['b', ['other']],
     ]),
   );
-  shelf.note('a', event('last'));
+  repository.note('a', event('last'));
   expect(stored().get('a')).toEqual([...expected.slice(1), 'last']);
 });
