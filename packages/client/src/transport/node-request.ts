@@ -3,6 +3,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TransportRequest } from './types.js';
 
+type Body = TransportRequest['body'];
+
+const isWhole = (body: Body): body is string | Uint8Array | undefined =>
+  body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+
 /** Passes a body's chunks on, and remembers what its source threw. */
 async function* watched(
   body: AsyncIterable<Uint8Array>,
@@ -26,10 +31,10 @@ async function* watched(
  */
 export function sendBody(
   outgoing: http.ClientRequest,
-  body: TransportRequest['body'],
+  body: Body,
   fail: (error: unknown) => void,
 ): void {
-  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+  if (isWhole(body)) {
     outgoing.end(body);
     return;
   }
@@ -39,10 +44,11 @@ export function sendBody(
 }
 
 /**
- * Deno sends a request again, whatever it does, when a connection that it reuses breaks: a session
- * would be created twice. Over a connection of its own a request is sent once.
+ * Over a connection that was used before, Deno (2.9) sends a request again by itself when the
+ * connection breaks, so that a session would be created twice; and over TLS, a streamed body may
+ * never arrive whole.
  */
-const resendsByItself = 'deno' in process.versions;
+const reusesBadly = 'deno' in process.versions;
 
 const optionsOf = (agent: http.Agent): http.AgentOptions => {
   const options: unknown = Reflect.get(agent, 'options');
@@ -50,12 +56,13 @@ const optionsOf = (agent: http.Agent): http.AgentOptions => {
 };
 
 /**
- * An agent over which a request that must not be repeated reaches the server once at most.
+ * The agent for a request: where connections are not to be trusted twice, one that opens a
+ * connection of its own for what must not be sent again and for what is streamed.
  *
- * @param agent - for requests that may be; trusts and proves the same
+ * @param agent - keeps connections; trusts and proves the same
  */
-export function sendsOnce(agent: http.Agent): http.Agent {
-  if (!resendsByItself) return agent;
+export function agentFor({ method, body }: TransportRequest, agent: http.Agent): http.Agent {
+  if (!reusesBadly || (method !== 'POST' && isWhole(body))) return agent;
   // Of the same class: over TLS, when that was.
   const once: unknown = Reflect.construct(agent.constructor, [optionsOf(agent)]);
   return once instanceof http.Agent ? once : agent;

@@ -9,7 +9,7 @@ import { isUntrusted } from './failure-words.js';
 import { failure } from './node-failure.js';
 import type { FoundProxy } from './node-proxy.js';
 import { encodings, response } from './node-reply.js';
-import { sendBody, sendsOnce } from './node-request.js';
+import { agentFor, sendBody } from './node-request.js';
 import { SocketAgent } from './node-socket.js';
 import type { SecureTarget } from './node-tls.js';
 import {
@@ -261,7 +261,7 @@ class NodeTransport implements Transport {
         ...options,
         method: request.method,
         headers: { ...encodings(request), ...request.headers, ...options.headers },
-        agent: request.method === 'POST' ? sendsOnce(agent) : agent,
+        agent: agentFor(request, agent),
       });
       const forget = onAbort(signal, () => outgoing.destroy());
       const isForwarded = proxy !== undefined && url.protocol === 'http:';
