@@ -2,31 +2,58 @@
 // The lock file pins versions and contents; where they are fetched from is each machine's own
 // affair, so it holds no download addresses.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { runCheck } from './lib/report.mjs';
 import { readText } from './lib/sources.mjs';
+
+const locks = ['package-lock.json', 'runtimes/package-lock.json'];
 
 /**
  * @param {string} directory
  * @returns {string[]}
  */
 export function checkLock(directory) {
-  const text = readText(directory, 'package-lock.json');
+  return locks
+    .filter((path) => existsSync(join(directory, path)))
+    .flatMap((path) => checkOne(directory, path));
+}
+
+/**
+ * @param {string} directory
+ * @param {string} path
+ */
+function checkOne(directory, path) {
+  const text = readText(directory, path);
   const addresses = text
     .split('\n')
     .flatMap((line, index) =>
-      /"resolved":\s*"[a-z+]+:/i.test(line)
-        ? [`package-lock.json:${index + 1}: a download address`]
-        : [],
+      /"resolved":\s*"[a-z+]+:/i.test(line) ? [`${path}:${index + 1}: a download address`] : [],
     );
   /** @type {Record<string, {version?: string, integrity?: string, link?: boolean} & Record<string, unknown>>} */
   const packages = JSON.parse(text).packages ?? {};
   const unpinned = Object.entries(packages)
-    .filter(([path, entry]) => path.includes('node_modules/') && entry.link !== true)
+    .filter(([name, entry]) => name.includes('node_modules/') && entry.link !== true)
     .filter(([, entry]) => entry.integrity === undefined)
-    .map(([path]) => `package-lock.json:1: ${path} has no integrity`);
-  return [...addresses, ...unpinned, ...stale(directory, packages)];
+    .map(([name]) => `${path}:1: ${name} has no integrity`);
+  return [
+    ...addresses,
+    ...unpinned,
+    ...partial(packages).map((name) => `${path}:1: ${name} is missing; run npm install`),
+    ...stale(join(directory, dirname(path)), packages).map((file) => `${path}:1: ${file}`),
+  ];
+}
+
+/**
+ * Packages for other systems that the lock file leaves out, which `npm ci` refuses.
+ *
+ * @param {Record<string, Record<string, unknown>>} packages
+ */
+function partial(packages) {
+  const present = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
+  return Object.values(packages)
+    .flatMap((entry) => Object.keys(entry['optionalDependencies'] ?? {}))
+    .filter((name) => !present.has(name));
 }
 
 const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
@@ -46,7 +73,7 @@ function stale(directory, packages) {
       if (!existsSync(join(directory, file))) return [];
       const wanted = JSON.parse(readText(directory, file));
       const differs = kinds.some((kind) => !isDeepStrictEqual(entry[kind], wanted[kind]));
-      return differs ? [`package-lock.json:1: ${file} was changed since; run npm install`] : [];
+      return differs ? [`${file} was changed since; run npm install`] : [];
     });
 }
 

@@ -45,6 +45,22 @@ describe('the lock file', () => {
       'package-lock.json:1: node_modules/a has no integrity',
     ]);
   });
+
+  test('names what other systems install instead', () => {
+    const optionalDependencies = { 'a-linux': '1.0.0', 'a-darwin': '1.0.0' };
+    const a = { version: '1.0.0', integrity: 'sha512-x' };
+    const packages = {
+      'node_modules/a': { ...a, optionalDependencies },
+      'node_modules/a/node_modules/a-linux': a,
+    };
+    const path = 'runtimes/package-lock.json';
+    const directory = repository({
+      'package-lock.json': '{}',
+      [path]: JSON.stringify({ packages }),
+    });
+
+    expect(checkLock(directory)).toEqual([`${path}:1: a-darwin is missing; run npm install`]);
+  });
 });
 
 describe('licences', () => {
