@@ -20,7 +20,7 @@ import {
 } from 'skaha/account';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { accountOptions, noteRemoved, warnOfVariables } from '../login/account.js';
+import { accountOptions, noteRemoved, warnOfVariables } from '../account.js';
 import type * as def from './definitions.js';
 import { loginFields } from './definitions.js';
 

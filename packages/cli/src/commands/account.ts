@@ -14,10 +14,10 @@ import {
   type RemovedCredential,
   removeCredential,
 } from 'skaha/account';
-import type { Run } from '../../command.js';
-import { readConfiguration, warn } from '../../configuration.js';
-import type { Deps } from '../../deps.js';
-import type { logoutCommand, whoamiCommand } from './definitions.js';
+import type { Run } from '../command.js';
+import { readConfiguration, warn } from '../configuration.js';
+import type { Deps } from '../deps.js';
+import type { logoutCommand, whoamiCommand } from './auth/login-definitions.js';
 
 /** The options of every call about logins and servers, as this command line says them. */
 export function accountOptions(io: Io, { globals, clock, logger }: Deps): AccountOptions {

@@ -8,7 +8,7 @@ import {
   itemsOf,
   text,
 } from '../../command.js';
-import { loginFields } from '../auth/definitions.js';
+import { loginFields } from './definitions.js';
 
 export const loginCommand = defineCommand({
   description:

@@ -7,7 +7,7 @@ import type { OptionsOf } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { localAccount } from '../platform/module.js';
 import type { Approval } from './approval.js';
-import type { loginCommand } from './definitions.js';
+import type { loginCommand } from './login-definitions.js';
 
 export type LoginCommandOptions = OptionsOf<typeof loginCommand>;
 

@@ -14,8 +14,8 @@ import {
 import type { Configuration } from 'skaha/config';
 import { warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
+import { accountOptions } from '../account.js';
 import { limitLine } from '../limits.js';
-import { accountOptions } from './account.js';
 
 export interface PickOptions {
   server?: string | undefined;

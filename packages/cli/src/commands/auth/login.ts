@@ -23,11 +23,10 @@ import type { Run } from '../../command.js';
 import { configurationSource, readConfiguration, warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
-import { credentialDocument } from '../auth/run.js';
+import { accountOptions, describeLogin, warnOfVariables } from '../account.js';
 import { localAccount } from '../platform/module.js';
-import { accountOptions, describeLogin, warnOfVariables } from './account.js';
 import { Approval } from './approval.js';
-import type { loginCommand } from './definitions.js';
+import type { loginCommand } from './login-definitions.js';
 import {
   askedKind,
   chooseKind,
@@ -37,6 +36,7 @@ import {
   modeOfKind,
 } from './method.js';
 import { pickServer } from './pick-server.js';
+import { credentialDocument } from './run.js';
 
 async function chooseProvider(
   io: Io,
