@@ -296,7 +296,7 @@ export const commands: readonly CommandEntry[] = [
       'login',
       'Log in with an identity provider',
       {
-        load: async () => (await import('./auth/login-definitions.js')).loginCommand,
+        load: async () => (await import('./auth/definitions.js')).loginCommand,
         run: async () => (await import('./auth/login.js')).runLogin,
       },
       ['auth login'],
@@ -306,14 +306,14 @@ export const commands: readonly CommandEntry[] = [
       'logout',
       'Log out: remove a login and revoke its tokens',
       {
-        load: async () => (await import('./auth/login-definitions.js')).logoutCommand,
-        run: async () => (await import('./account.js')).runLogout,
+        load: async () => (await import('./auth/definitions.js')).logoutCommand,
+        run: async () => (await import('./auth/run.js')).runLogout,
       },
       ['auth logout'],
     ),
     command('whoami', 'Ask the server who you are', {
-      load: async () => (await import('./auth/login-definitions.js')).whoamiCommand,
-      run: async () => (await import('./account.js')).runWhoami,
+      load: async () => (await import('./auth/definitions.js')).whoamiCommand,
+      run: async () => (await import('./auth/run.js')).runWhoami,
     }),
     command(
       'auth show',

@@ -1,42 +1,40 @@
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { entry } from '@skaha/base/names.js';
-import { type Io, isMachine, note } from '@skaha/terminal/io.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { createProgress } from '@skaha/terminal/output/progress.js';
 import { render } from '@skaha/terminal/output/render.js';
+import { count, pad, plain, width } from '@skaha/terminal/output/text.js';
+import { relative, utc } from '@skaha/terminal/output/time.js';
 import { ask } from '@skaha/terminal/prompts/ask.js';
-import { isSkahaError } from 'skaha';
+import type { Option } from '@skaha/terminal/prompts/types.js';
+import { isSkahaError, SkahaError } from 'skaha';
 import {
-  type AccountOptions,
   activate,
+  type CredentialSummary,
+  discoverServers,
   type IdentityProvider,
   identityProvider,
   identityProviders,
   type LoginMethod,
-  listCredentials,
+  listServers,
   login,
   type ServerSummary,
+  type SkippedServer,
   saveServers,
   stagedLogin,
 } from 'skaha/account';
-import { type Configuration, type CredentialEntry, loadConfiguration } from 'skaha/config';
+import { type Configuration, loadConfiguration } from 'skaha/config';
 import type { Run } from '../../command.js';
 import { configurationSource, readConfiguration, warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
-import { accountOptions, describeLogin, warnOfVariables } from '../account.js';
+import { accountOptions, warnOfVariables } from '../account.js';
+import { limitLine } from '../limits.js';
 import { localAccount } from '../platform/module.js';
-import { Approval } from './approval.js';
-import type { loginCommand } from './login-definitions.js';
-import {
-  askedKind,
-  chooseKind,
-  type LoginCommandOptions,
-  type LoginKind,
-  loginMethod,
-  modeOfKind,
-} from './method.js';
-import { pickServer } from './pick-server.js';
-import { credentialDocument } from './run.js';
+import type { loginCommand } from './definitions.js';
+import { askedKind, type LoginCommandOptions, type LoginKind, loginMethod } from './method.js';
+import { findLogin, loginDocument } from './run.js';
 
 async function chooseProvider(
   io: Io,
@@ -65,33 +63,127 @@ async function chooseProvider(
   return identityProvider(chosen, configuration);
 }
 
-/** A token in a file of somebody else's, such as the local platform's, is no login. */
-const isLogin = (stored: CredentialEntry | undefined): boolean =>
-  stored !== undefined && !(stored.mode === 'token' && stored.path !== undefined);
-
-async function keepLogin(
+/** Whether there is a valid login of the kind that is asked for. */
+async function isLoggedIn(
   io: Io,
   deps: Deps,
   key: string,
   kind: LoginKind | undefined,
   configuration: Configuration,
 ): Promise<boolean> {
-  const stored = entry(configuration.credentials, key);
   // Who brings a certificate or token wants that one.
   if (kind === 'certificate' || kind === 'token') return false;
-  if (!isLogin(stored) || (kind !== undefined && modeOfKind[kind] !== stored?.mode)) return false;
-  const all = await listCredentials(accountOptions(io, deps));
-  return all.find(({ name }) => name === key)?.state === 'valid';
+  const stored = entry(configuration.credentials, key);
+  // A token in a file of somebody else's, such as the local platform's, is no login.
+  if (stored === undefined || (stored.mode === 'token' && stored.path !== undefined)) return false;
+  const mode = kind === 'device' || kind === 'browser' ? 'oidc' : 'x509';
+  if (kind !== undefined && stored.mode !== mode) return false;
+  return (await findLogin(io, deps, key)).state === 'valid';
 }
 
-async function report(io: Io, deps: Deps, key: string, told: { user?: string; kept: boolean }) {
-  const credentials = await listCredentials(accountOptions(io, deps));
-  const credential = credentials.find(({ name }) => name === key);
-  if (credential === undefined) return;
-  await render(io, { data: credentialDocument(credential), table: () => '' });
-  for (const line of describeLogin(credential, told, deps.now())) note(io, line);
-  const configuration = await readConfiguration(io, deps);
-  warnOfVariables(io, configuration.active ?? undefined);
+const matches = ({ name, uri, url }: ServerSummary, selector: string): boolean =>
+  name === selector ||
+  uri === selector ||
+  url?.replace(/(?<!\/)\/+$/, '') === selector.replace(/\/(?:v\d+\/?)?$/, '');
+
+/** Looks for the servers of a provider; anonymous, and nothing is saved. */
+async function look(io: Io, deps: Deps, { key, name }: IdentityProvider, dev: boolean) {
+  const progress = createProgress(io);
+  progress.show(`Looking for servers of ${name} …`);
+  const options = { ...accountOptions(io, deps), provider: key, dev, save: false };
+  return discoverServers(options).finally(() => progress.clear());
+}
+
+function serverMenu(
+  servers: readonly ServerSummary[],
+  skipped: readonly SkippedServer[],
+  { dead, details }: LoginCommandOptions,
+  known: Configuration['servers'],
+): Option[] {
+  const widest = Math.max(...servers.map(({ name }) => width(name)));
+  const alive = servers.map(({ name, uri, url }) => {
+    // What was known of it when it was last tried: that decides for many.
+    const limits = entry(known, name)?.limits;
+    return {
+      value: name,
+      label: details ? `${pad(name, widest)}  ${uri ?? ''}  ${url ?? ''}` : name,
+      hint: details ? undefined : [url, limits && limitLine(limits)].filter(Boolean).join('  '),
+    };
+  });
+  if (!dead) return alive;
+  const others = skipped.map(({ name, uri, url, reason }) => ({
+    value: `${uri} ${url}`,
+    label: `${pad(name ?? uri, widest)}  ${details ? `${uri}  ${url}  ` : ''}(dead: ${reason})`,
+    disabled: true,
+  }));
+  return [...alive, ...others];
+}
+
+function noServerError(key: string, skipped: readonly SkippedServer[]): SkahaError {
+  const [first] = skipped;
+  const why =
+    first === undefined
+      ? ''
+      : ` ${count(skipped.length, 'server')} could not be used, for example ${first.url}: ${first.reason}.`;
+  return new SkahaError('server.none_available', `There is no server for '${key}'.${why}`, {
+    hint: "Try again later, or add a context for one yourself: 'skaha context add'",
+    id: key,
+  });
+}
+
+/**
+ * Chooses the server of a login before anything is asked of the user: the one that is named, the
+ * one used last, the only one, or the one picked from a menu.
+ *
+ * @returns its name, and the servers that were found on the way; nothing of it is saved yet
+ * @throws {SkahaError} `server.not_found`, `server.none_available`, `server.discovery_failed`,
+ * `interaction.required` when there are several and nobody to ask, `command.cancelled`
+ */
+async function chooseServer(
+  io: Io,
+  deps: Deps,
+  provider: IdentityProvider,
+  configuration: Configuration,
+  options: LoginCommandOptions,
+): Promise<{ name: string; found: readonly ServerSummary[] }> {
+  const { key } = provider;
+  const { server: selector } = options;
+  const known = await listServers({ ...accountOptions(io, deps), provider: key });
+  const last = entry(configuration.credentials, key)?.server;
+  const remembered = known.find((one) =>
+    selector === undefined ? one.name === last : matches(one, selector),
+  );
+  if (remembered !== undefined) return { name: remembered.name, found: [] };
+  const { servers: found, skipped } = await look(io, deps, provider, options.dev).catch((error) => {
+    if (!isSkahaError(error, 'server.discovery_failed') || known.length === 0) throw error;
+    warn(io, `${error.message} The servers found earlier are offered instead.`);
+    return { servers: known, skipped: [] };
+  });
+  const names = found.map(({ name }) => name).join(', ');
+  if (selector !== undefined) {
+    const named = found.find((one) => matches(one, selector));
+    if (named !== undefined) return { name: named.name, found };
+    throw new SkahaError('server.not_found', `There is no server '${selector}' for '${key}'.`, {
+      hint: `These exist: ${names || 'none'}.`,
+      id: selector,
+    });
+  }
+  const [only] = found;
+  if (only === undefined) throw noServerError(key, skipped);
+  if (found.length === 1) return { name: only.name, found };
+  const name = await ask(
+    io,
+    deps,
+    {
+      what: `There are ${found.length} servers for '${key}', and none was chosen.`,
+      hint: `Choose one with --server NAME: ${names}.`,
+    },
+    (prompts) => {
+      const menu = serverMenu(found, skipped, options, configuration.servers);
+      return prompts.choose('Server', menu, io.signal);
+    },
+  );
+  return { name, found };
 }
 
 /** A platform of this machine has made the password itself: nobody can know it by heart. */
@@ -115,9 +207,7 @@ async function withPasswordFile(
   });
 }
 
-/** Whether a login ends with a certificate that is fetched, and so with a new file. */
-const withCertificate = ({ type }: LoginMethod): boolean => type === 'password' || type === 'netrc';
-
+/** @returns the user's name, if it is known */
 async function logIn(
   io: Io,
   deps: Deps,
@@ -125,37 +215,50 @@ async function logIn(
   provider: IdentityProvider,
   configuration: Configuration,
 ): Promise<string | undefined> {
-  const picked = await pickServer(io, deps, provider, configuration, options);
-  const kind = askedKind(options) ?? (await chooseKind(io, deps, provider));
-  const approval = new Approval(io, deps, options);
-  const method = await loginMethod(io, deps, options, { kind, provider, approval });
-  const { discoveryUrl: discovery } = options;
+  const { name, found } = await chooseServer(io, deps, provider, configuration, options);
+  const waiting = new AbortController();
+  const method = await loginMethod(io, deps, options, provider, waiting.signal);
+  const isFetched = method.type === 'password' || method.type === 'netrc';
   const { key, ca } = provider;
   const user = await stagedLogin(key, accountOptions(io, deps), async (staged, path) => {
-    const staging = withCertificate(method) ? { ...method, path } : method;
-    const wanted = { provider: key, method: staging, discovery, force: true, activate: false };
-    const made = await login({ ...staged, ...wanted })
+    const result = await login({
+      ...staged,
+      provider: key,
+      method: isFetched ? { ...method, path } : method,
+      discovery: options.discoveryUrl,
+      force: true,
+      activate: false,
+    })
       .catch((error: unknown) => withPasswordFile(error, method, ca))
-      .finally(() => approval.end());
-    await saveFound(io, staged, key, picked.found);
-    await activate({ ...staged, credential: key, server: picked.name });
-    return made.user;
+      .finally(() => waiting.abort());
+    if (found.length > 0) await saveServers(found, { ...staged, provider: key });
+    if (found.length > 1) {
+      note(io, `${found.length} servers were found; see them with 'skaha server ls'.`);
+    }
+    await activate({ ...staged, credential: key, server: name });
+    return result.user;
   });
   return user ?? (method.type === 'password' ? method.username : undefined);
 }
 
-/** Saves the servers that were found on the way, under the names that were offered. */
-async function saveFound(
-  io: Io,
-  staged: AccountOptions,
-  provider: string,
-  found: readonly ServerSummary[],
-): Promise<void> {
-  if (found.length === 0) return;
-  await saveServers(found, { ...staged, provider });
-  if (!isMachine(io.format) && found.length > 1) {
-    note(io, `${found.length} servers were found; see them with 'skaha server ls'.`);
-  }
+/** What a login has come to, in words. */
+function describeLogin(
+  { name, expiry, renewable, server, active }: CredentialSummary,
+  user: string | undefined,
+  alreadyLoggedIn: boolean,
+  now: number,
+): string[] {
+  const as = user === undefined ? '' : ` as ${plain(user)}`;
+  const end = expiry === null ? undefined : new Date(expiry * 1000);
+  const until = end === undefined || renewable ? '' : ` until ${utc(end)} (${relative(end, now)})`;
+  const [logged, from] = alreadyLoggedIn ? ['Already logged', ''] : ['Logged', ' from now on'];
+  return [
+    `${logged} in to ${name}${as}${until}.`,
+    active && server !== undefined
+      ? `Sessions run at ${server}${from}.`
+      : `Another login is active. Switch to this one with 'skaha auth use ${name}'.`,
+    ...(alreadyLoggedIn ? ['Log in again with --force.'] : []),
+  ];
 }
 
 async function run(io: Io, deps: Deps, options: LoginCommandOptions): Promise<void> {
@@ -163,20 +266,18 @@ async function run(io: Io, deps: Deps, options: LoginCommandOptions): Promise<vo
   const configuration = await readConfiguration(io, deps);
   const provider = await chooseProvider(io, deps, options, configuration);
   const { key } = provider;
-  if (!options.force && (await keepLogin(io, deps, key, kind, configuration))) {
-    if (options.server !== undefined || typeof configuration.active !== 'string') {
-      await activate({
-        ...accountOptions(io, deps),
-        credential: key,
-        server: options.server,
-        dev: options.dev,
-      });
-    }
-    await report(io, deps, key, { kept: true });
-    return;
+  const { force, server, dev } = options;
+  const alreadyLoggedIn = !force && (await isLoggedIn(io, deps, key, kind, configuration));
+  let user: string | undefined;
+  if (!alreadyLoggedIn) user = await logIn(io, deps, options, provider, configuration);
+  else if (server !== undefined || typeof configuration.active !== 'string') {
+    await activate({ ...accountOptions(io, deps), credential: key, server, dev });
   }
-  const user = await logIn(io, deps, options, provider, configuration);
-  await report(io, deps, key, { kept: false, ...(user === undefined ? {} : { user }) });
+  const result = await findLogin(io, deps, key);
+  await render(io, { data: loginDocument(result), table: () => '' });
+  for (const line of describeLogin(result, user, alreadyLoggedIn, deps.now())) note(io, line);
+  const { active } = await readConfiguration(io, deps);
+  warnOfVariables(io, active ?? undefined);
 }
 
 export const runLogin: Run<typeof loginCommand> = async (io, deps, options) => {

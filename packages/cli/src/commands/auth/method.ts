@@ -1,32 +1,28 @@
-import type { Io } from '@skaha/terminal/io.js';
+import { type Io, isMachine } from '@skaha/terminal/io.js';
+import { createProgress } from '@skaha/terminal/output/progress.js';
+import { plain, width } from '@skaha/terminal/output/text.js';
 import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
-import { type IdentityProvider, type LoginMethod, offeredModes } from 'skaha/account';
+import {
+  type IdentityProvider,
+  type LoginMethod,
+  offeredModes,
+  type Verification,
+} from 'skaha/account';
 import { expandPath } from 'skaha/config';
 import type { OptionsOf } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { localAccount } from '../platform/module.js';
-import type { Approval } from './approval.js';
-import type { loginCommand } from './login-definitions.js';
+import type { loginCommand } from './definitions.js';
 
 export type LoginCommandOptions = OptionsOf<typeof loginCommand>;
 
-export type LoginKind = 'certificate' | 'device' | 'netrc' | 'password' | 'token' | 'web';
-
-/** What a login of each kind leaves behind. */
-export const modeOfKind = {
-  certificate: 'x509',
-  device: 'oidc',
-  netrc: 'x509',
-  password: 'x509',
-  token: 'token',
-  web: 'oidc',
-} as const satisfies Record<LoginKind, string>;
+export type LoginKind = Exclude<LoginMethod['type'], 'exchange'>;
 
 /**
  * Reads from the options which kind of login is asked for.
  *
- * @throws {SkahaError} `command.usage` when they ask for two
+ * @throws {UsageError} `command.usage` when they ask for two
  */
 export function askedKind(options: LoginCommandOptions): LoginKind | undefined {
   const { certificate, device, netrc, passwordStdin, tokenStdin, username, web } = options;
@@ -41,7 +37,7 @@ export function askedKind(options: LoginCommandOptions): LoginKind | undefined {
       passwordStdin || (username !== undefined && !netrc),
     ],
     ['token', '--token-stdin', tokenStdin],
-    ['web', '--web', web],
+    ['browser', '--web', web],
   ];
   const flag = onlyOne(
     Object.fromEntries(asked.map(([, name, isAsked]) => [name, isAsked])),
@@ -54,16 +50,10 @@ export function askedKind(options: LoginCommandOptions): LoginKind | undefined {
  * Decides how to log in when no option says so: the only way there is, else a question, else the
  * provider's usual way.
  */
-export async function chooseKind(
-  io: Io,
-  deps: Deps,
-  provider: IdentityProvider,
-): Promise<LoginKind> {
-  const modes = offeredModes(provider);
-  const prepared = Boolean(io.env['SKAHA_USERNAME'] ?? io.env['SKAHA_PASSWORD']);
+async function chooseKind(io: Io, deps: Deps, provider: IdentityProvider): Promise<LoginKind> {
   const usual = provider.mode === 'x509' ? 'password' : 'device';
-  if (modes.length === 1) return usual;
-  if (prepared) return 'password';
+  if (offeredModes(provider).length === 1) return usual;
+  if (io.env['SKAHA_USERNAME'] ?? io.env['SKAHA_PASSWORD']) return 'password';
   if (!canAsk(io)) return usual;
   const prompts = await deps.prompts();
   const chosen = await prompts.choose(
@@ -76,8 +66,6 @@ export async function chooseKind(
   );
   return chosen === 'device' ? 'device' : 'password';
 }
-
-const webPatienceMs = 300_000;
 
 const filled = (value: string | undefined): string | undefined =>
   value === undefined || value.trim() === '' ? undefined : value;
@@ -103,7 +91,7 @@ async function userName(
   const usual = (await localAccount(ca))?.user;
   const hasPassword = passwordStdin || filled(io.env['SKAHA_PASSWORD']) !== undefined;
   if (usual !== undefined && hasPassword) return usual;
-  return await ask(
+  return ask(
     io,
     deps,
     {
@@ -114,62 +102,160 @@ async function userName(
   );
 }
 
-async function passwordMethod(
+async function userPassword(
   io: Io,
   deps: Deps,
-  options: LoginCommandOptions,
-  provider: IdentityProvider,
-): Promise<LoginMethod> {
-  const { passwordStdin, daysValid } = options;
-  const user = await userName(io, deps, options, provider);
+  passwordStdin: boolean,
+  username: string,
+): Promise<string> {
+  if (passwordStdin) return readSecret(io, 'password');
   const fromEnvironment = filled(io.env['SKAHA_PASSWORD']);
-  const password = passwordStdin
-    ? await readSecret(io, 'password')
-    : (fromEnvironment ??
-      (await ask(
-        io,
-        deps,
-        {
-          what: 'The password is missing.',
-          hint: 'Supply it on standard input with --password-stdin, or set SKAHA_PASSWORD.',
-        },
-        (prompts) => prompts.secret(`Password of ${user}`, io.signal),
-      )));
-  return { type: 'password', username: user, password, daysValid };
+  if (fromEnvironment !== undefined) return fromEnvironment;
+  return ask(
+    io,
+    deps,
+    {
+      what: 'The password is missing.',
+      hint: 'Supply it on standard input with --password-stdin, or set SKAHA_PASSWORD.',
+    },
+    (prompts) => prompts.secret(`Password of ${username}`, io.signal),
+  );
 }
 
+const browserPatienceMs = 300_000;
+
 /**
- * Collects what a kind of login needs, asking where that is possible.
+ * Collects what a login needs, asking where that is possible.
  *
- * @throws {SkahaError} `interaction.required`, `command.usage`, `command.cancelled`
+ * @param waiting - aborted when nobody waits for an approval any more
+ * @throws {UsageError} `interaction.required`, `command.usage`, `command.cancelled`
  */
 export async function loginMethod(
   io: Io,
   deps: Deps,
   options: LoginCommandOptions,
-  login: { kind: LoginKind; provider: IdentityProvider; approval: Approval },
+  provider: IdentityProvider,
+  waiting: AbortSignal,
 ): Promise<LoginMethod> {
-  const { kind, provider, approval } = login;
-  const { username, daysValid, certificate } = options;
-  switch (kind) {
+  const { daysValid } = options;
+  const type = askedKind(options) ?? (await chooseKind(io, deps, provider));
+  switch (type) {
     case 'certificate':
-      return { type: 'certificate', path: expandPath(certificate ?? '', io.env) };
+      return { type, path: expandPath(options.certificate ?? '', io.env) };
     case 'token':
-      return { type: 'token', token: (await readSecret(io, 'token')).trim() };
+      return { type, token: (await readSecret(io, type)).trim() };
     case 'netrc':
-      return { type: 'netrc', username, daysValid };
-    case 'web':
+      return { type, username: options.username, daysValid };
+    case 'browser':
       return {
-        type: 'browser',
-        patienceMs: webPatienceMs,
-        onOpen: (url) => approval.openWeb(url, webPatienceMs),
+        type,
+        patienceMs: browserPatienceMs,
+        onOpen: (url) => showPage(io, deps, options, url, waiting),
       };
     case 'device':
       return {
-        type: 'device',
-        onVerification: (verification) => approval.showCode(verification),
+        type,
+        onVerification: (verification) => showCode(io, deps, options, verification, waiting),
       };
-    default:
-      return passwordMethod(io, deps, options, provider);
+    case 'password': {
+      const username = await userName(io, deps, options, provider);
+      const password = await userPassword(io, deps, options.passwordStdin, username);
+      return { type, username, password, daysValid };
+    }
   }
+}
+
+/** `9:05` */
+export function clockFace(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** An address as a QR code, when the terminal has room for it. */
+async function qrCode(io: Io, address: string): Promise<string | undefined> {
+  const { renderUnicodeCompact } = await import('uqr');
+  const lines = renderUnicodeCompact(address, { ecc: 'L', border: 2 }).split('\n');
+  if (Math.max(...lines.map(width)) + 2 > io.columns) return undefined;
+  // Colours of its own, because not every reader takes light squares on a dark ground.
+  const [on, off] = io.errStyle('bold', 'x') === 'x' ? ['', ''] : ['\u001B[97;40m', '\u001B[0m'];
+  return lines.map((line) => `  ${on}${line}${off}\n`).join('');
+}
+
+/** Counts down on one line until nobody waits any more. */
+function countDown(io: Io, deps: Deps, milliseconds: number, waiting: AbortSignal): void {
+  const progress = createProgress(io);
+  // A terminal that cannot write over a line is told once.
+  if (io.env['TERM'] === 'dumb') io.err('Waiting for approval. Press Ctrl-C to cancel.\n');
+  waiting.addEventListener('abort', () => progress.clear());
+  const end = deps.now() + milliseconds;
+  const tick = async () => {
+    for (;;) {
+      const left = end - deps.now();
+      progress.show(`Waiting for approval, ${clockFace(left)} left. Press Ctrl-C to cancel.`);
+      if (left <= 0) return;
+      await deps.clock.sleep(1000, AbortSignal.any([waiting, io.signal]));
+    }
+  };
+  void tick().catch(() => undefined);
+}
+
+async function openPage(io: Io, deps: Deps, url: string | undefined): Promise<void> {
+  if (url === undefined || (await deps.openBrowser(url))) return;
+  io.err('No browser could be opened here; open the address yourself.\n\n');
+}
+
+/**
+ * Shows link and code of a login that is approved on any device: on a terminal with everything that
+ * helps, elsewhere on one line, and to a program as one JSON line.
+ */
+async function showCode(
+  io: Io,
+  deps: Deps,
+  { noBrowser, noQr }: LoginCommandOptions,
+  verification: Verification,
+  waiting: AbortSignal,
+): Promise<void> {
+  const { userCode, verificationUri, expiresInMs } = verification;
+  const complete = verification.verificationUriComplete ?? verificationUri;
+  if (isMachine(io.format)) {
+    const event = {
+      event: 'verification',
+      verification_uri: verificationUri,
+      verification_uri_complete: verification.verificationUriComplete ?? null,
+      user_code: userCode,
+      expires_in: Math.round(expiresInMs / 1000),
+    };
+    io.err(`${JSON.stringify(event)}\n`);
+    return;
+  }
+  if (!io.errIsTty) {
+    io.err(
+      `Open ${plain(complete)} and approve the login with the code ${plain(userCode)}; it is valid for ${clockFace(expiresInMs)} minutes.\n`,
+    );
+    return;
+  }
+  io.err(`\nOpen this page, on this device or another, to approve the login:\n\n`);
+  io.err(`  ${io.errStyle('bold', plain(complete))}\n\n`);
+  io.err(`  Code: ${io.errStyle('bold', plain(userCode))}\n\n`);
+  const picture = noQr || io.env['TERM'] === 'dumb' ? undefined : await qrCode(io, complete);
+  if (picture !== undefined) io.err(`${picture}\n`);
+  if (!noBrowser) await openPage(io, deps, verification.browserUrl);
+  countDown(io, deps, expiresInMs, waiting);
+}
+
+/** Opens the page of a login that is approved in the browser of this machine. */
+async function showPage(
+  io: Io,
+  deps: Deps,
+  { noBrowser }: LoginCommandOptions,
+  url: string,
+  waiting: AbortSignal,
+): Promise<void> {
+  if (isMachine(io.format)) {
+    io.err(`${JSON.stringify({ event: 'authorization', url })}\n`);
+    return;
+  }
+  io.err(`Approve the login in a browser on this machine:\n\n  ${plain(url)}\n\n`);
+  if (!noBrowser && io.errIsTty) await openPage(io, deps, url);
+  countDown(io, deps, browserPatienceMs, waiting);
 }

@@ -30,9 +30,7 @@ import {
   warn,
 } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { accountOptions } from '../account.js';
-import { noteActive } from '../auth/run.js';
-import { serverAddress } from '../context/run.js';
+import { accountOptions, noteActive, serverAddress } from '../account.js';
 import { limitFields, limitLine } from '../limits.js';
 import type * as def from './definitions.js';
 import { serverFields } from './definitions.js';
