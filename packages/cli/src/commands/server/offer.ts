@@ -1,7 +1,7 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { render, renderPaged, toText, type View } from '@skaha/terminal/output/render.js';
-import { fields, table } from '@skaha/terminal/output/table.js';
+import { column, fields, table } from '@skaha/terminal/output/table.js';
 import { plain, short } from '@skaha/terminal/output/text.js';
 import { utc } from '@skaha/terminal/output/time.js';
 import {
@@ -116,34 +116,23 @@ export function ranges(numbers: readonly number[]): string {
     .join(', ');
 }
 
-interface Row {
-  resource: string;
-  fixed: string;
-  flexible: string;
-}
-
 const flexible = ({ defaultRequest, defaultLimit }: ResourceRange): string =>
   `${defaultRequest} to ${defaultLimit}`;
 
+const limitColumns = ['RESOURCE', 'FLEXIBLE', 'FIXED'].map((header, index) =>
+  column<readonly string[]>(header, (cells) => cells[index] ?? ''),
+);
+
 export const runLimits: Run<typeof limitsCommand> = async (io, deps) => {
   const { cores, memoryGiB, gpus, maxInteractiveSessions } = await askLimits(io, deps);
-  const rows: Row[] = [
-    { resource: 'Cores', fixed: ranges(cores.options), flexible: flexible(cores) },
-    { resource: 'Memory (GiB)', fixed: ranges(memoryGiB.options), flexible: flexible(memoryGiB) },
-    { resource: 'GPUs', fixed: ranges(gpus.options) || 'none', flexible: '-' },
-  ];
   await renderPaged(io, {
     data: { cores, memoryGiB, gpus, maxInteractiveSessions: maxInteractiveSessions ?? null },
     table: () => {
-      const list = table(
-        io,
-        [
-          { header: 'RESOURCE', value: (row) => row.resource },
-          { header: 'FLEXIBLE', value: (row) => row.flexible },
-          { header: 'FIXED', value: (row) => row.fixed },
-        ],
-        rows,
-      );
+      const list = table(io, limitColumns, [
+        ['Cores', flexible(cores), ranges(cores.options)],
+        ['Memory (GiB)', flexible(memoryGiB), ranges(memoryGiB.options)],
+        ['GPUs', '-', ranges(gpus.options) || 'none'],
+      ]);
       const sessions = maxInteractiveSessions?.toString();
       const more = fields(io, [['Interactive sessions at a time', sessions]]);
       return more === '' ? list : `${list}\n${more}`;

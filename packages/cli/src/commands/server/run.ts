@@ -13,11 +13,11 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import {
   askServer,
+  type DiscoveredServers,
   discoverServers,
   identityProvider,
   listCredentials,
   listProviders,
-  type ServerSummary,
   type SkippedServer,
   useServer,
 } from 'skaha/account';
@@ -93,25 +93,20 @@ const serverColumns: readonly Column<SavedServer>[] = [
   ),
 ];
 
-/** What a look through the registries showed. */
-interface Survey {
-  servers: readonly ServerSummary[];
-  skipped: readonly SkippedServer[];
-}
-
+/** Looks for the servers of some providers; that one of several fails is only a warning. */
 async function survey(
   io: Io,
   deps: Deps,
   providers: readonly string[],
   dev: boolean,
-): Promise<Survey> {
-  const surveys: Survey[] = [];
+): Promise<DiscoveredServers[]> {
+  const found: DiscoveredServers[] = [];
   const progress = createProgress(io);
   progress.show('Looking for servers …');
   try {
     for (const provider of providers) {
       try {
-        surveys.push(await discoverServers({ ...accountOptions(io, deps), provider, dev }));
+        found.push(await discoverServers({ ...accountOptions(io, deps), provider, dev }));
       } catch (error) {
         if (providers.length === 1 || !isSkahaError(error)) throw error;
         warn(io, error.message);
@@ -120,10 +115,7 @@ async function survey(
   } finally {
     progress.clear();
   }
-  return {
-    servers: surveys.flatMap(({ servers }) => servers),
-    skipped: surveys.flatMap(({ skipped }) => skipped),
-  };
+  return found;
 }
 
 /** The providers whose servers are meant; none when nobody is logged in and none is named. */
@@ -180,13 +172,14 @@ export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, opt
   let skipped: readonly SkippedServer[] = [];
   if (providers.length > 0 && (options.refresh || dead || dev || rows.length === 0)) {
     const found = await survey(io, deps, providers, dev);
-    const live = new Map(found.servers.map(({ name, latencyMs }) => [name, latencyMs]));
+    const servers = found.flatMap((one) => one.servers);
+    const live = new Map(servers.map(({ name, latencyMs }) => [name, latencyMs]));
     rows = (await read()).map((server) => ({
       ...server,
       status: live.has(server.name) ? 'live' : 'dead',
       latencyMs: live.get(server.name),
     }));
-    skipped = found.skipped;
+    skipped = found.flatMap((one) => one.skipped);
   }
   if (rows.length === 0) throw noServerError(providers, skipped);
   await renderList(
