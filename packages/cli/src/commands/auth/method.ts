@@ -1,6 +1,7 @@
 import { type Io, isMachine } from '@skaha/terminal/io.js';
-import { createProgress } from '@skaha/terminal/output/progress.js';
+import { countDown } from '@skaha/terminal/output/progress.js';
 import { plain, width } from '@skaha/terminal/output/text.js';
+import { clockFace } from '@skaha/terminal/output/time.js';
 import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import {
@@ -165,12 +166,6 @@ export async function loginMethod(
   }
 }
 
-/** `9:05` */
-export function clockFace(milliseconds: number): string {
-  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
 /** An address as a QR code, when the terminal has room for it. */
 async function qrCode(io: Io, address: string): Promise<string | undefined> {
   const { renderUnicodeCompact } = await import('uqr');
@@ -179,24 +174,6 @@ async function qrCode(io: Io, address: string): Promise<string | undefined> {
   // Colours of its own, because not every reader takes light squares on a dark ground.
   const [on, off] = io.errStyle('bold', 'x') === 'x' ? ['', ''] : ['\u001B[97;40m', '\u001B[0m'];
   return lines.map((line) => `  ${on}${line}${off}\n`).join('');
-}
-
-/** Counts down on one line until nobody waits any more. */
-function countDown(io: Io, deps: Deps, milliseconds: number, waiting: AbortSignal): void {
-  const progress = createProgress(io);
-  // A terminal that cannot write over a line is told once.
-  if (io.env['TERM'] === 'dumb') io.err('Waiting for approval. Press Ctrl-C to cancel.\n');
-  waiting.addEventListener('abort', () => progress.clear());
-  const end = deps.now() + milliseconds;
-  const tick = async () => {
-    for (;;) {
-      const left = end - deps.now();
-      progress.show(`Waiting for approval, ${clockFace(left)} left. Press Ctrl-C to cancel.`);
-      if (left <= 0) return;
-      await deps.clock.sleep(1000, AbortSignal.any([waiting, io.signal]));
-    }
-  };
-  void tick().catch(() => undefined);
 }
 
 async function openPage(io: Io, deps: Deps, url: string | undefined): Promise<void> {
@@ -240,7 +217,7 @@ async function showCode(
   const picture = noQr || io.env['TERM'] === 'dumb' ? undefined : await qrCode(io, complete);
   if (picture !== undefined) io.err(`${picture}\n`);
   if (!noBrowser) await openPage(io, deps, verification.browserUrl);
-  countDown(io, deps, expiresInMs, waiting);
+  countDown(io, deps.clock, 'Waiting for approval', expiresInMs, waiting);
 }
 
 /** Opens the page of a login that is approved in the browser of this machine. */
@@ -257,5 +234,5 @@ async function showPage(
   }
   io.err(`Approve the login in a browser on this machine:\n\n  ${plain(url)}\n\n`);
   if (!noBrowser && io.errIsTty) await openPage(io, deps, url);
-  countDown(io, deps, browserPatienceMs, waiting);
+  countDown(io, deps.clock, 'Waiting for approval', browserPatienceMs, waiting);
 }

@@ -107,12 +107,8 @@ export async function findLogin(
   return found;
 }
 
-export const runAuthShow: Run<typeof def.authShowCommand> = async (
-  io,
-  deps,
-  { provider, check },
-) => {
-  const login = await findLogin(io, deps, provider);
+export const runAuthShow: Run<typeof def.authShowCommand> = async (io, deps, options) => {
+  const login = await findLogin(io, deps, options.provider);
   const { name, providerName, mode, state, path, server, active } = login;
   await render(io, {
     data: loginDocument(login),
@@ -128,7 +124,7 @@ export const runAuthShow: Run<typeof def.authShowCommand> = async (
       ]),
     names: () => [name],
   });
-  return check && state !== 'valid' ? 3 : undefined;
+  return options.check && state !== 'valid' ? 3 : undefined;
 };
 
 /** The saved login that is in use; null for one that was given for this call. */
@@ -174,19 +170,19 @@ export const runAuthToken: Run<typeof def.authTokenCommand> = async (io, deps) =
   io.out(`${(await readCredential(client)).token}\n`);
 };
 
-export const runAuthUse: Run<typeof def.authUseCommand> = async (
-  io,
-  deps,
-  { provider, server },
-) => {
+export const runAuthUse: Run<typeof def.authUseCommand> = async (io, deps, options) => {
   const choose = async (servers: readonly ServerSummary[]) =>
     (await deps.prompts()).choose(
       'Server',
       servers.map(({ name, url }) => ({ value: name, label: name, hint: url })),
       io.signal,
     );
-  const options = { ...accountOptions(io, deps), server, choose: canAsk(io) ? choose : undefined };
-  noteActive(io, await useCredential(provider, options));
+  const activation = await useCredential(options.provider, {
+    ...accountOptions(io, deps),
+    server: options.server,
+    choose: canAsk(io) ? choose : undefined,
+  });
+  noteActive(io, activation);
 };
 
 function noteRemoved(io: Io, { name, revoked, deletedFile }: RemovedCredential): void {

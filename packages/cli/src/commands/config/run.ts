@@ -33,7 +33,7 @@ import {
   unknownSetting,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { configurationSource } from '../../configuration.js';
+import { type CommandSource, configurationSource } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { importTools } from '../../import-hint.js';
 import type * as def from './definitions.js';
@@ -62,11 +62,8 @@ export const runConfigShow: Run<typeof def.configShowCommand> = async (io, deps,
   await renderList(io, list, 'Nothing is set.');
 };
 
-export const runConfigGet: Run<typeof def.configGetCommand> = async (
-  io,
-  deps,
-  { key, showSecrets },
-) => {
+export const runConfigGet: Run<typeof def.configGetCommand> = async (io, deps, options) => {
+  const { key, showSecrets } = options;
   const data = (await readSetting(key, configurationSource(io, deps), { showSecrets })) ?? null;
   // Text stands alone, without the quotes that YAML might need, so that scripts can use it.
   const text = typeof data === 'string' ? `${data}\n` : await toYaml(data);
@@ -129,12 +126,8 @@ function checkKnown(path: string, value: unknown): void {
   );
 }
 
-export const runConfigSet: Run<typeof def.configSetCommand> = async (
-  io,
-  deps,
-  { words, string },
-) => {
-  const pairs = readPairs(words);
+export const runConfigSet: Run<typeof def.configSetCommand> = async (io, deps, options) => {
+  const pairs = readPairs(options.words);
   if (pairs.filter(([, text]) => text === '-').length > 1) {
     throw usageError(
       'Only one value can be read from standard input.',
@@ -143,7 +136,8 @@ export const runConfigSet: Run<typeof def.configSetCommand> = async (
   }
   const assignments: Assignment[] = [];
   for (const [path, text] of pairs) {
-    const value = text === '-' ? (await io.readAll()).trim() : typedValue(path, text, string);
+    const value =
+      text === '-' ? (await io.readAll()).trim() : typedValue(path, text, options.string);
     assignments.push({ path, value });
   }
   for (const { path, value } of assignments) checkKnown(path, value);
@@ -309,7 +303,7 @@ export const runConfigImport: Run<typeof def.configImportCommand> = async (io, d
 };
 
 /** What to do after an import: whoever has no context yet would not know what is missing. */
-async function nextStep(source: ReturnType<typeof configurationSource>): Promise<string> {
+async function nextStep(source: CommandSource): Promise<string> {
   const { active, contexts } = (await loadConfiguration(source)).configuration;
   const names = Object.keys(contexts);
   if (typeof active === 'string') return "See the logins with 'skaha auth ls'.";
