@@ -87,7 +87,7 @@ const matches = ({ name, uri, url }: ServerSummary, selector: string): boolean =
   url?.replace(/(?<!\/)\/+$/, '') === selector.replace(/\/(?:v\d+\/?)?$/, '');
 
 /** Looks for the servers of a provider; anonymous, and nothing is saved. */
-async function look(io: Io, deps: Deps, { key, name }: IdentityProvider, dev: boolean) {
+async function findServers(io: Io, deps: Deps, { key, name }: IdentityProvider, dev: boolean) {
   const progress = createProgress(io);
   progress.show(`Looking for servers of ${name} …`);
   const options = { ...accountOptions(io, deps), provider: key, dev, save: false };
@@ -154,11 +154,13 @@ async function chooseServer(
     selector === undefined ? one.name === last : matches(one, selector),
   );
   if (remembered !== undefined) return { name: remembered.name, found: [] };
-  const { servers: found, skipped } = await look(io, deps, provider, options.dev).catch((error) => {
-    if (!isSkahaError(error, 'server.discovery_failed') || known.length === 0) throw error;
-    warn(io, `${error.message} The servers found earlier are offered instead.`);
-    return { servers: known, skipped: [] };
-  });
+  const { servers: found, skipped } = await findServers(io, deps, provider, options.dev).catch(
+    (error) => {
+      if (!isSkahaError(error, 'server.discovery_failed') || known.length === 0) throw error;
+      warn(io, `${error.message} The servers found earlier are offered instead.`);
+      return { servers: known, skipped: [] };
+    },
+  );
   const names = found.map(({ name }) => name).join(', ');
   if (selector !== undefined) {
     const named = found.find((one) => matches(one, selector));
@@ -261,7 +263,7 @@ function describeLogin(
   ];
 }
 
-async function run(io: Io, deps: Deps, options: LoginCommandOptions): Promise<void> {
+async function loginOrKeep(io: Io, deps: Deps, options: LoginCommandOptions): Promise<void> {
   const kind = askedKind(options);
   const configuration = await readConfiguration(io, deps);
   const provider = await chooseProvider(io, deps, options, configuration);
@@ -283,7 +285,7 @@ async function run(io: Io, deps: Deps, options: LoginCommandOptions): Promise<vo
 export const runLogin: Run<typeof loginCommand> = async (io, deps, options) => {
   // The time limit of this command is its own, with a shorter default than that of sessions.
   const timed = { ...deps, globals: { ...deps.globals, timeoutMs: options.timeout } };
-  await withReadableConfiguration(io, deps, () => run(io, timed, options));
+  await withReadableConfiguration(io, deps, () => loginOrKeep(io, timed, options));
 };
 
 /**
