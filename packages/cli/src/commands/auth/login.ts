@@ -148,7 +148,8 @@ async function chooseServer(
 ): Promise<{ name: string; found: readonly ServerSummary[] }> {
   const { key } = provider;
   const { server: selector } = options;
-  const known = await listServers({ ...accountOptions(io, deps), provider: key });
+  const { config } = deps.globals;
+  const known = await listServers({ config, environment: io.env, provider: key });
   const last = entry(configuration.credentials, key)?.server;
   const remembered = known.find((one) =>
     selector === undefined ? one.name === last : matches(one, selector),

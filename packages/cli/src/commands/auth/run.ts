@@ -83,9 +83,9 @@ function noLoginError(name: string | undefined, all: readonly CredentialSummary[
   }
   const where = name === undefined ? '' : ` to '${name}'`;
   const command = name === undefined ? 'skaha login' : `skaha login ${name}`;
-  const others = names === '' ? '' : `   These logins exist: ${names}.`;
+  const others = names === '' ? '' : ` These logins exist: ${names}.`;
   return new SkahaError('authentication.required', `You are not logged in${where}.`, {
-    hint: `Log in:  ${command}${others}`,
+    hint: `Log in with '${command}'.${others}`,
     id: name,
   });
 }
