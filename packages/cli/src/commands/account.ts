@@ -21,12 +21,7 @@ export function accountOptions(io: Io, { globals, clock, logger }: Deps): Accoun
   };
 }
 
-const overridingVariables = [
-  'SKAHA_TOKEN',
-  'SKAHA_CERTIFICATE',
-  'CANFAR_TOKEN',
-  'CANFAR_CERTIFICATE',
-] as const;
+const overriding = ['SKAHA_TOKEN', 'SKAHA_CERTIFICATE', 'CANFAR_TOKEN', 'CANFAR_CERTIFICATE'];
 
 /** Warns when a variable outranks the choice that was just made. */
 export function warnOfVariables(io: Io, context: string | undefined): void {
@@ -34,7 +29,7 @@ export function warnOfVariables(io: Io, context: string | undefined): void {
   if (named !== '' && named !== context) {
     warn(io, `SKAHA_CONTEXT is set to '${named}', which takes precedence.`);
   }
-  const set = overridingVariables.find((name) => (io.env[name]?.trim() ?? '') !== '');
+  const set = overriding.find((name) => (io.env[name]?.trim() ?? '') !== '');
   if (set !== undefined) warn(io, `${set} is set, which takes precedence.`);
 }
 

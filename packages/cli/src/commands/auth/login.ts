@@ -49,10 +49,8 @@ async function chooseProvider(
   const chosen = await ask(
     io,
     deps,
-    {
-      what: 'The identity provider is missing.',
-      hint: `Use 'skaha login IDP' with one of ${all.map(({ key }) => key).join(', ')}.`,
-    },
+    'The identity provider is missing.',
+    `Use 'skaha login IDP' with one of ${all.map(({ key }) => key).join(', ')}.`,
     (prompts) =>
       prompts.choose(
         'Identity provider',
@@ -177,10 +175,8 @@ async function chooseServer(
   const name = await ask(
     io,
     deps,
-    {
-      what: `There are ${found.length} servers for '${key}', and none was chosen.`,
-      hint: `Choose one with --server NAME: ${names}.`,
-    },
+    `There are ${found.length} servers for '${key}', and none was chosen.`,
+    `Choose one with --server NAME: ${names}.`,
     (prompts) => {
       const menu = serverMenu(found, skipped, options, configuration.servers);
       return prompts.choose('Server', menu, io.signal);

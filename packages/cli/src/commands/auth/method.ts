@@ -95,10 +95,8 @@ async function userName(
   return ask(
     io,
     deps,
-    {
-      what: 'The user name is missing.',
-      hint: 'Give it with --username NAME or SKAHA_USERNAME, and the password with --password-stdin or SKAHA_PASSWORD.',
-    },
+    'The user name is missing.',
+    'Give it with --username NAME or SKAHA_USERNAME, and the password with --password-stdin or SKAHA_PASSWORD.',
     (prompts) => prompts.text(`User name for ${name}`, io.signal, usual),
   );
 }
@@ -115,10 +113,8 @@ async function userPassword(
   return ask(
     io,
     deps,
-    {
-      what: 'The password is missing.',
-      hint: 'Supply it on standard input with --password-stdin, or set SKAHA_PASSWORD.',
-    },
+    'The password is missing.',
+    'Supply it on standard input with --password-stdin, or set SKAHA_PASSWORD.',
     (prompts) => prompts.secret(`Password of ${username}`, io.signal),
   );
 }

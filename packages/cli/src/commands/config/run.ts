@@ -33,7 +33,7 @@ import {
   unknownSetting,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { type CommandSource, configurationSource } from '../../configuration.js';
+import { type CommandSource, configurationSource, warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { importTools } from '../../import-hint.js';
 import type * as def from './definitions.js';
@@ -49,7 +49,7 @@ export const runConfigShow: Run<typeof def.configShowCommand> = async (io, deps,
   const { showOrigin, showSecrets } = options;
   const loaded = await loadConfiguration(configurationSource(io, deps));
   const { path, exists, configuration, warnings } = loaded;
-  for (const warning of warnings) note(io, `Warning: ${warning}`);
+  for (const warning of warnings) warn(io, warning);
   if (!exists) note(io, `${path} does not exist; nothing is set.`);
   if (!showOrigin) {
     const data = showSecrets ? configuration : maskSettings(configuration);

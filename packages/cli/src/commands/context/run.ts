@@ -21,8 +21,8 @@ import {
   useContext,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { type CommandSource, configurationSource } from '../../configuration.js';
-import { serverAddress } from '../account.js';
+import { type CommandSource, configurationSource, warn } from '../../configuration.js';
+import { serverAddress, warnOfVariables } from '../account.js';
 import type * as def from './definitions.js';
 import { contextFields } from './definitions.js';
 
@@ -111,10 +111,7 @@ export const runContextShow: Run<typeof def.contextShowCommand> = async (io, dep
 export const runContextUse: Run<typeof def.contextUseCommand> = async (io, deps, { name }) => {
   const { url } = await useContext(name, configurationSource(io, deps));
   note(io, `Context '${name}' is active${url === undefined ? '' : `: ${url}`}.`);
-  const variable = io.env['SKAHA_CONTEXT']?.trim() || name;
-  if (variable !== name) {
-    note(io, `Warning: SKAHA_CONTEXT is set to '${variable}', which takes precedence.`);
-  }
+  warnOfVariables(io, name);
 };
 
 export const runContextAdd: Run<typeof def.contextAddCommand> = async (io, deps, options) => {
@@ -143,15 +140,14 @@ export const runContextAdd: Run<typeof def.contextAddCommand> = async (io, deps,
     source,
   );
   // Files that are not there yet may come later, so they are no errors now.
-  const warnOf = (problem: string) => note(io, `Warning: ${problem}`);
   if (ca !== undefined) {
     await readAuthorities(ca).catch((error: unknown) => {
       if (!isSkahaError(error)) throw error;
-      warnOf(error.message);
+      warn(io, error.message);
     });
   }
   const { problem } = await examineCredential(added, source);
-  if (problem !== undefined) warnOf(problem);
+  if (problem !== undefined) warn(io, problem);
   const how = added.active ? 'It is the active one.' : `Use it with 'skaha context use ${name}'.`;
   note(io, `Context '${name}' was ${present === undefined ? 'added' : 'replaced'}. ${how}`);
 };

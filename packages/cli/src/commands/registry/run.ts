@@ -61,11 +61,8 @@ export const runRegistryLogin: Run<typeof def.registryLoginCommand> = async (io,
   const host = registryHost(options.host);
   const name =
     options.username ??
-    (await ask(
-      io,
-      deps,
-      { what: 'The user name is missing.', hint: 'Give it with --username NAME.' },
-      (prompts) => prompts.text(`User name for ${host}`, io.signal),
+    (await ask(io, deps, 'The user name is missing.', 'Give it with --username NAME.', (prompts) =>
+      prompts.text(`User name for ${host}`, io.signal),
     ));
   const username = checked(name, 'user name');
   const given = options.secretStdin
@@ -73,10 +70,8 @@ export const runRegistryLogin: Run<typeof def.registryLoginCommand> = async (io,
     : await ask(
         io,
         deps,
-        {
-          what: 'The secret is missing.',
-          hint: 'Supply it on standard input with --secret-stdin.',
-        },
+        'The secret is missing.',
+        'Supply it on standard input with --secret-stdin.',
         (prompts) => prompts.secret(`Secret of ${username}`, io.signal),
       );
   const secret = checked(given, 'secret');
