@@ -4,9 +4,9 @@ import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import { render } from '@skaha/terminal/output/render.js';
+import { renderItem } from '@skaha/terminal/output/render.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
-import { type Column, column, fields } from '@skaha/terminal/output/table.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { canAsk } from '@skaha/terminal/prompts/ask.js';
 import { SkahaError } from 'skaha';
@@ -110,20 +110,15 @@ export async function findLogin(
 export const runAuthShow: Run<typeof def.authShowCommand> = async (io, deps, options) => {
   const login = await findLogin(io, deps, options.provider);
   const { name, providerName, mode, state, path, server, active } = login;
-  await render(io, {
-    data: loginDocument(login),
-    table: () =>
-      fields(io, [
-        ['IDP', active ? `${name} (in use)` : name],
-        ['Name', providerName],
-        ['Mode', mode],
-        ['State', state],
-        ['Expires', longExpiry(login, deps.now())],
-        ['Server', server],
-        ['File', path],
-      ]),
-    names: () => [name],
-  });
+  await renderItem(io, name, loginDocument(login), [
+    ['IDP', active ? `${name} (in use)` : name],
+    ['Name', providerName],
+    ['Mode', mode],
+    ['State', state],
+    ['Expires', longExpiry(login, deps.now())],
+    ['Server', server],
+    ['File', path],
+  ]);
   return options.check && state !== 'valid' ? 3 : undefined;
 };
 
@@ -146,17 +141,13 @@ export const runWhoami: Run<typeof def.whoamiCommand> = async (io, deps) => {
     });
   }
   const idp = await loginOf(io, deps, context);
-  await render(io, {
-    data: { user, idp, mode, server: root, context: context ?? null },
-    table: () =>
-      fields(io, [
-        ['User', user],
-        ['Login', idp ?? `given for this call (${mode})`],
-        ['Server', root],
-        ['Context', context],
-      ]),
-    names: () => [user],
-  });
+  const data = { user, idp, mode, server: root, context: context ?? null };
+  await renderItem(io, user, data, [
+    ['User', user],
+    ['Login', idp ?? `given for this call (${mode})`],
+    ['Server', root],
+    ['Context', context],
+  ]);
 };
 
 export const runAuthToken: Run<typeof def.authTokenCommand> = async (io, deps) => {

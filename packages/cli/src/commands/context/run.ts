@@ -3,8 +3,8 @@ import { confirm } from '@skaha/terminal/confirm.js';
 import { note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import { render } from '@skaha/terminal/output/render.js';
-import { type Column, column, fields } from '@skaha/terminal/output/table.js';
+import { renderItem } from '@skaha/terminal/output/render.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
@@ -86,26 +86,22 @@ export const runContextShow: Run<typeof def.contextShowCommand> = async (io, dep
   if (context === undefined) throw unknownContext(name, configuration);
   const { expires, problem } = await examineCredential(context, source);
   const ca = entry(configuration.servers, context.server)?.ca;
-  await render(io, {
-    data: {
-      ...contextDocument(context),
-      ca: ca ?? null,
-      expires: expires?.toISOString() ?? null,
-      problem: problem ?? null,
-    },
-    table: () =>
-      fields(io, [
-        ['Context', context.active ? `${name} (active)` : name],
-        ['Server', context.url ?? context.server],
-        ['Version', context.version],
-        ['CA', ca],
-        ['Credential', context.mode ?? `${context.credential} (does not exist)`],
-        ['File', context.path],
-        ['Expires', expires && `${utc(expires)} (${relative(expires, deps.now())})`],
-        ['Problem', problem],
-      ]),
-    names: () => [name],
-  });
+  const data = {
+    ...contextDocument(context),
+    ca: ca ?? null,
+    expires: expires?.toISOString() ?? null,
+    problem: problem ?? null,
+  };
+  await renderItem(io, name, data, [
+    ['Context', context.active ? `${name} (active)` : name],
+    ['Server', context.url ?? context.server],
+    ['Version', context.version],
+    ['CA', ca],
+    ['Credential', context.mode ?? `${context.credential} (does not exist)`],
+    ['File', context.path],
+    ['Expires', expires && `${utc(expires)} (${relative(expires, deps.now())})`],
+    ['Problem', problem],
+  ]);
 };
 
 export const runContextUse: Run<typeof def.contextUseCommand> = async (io, deps, { name }) => {

@@ -6,8 +6,8 @@ import { didYouMean } from '@skaha/terminal/nearest.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { createProgress } from '@skaha/terminal/output/progress.js';
-import { render } from '@skaha/terminal/output/render.js';
-import { type Column, column, fields } from '@skaha/terminal/output/table.js';
+import { renderItem } from '@skaha/terminal/output/render.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
@@ -221,25 +221,20 @@ function find(configuration: Configuration, selector: string | undefined): Saved
 export const runServerShow: Run<typeof def.serverShowCommand> = async (io, deps, { server }) => {
   const found = find(await readConfiguration(io, deps), server ?? deps.globals.server);
   const { name, uri, url, version, auths, provider, defaults, active, storage = {} } = found;
-  await render(io, {
-    data: serverDocument(found),
-    table: () =>
-      fields(io, [
-        ['Server', active ? `${name} (in use)` : name],
-        ['URI', uri],
-        ['URL', url],
-        ['Version', version],
-        ['Takes', auths?.join(', ')],
-        ['IDP', provider],
-        ...Object.entries(storage).map(([key, one]) => ['Storage', `${key}  ${one.url}`] as const),
-        [
-          'Default',
-          defaults && `${defaults.cores} cores, ${defaults.memory} GiB, ${defaults.gpus} GPUs`,
-        ],
-        ...limitFields(found.limits),
-      ]),
-    names: () => [name],
-  });
+  await renderItem(io, name, serverDocument(found), [
+    ['Server', active ? `${name} (in use)` : name],
+    ['URI', uri],
+    ['URL', url],
+    ['Version', version],
+    ['Takes', auths?.join(', ')],
+    ['IDP', provider],
+    ...Object.entries(storage).map(([key, one]) => ['Storage', `${key}  ${one.url}`] as const),
+    [
+      'Default',
+      defaults && `${defaults.cores} cores, ${defaults.memory} GiB, ${defaults.gpus} GPUs`,
+    ],
+    ...limitFields(found.limits),
+  ]);
 };
 
 /** Storage services given by hand. */
