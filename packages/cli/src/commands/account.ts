@@ -1,8 +1,15 @@
 import { systemClock } from '@skaha/base/clock.js';
 import { parseServerUrl } from '@skaha/base/server-url.js';
 import { type Io, note } from '@skaha/terminal/io.js';
+import { createProgress } from '@skaha/terminal/output/progress.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import type { AccountOptions, Activation } from 'skaha/account';
+import {
+  type AccountOptions,
+  type Activation,
+  type DiscoveredServers,
+  type DiscoverServersOptions,
+  discoverServers,
+} from 'skaha/account';
 import { warn } from '../configuration.js';
 import type { Deps } from '../deps.js';
 
@@ -19,6 +26,18 @@ export function accountOptions(io: Io, { globals, clock, logger }: Deps): Accoun
     clock: clock === systemClock ? undefined : clock,
     onWarning: (warning) => warn(io, warning),
   };
+}
+
+/** Looks for the servers of an identity provider, and shows on a terminal that it does. */
+export function findServers(
+  io: Io,
+  deps: Deps,
+  text: string,
+  search: Pick<DiscoverServersOptions, 'dev' | 'provider' | 'save'>,
+): Promise<DiscoveredServers> {
+  const progress = createProgress(io);
+  progress.show(text);
+  return discoverServers({ ...accountOptions(io, deps), ...search }).finally(progress.clear);
 }
 
 const overriding = ['SKAHA_TOKEN', 'SKAHA_CERTIFICATE', 'CANFAR_TOKEN', 'CANFAR_CERTIFICATE'];

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { entry } from '@skaha/base/names.js';
 import { type Io, note } from '@skaha/terminal/io.js';
-import { createProgress } from '@skaha/terminal/output/progress.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { count, pad, plain, width } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
@@ -12,7 +11,6 @@ import { isSkahaError, SkahaError } from 'skaha';
 import {
   activate,
   type CredentialSummary,
-  discoverServers,
   type IdentityProvider,
   identityProvider,
   identityProviders,
@@ -29,7 +27,7 @@ import type { Run } from '../../command.js';
 import { configurationSource, readConfiguration, warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
-import { accountOptions, warnOfVariables } from '../account.js';
+import { accountOptions, findServers, warnOfVariables } from '../account.js';
 import { limitLine } from '../limits.js';
 import { localAccount } from '../platform/module.js';
 import type { loginCommand } from './definitions.js';
@@ -83,14 +81,6 @@ const matches = ({ name, uri, url }: ServerSummary, selector: string): boolean =
   name === selector ||
   uri === selector ||
   url?.replace(/(?<!\/)\/+$/, '') === selector.replace(/\/(?:v\d+\/?)?$/, '');
-
-/** Looks for the servers of a provider; anonymous, and nothing is saved. */
-async function findServers(io: Io, deps: Deps, { key, name }: IdentityProvider, dev: boolean) {
-  const progress = createProgress(io);
-  progress.show(`Looking for servers of ${name} …`);
-  const options = { ...accountOptions(io, deps), provider: key, dev, save: false };
-  return discoverServers(options).finally(() => progress.clear());
-}
 
 function serverMenu(
   servers: readonly ServerSummary[],
@@ -153,13 +143,13 @@ async function chooseServer(
     selector === undefined ? one.name === last : matches(one, selector),
   );
   if (remembered !== undefined) return { name: remembered.name, found: [] };
-  const { servers: found, skipped } = await findServers(io, deps, provider, options.dev).catch(
-    (error) => {
-      if (!isSkahaError(error, 'server.discovery_failed') || known.length === 0) throw error;
-      warn(io, `${error.message} The servers found earlier are offered instead.`);
-      return { servers: known, skipped: [] };
-    },
-  );
+  const text = `Looking for servers of ${provider.name} …`;
+  const search = { provider: key, dev: options.dev, save: false };
+  const { servers: found, skipped } = await findServers(io, deps, text, search).catch((error) => {
+    if (!isSkahaError(error, 'server.discovery_failed') || known.length === 0) throw error;
+    warn(io, `${error.message} The servers found earlier are offered instead.`);
+    return { servers: known, skipped: [] };
+  });
   const names = found.map(({ name }) => name).join(', ');
   if (selector !== undefined) {
     const named = found.find((one) => matches(one, selector));

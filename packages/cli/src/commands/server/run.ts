@@ -5,7 +5,6 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import { createProgress } from '@skaha/terminal/output/progress.js';
 import { renderItem } from '@skaha/terminal/output/render.js';
 import { type Column, column } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
@@ -14,7 +13,6 @@ import { isSkahaError, SkahaError } from 'skaha';
 import {
   askServer,
   type DiscoveredServers,
-  discoverServers,
   identityProvider,
   listCredentials,
   listProviders,
@@ -30,7 +28,7 @@ import {
   warn,
 } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { accountOptions, noteActive, serverAddress } from '../account.js';
+import { accountOptions, findServers, noteActive, serverAddress } from '../account.js';
 import { limitFields, limitLine } from '../limits.js';
 import type * as def from './definitions.js';
 import { serverFields } from './definitions.js';
@@ -93,27 +91,21 @@ const serverColumns: readonly Column<SavedServer>[] = [
   ),
 ];
 
-/** Looks for the servers of some providers; that one of several fails is only a warning. */
-async function survey(
+/** What the registries of some providers list; that one of several fails is only a warning. */
+async function searchAll(
   io: Io,
   deps: Deps,
   providers: readonly string[],
   dev: boolean,
 ): Promise<DiscoveredServers[]> {
   const found: DiscoveredServers[] = [];
-  const progress = createProgress(io);
-  progress.show('Looking for servers …');
-  try {
-    for (const provider of providers) {
-      try {
-        found.push(await discoverServers({ ...accountOptions(io, deps), provider, dev }));
-      } catch (error) {
-        if (providers.length === 1 || !isSkahaError(error)) throw error;
-        warn(io, error.message);
-      }
+  for (const provider of providers) {
+    try {
+      found.push(await findServers(io, deps, 'Looking for servers …', { provider, dev }));
+    } catch (error) {
+      if (providers.length === 1 || !isSkahaError(error)) throw error;
+      warn(io, error.message);
     }
-  } finally {
-    progress.clear();
   }
   return found;
 }
@@ -171,7 +163,7 @@ export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, opt
   let rows = await read();
   let skipped: readonly SkippedServer[] = [];
   if (providers.length > 0 && (options.refresh || dead || dev || rows.length === 0)) {
-    const found = await survey(io, deps, providers, dev);
+    const found = await searchAll(io, deps, providers, dev);
     const servers = found.flatMap((one) => one.servers);
     const live = new Map(servers.map(({ name, latencyMs }) => [name, latencyMs]));
     rows = (await read()).map((server) => ({

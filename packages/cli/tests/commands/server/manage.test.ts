@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { sharedPlatform } from '../../harness.js';
 import { Home } from '../../identity.js';
 
@@ -93,4 +94,19 @@ test('ls --refresh tells who answers, and how quickly', async () => {
   ]);
   const table = (await home.run(['server', 'ls', '-r'])).stdout;
   expect(table).toMatch(/live +\d+ ms\n/);
+});
+
+test('ls --all-idps warns of a provider whose registry is silent, on a line of its own', async () => {
+  await home.run(['login', 'pass', '--certificate', shell.platform.certificate]);
+  const settings = await home.settings();
+  settings.credentials.code = { mode: 'token', path: '/t', provider: 'code' };
+  settings.providers.code.registry = 'https://127.0.0.1:1/registry';
+  await home.write(stringify(settings));
+  const listed = await home.run(['server', 'ls', '--all-idps', '--refresh'], {
+    terminal: { isTty: true, errIsTty: true },
+  });
+  expect(listed.status).toBe(0);
+  expect(listed.stderr).toContain('\r\u001B[K\u001B[33mWarning:');
+  expect(listed.stderr).not.toMatch(/…\S*Warning:/);
+  expect(listed.stdout).toMatch(/pass.+live/);
 });
