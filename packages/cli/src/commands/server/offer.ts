@@ -2,7 +2,7 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { render, renderPaged, toText, type View } from '@skaha/terminal/output/render.js';
 import { column, fields, table } from '@skaha/terminal/output/table.js';
-import { plain, short } from '@skaha/terminal/output/text.js';
+import { bar, plain, ranges, short } from '@skaha/terminal/output/text.js';
 import { utc } from '@skaha/terminal/output/time.js';
 import {
   isSkahaError,
@@ -15,12 +15,6 @@ import { fieldsOf, type Run } from '../../command.js';
 import { checkWatchable, watch } from '../../output/watch.js';
 import { askLimits } from '../limits.js';
 import type { limitsCommand, repositoryCommand, statsCommand } from './definitions.js';
-
-/** A bar of so many cells; more than everything is still a full bar. */
-export function bar(load: number, cells: number): string {
-  const full = Math.round(Math.min(1, Math.max(0, load)) * cells);
-  return '█'.repeat(full) + '░'.repeat(cells - full);
-}
 
 function describe(io: Io, { requested, capacity, load }: PlatformLoad, unit: string): string {
   if (requested === undefined || capacity === undefined) return 'unknown';
@@ -99,22 +93,6 @@ export const runStats: Run<typeof statsCommand> = async (io, deps, options) => {
     lines: (stats) => [{ time: time(), ...statsDocument(stats) }],
   });
 };
-
-/** Ascending whole numbers with their runs drawn together: `1-8, 12, 16`. */
-export function ranges(numbers: readonly number[]): string {
-  const runs: [first: number, last: number][] = [];
-  for (const number of numbers) {
-    const run = runs.at(-1);
-    if (run !== undefined && number === run[1] + 1) run[1] = number;
-    else runs.push([number, number]);
-  }
-  return runs
-    .flatMap(([first, last]) => {
-      if (first === last) return `${first}`;
-      return last === first + 1 ? [`${first}`, `${last}`] : `${first}-${last}`;
-    })
-    .join(', ');
-}
 
 const flexible = ({ defaultRequest, defaultLimit }: ResourceRange): string =>
   `${defaultRequest} to ${defaultLimit}`;
