@@ -123,15 +123,20 @@ async function providersToList(io: Io, deps: Deps, allIdps: boolean): Promise<st
   return used === undefined ? [] : [used.provider ?? used.name];
 }
 
-/** The servers of some providers, and those that are used with their logins. */
-function serversOf(configuration: Configuration, providers: readonly string[]): SavedServer[] {
+/** All servers, or those of some providers and those that are used with their logins; by name. */
+function serversToList(
+  configuration: Configuration,
+  providers: readonly string[],
+  all: boolean,
+): SavedServer[] {
   const paired = Object.values(configuration.contexts)
     .filter(({ credential }) => providers.includes(credential))
     .map(({ server }) => server);
-  return savedServers(configuration).filter(
-    ({ name, provider }) =>
-      (provider !== undefined && providers.includes(provider)) || paired.includes(name),
-  );
+  return savedServers(configuration)
+    .filter(
+      ({ name, provider = '' }) => all || providers.includes(provider) || paired.includes(name),
+    )
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { sensitivity: 'base' }));
 }
 
 function noServerError(
@@ -155,11 +160,7 @@ function noServerError(
 export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, options) => {
   const { allIdps, dead, dev } = options;
   const providers = await providersToList(io, deps, allIdps);
-  const read = async () => {
-    const configuration = await readConfiguration(io, deps);
-    const servers = allIdps ? savedServers(configuration) : serversOf(configuration, providers);
-    return servers.sort((a, b) => a.name.localeCompare(b.name, 'en', { sensitivity: 'base' }));
-  };
+  const read = async () => serversToList(await readConfiguration(io, deps), providers, allIdps);
   let rows = await read();
   let skipped: readonly SkippedServer[] = [];
   if (providers.length > 0 && (options.refresh || dead || dev || rows.length === 0)) {
