@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { entry } from '@skaha/base/names.js';
+import { isServer } from '@skaha/base/server-url.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { count, pad, plain, width } from '@skaha/terminal/output/text.js';
@@ -77,11 +78,6 @@ async function isLoggedIn(
   return (await findLogin(io, deps, key)).state === 'valid';
 }
 
-const matches = ({ name, uri, url }: ServerSummary, selector: string): boolean =>
-  name === selector ||
-  uri === selector ||
-  url?.replace(/(?<!\/)\/+$/, '') === selector.replace(/\/(?:v\d+\/?)?$/, '');
-
 function serverMenu(
   servers: readonly ServerSummary[],
   skipped: readonly SkippedServer[],
@@ -140,7 +136,7 @@ async function chooseServer(
   const known = await listServers({ config, environment: io.env, provider: key });
   const last = entry(configuration.credentials, key)?.server;
   const remembered = known.find((one) =>
-    selector === undefined ? one.name === last : matches(one, selector),
+    selector === undefined ? one.name === last : isServer(selector, one),
   );
   if (remembered !== undefined) return { name: remembered.name, found: [] };
   const text = `Looking for servers of ${provider.name} …`;
@@ -152,7 +148,7 @@ async function chooseServer(
   });
   const names = found.map(({ name }) => name).join(', ');
   if (selector !== undefined) {
-    const named = found.find((one) => matches(one, selector));
+    const named = found.find((one) => isServer(selector, one));
     if (named !== undefined) return { name: named.name, found };
     throw new SkahaError('server.not_found', `There is no server '${selector}' for '${key}'.`, {
       hint: `These exist: ${names || 'none'}.`,

@@ -1,5 +1,5 @@
 import { entry, isName, nameRule } from '@skaha/base/names.js';
-import { parseServerUrl } from '@skaha/base/server-url.js';
+import { isServer, parseServerUrl } from '@skaha/base/server-url.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
@@ -201,8 +201,8 @@ function unknownServer(selector: string, { servers }: Configuration): SkahaError
 }
 
 function find(configuration: Configuration, selector: string | undefined): SavedServer {
-  const found = savedServers(configuration).find(({ name, uri, url, active }) =>
-    selector === undefined ? active : [name, uri, url].includes(selector),
+  const found = savedServers(configuration).find((server) =>
+    selector === undefined ? server.active : isServer(selector, server),
   );
   if (found !== undefined) return found;
   if (selector !== undefined) throw unknownServer(selector, configuration);

@@ -64,6 +64,17 @@ test.each([
   expect(await home.text()).toBe(before);
 });
 
+test('a server is shown and used by its address, with or without an API version', async () => {
+  const { url, certificate } = shell.platform;
+  await home.run(['login', 'pass', '--certificate', certificate]);
+  for (const address of [url, `${url}/`, `${url}/v1`]) {
+    const shown = await home.run(['server', 'show', address, '--json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ name: 'pass', url });
+    expect(await home.run(['server', 'use', address])).toMatchObject({ status: 0 });
+    expect(await home.run(['ps', '--server', address])).toMatchObject({ status: 0 });
+  }
+});
+
 test('rm removes a server, and asks before contexts go with it', async () => {
   await add();
   expect(await home.run(['server', 'rm', 'lab'])).toMatchObject({ status: 0, stdout: '' });
