@@ -154,6 +154,21 @@ export default {
       to: { path: '^packages/platform/src/', pathNot: ['^packages/platform/src/index\\.ts$'] },
     },
     {
+      name: 'account-nouns-know-themselves',
+      comment:
+        'what logins, servers, contexts and settings share is beside their folders, not in one of them',
+      severity: 'error',
+      from: { path: '^packages/cli/src/commands/(auth|config|context|registry|server)/' },
+      to: {
+        path: '^packages/cli/src/commands/[^/]+/',
+        pathNot: [
+          '^packages/cli/src/commands/$1/',
+          // The password of a platform on this machine.
+          '^packages/cli/src/commands/platform/module\\.ts$',
+        ],
+      },
+    },
+    {
       name: 'no-unresolved',
       severity: 'error',
       from: { path: '^packages/' },

@@ -43,5 +43,19 @@ export function parseServerUrl(text: string): ServerAddress | undefined {
   };
 }
 
+/**
+ * Whether a server is the one that somebody means.
+ *
+ * @param selector - its name, its IVOA identifier, or its URL with or without an API version
+ */
+export function isServer(
+  selector: string,
+  { name, uri, url }: { name: string; uri?: string | undefined; url?: string | undefined },
+): boolean {
+  if (selector === name || selector === uri) return true;
+  const root = parseServerUrl(selector)?.root;
+  return root !== undefined && url !== undefined && parseServerUrl(url)?.root === root;
+}
+
 /** Whether an address stays on this machine. */
 export const isLoopback = (url: string): boolean => isLocalHost(new URL(url).hostname);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLoopback, parseServerUrl } from '../src/server-url.js';
+import { isLoopback, isServer, parseServerUrl } from '../src/server-url.js';
 
 describe('addresses of servers', () => {
   test.each([
@@ -19,6 +19,15 @@ describe('addresses of servers', () => {
       expect(parseServerUrl(url)).toBeUndefined();
     },
   );
+
+  test('a server is meant by its name, its URI or its URL', () => {
+    const server = { name: 'canfar', uri: 'ivo://h/skaha', url: 'https://h/skaha' };
+    const meant = ['canfar', 'ivo://h/skaha', 'https://h/skaha', 'https://H/skaha/v1/'];
+    for (const selector of meant) expect(isServer(selector, server)).toBe(true);
+    for (const selector of ['', 'h', 'ivo://h', 'https://h', 'https://h/skaha/x'])
+      expect(isServer(selector, server)).toBe(false);
+    expect(isServer('undefined', { name: 'added' })).toBe(false);
+  });
 
   test('one of very many slashes is read as quickly as any other', () => {
     const url = `https://h${'/'.repeat(1_000_000)}x`;

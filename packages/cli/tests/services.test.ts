@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { childEnvironment } from '../src/child-environment.js';
 import { systemServices } from '../src/services.js';
 
 function folder(): string {
@@ -75,4 +76,11 @@ test.skipIf(process.platform === 'win32').each([
   expect(readFileSync(join(path, 'seen'), 'utf8').trimEnd().split('\n')).toEqual(
     expected.map((word) => word.replace('URL', url)),
   );
+});
+
+test('S8: other programs get no secret from the environment', () => {
+  const secrets = { SKAHA_PASSWORD: 's', SKAHA_TOKEN: 's', CANFAR_TOKEN: 's' };
+  expect(childEnvironment({ ...secrets, SKAHA_REGISTRY_SECRET: 's', PATH: '/bin' })).toEqual({
+    PATH: '/bin',
+  });
 });

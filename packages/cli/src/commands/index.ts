@@ -296,8 +296,8 @@ export const commands: readonly CommandEntry[] = [
       'login',
       'Log in with an identity provider',
       {
-        load: async () => (await import('./login/definitions.js')).loginCommand,
-        run: async () => (await import('./login/run.js')).runLogin,
+        load: async () => (await import('./auth/definitions.js')).loginCommand,
+        run: async () => (await import('./auth/login.js')).runLogin,
       },
       ['auth login'],
       ['auth login'],
@@ -306,14 +306,14 @@ export const commands: readonly CommandEntry[] = [
       'logout',
       'Log out: remove a login and revoke its tokens',
       {
-        load: async () => (await import('./login/definitions.js')).logoutCommand,
-        run: async () => (await import('./login/account.js')).runLogout,
+        load: async () => (await import('./auth/definitions.js')).logoutCommand,
+        run: async () => (await import('./auth/run.js')).runLogout,
       },
       ['auth logout'],
     ),
     command('whoami', 'Ask the server who you are', {
-      load: async () => (await import('./login/definitions.js')).whoamiCommand,
-      run: async () => (await import('./login/account.js')).runWhoami,
+      load: async () => (await import('./auth/definitions.js')).whoamiCommand,
+      run: async () => (await import('./auth/run.js')).runWhoami,
     }),
     command(
       'auth show',

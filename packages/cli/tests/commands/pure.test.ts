@@ -1,3 +1,4 @@
+import { bar, ranges } from '@skaha/terminal/output/text.js';
 import { parseEnvFile } from '@skaha/terminal/parse/env-file.js';
 import fc from 'fast-check';
 import { readImage } from 'skaha/internal/models/image.js';
@@ -8,7 +9,6 @@ import { nearestImage } from '../../src/commands/create/refusal.js';
 import { parseCores, parseMemory, readEnvironment } from '../../src/commands/create/template.js';
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
 import { stateOptions } from '../../src/commands/options.js';
-import { bar, ranges } from '../../src/commands/server/offer.js';
 import { tailStart } from '../../src/commands/session/log-output.js';
 import { nameSelector } from '../../src/commands/session/prune.js';
 import { byStart } from '../../src/commands/session/view.js';

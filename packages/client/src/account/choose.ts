@@ -1,5 +1,5 @@
 import { entry } from '@skaha/base/names.js';
-import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
+import { isServer } from '@skaha/base/server-url.js';
 import type { Configuration, CredentialEntry } from '../config/index.js';
 import { type IdentityProvider, identityProviders } from '../discovery/index.js';
 import { SkahaError } from '../errors/index.js';
@@ -119,14 +119,8 @@ export class Chooser {
   }
 
   #find(selector: string): string | undefined {
-    const names = this.#names();
     const { servers } = this.#configuration;
-    if (names.includes(selector)) return selector;
-    const plain = withoutTrailingSlashes(selector);
-    return (
-      names.find((name) => entry(servers, name)?.uri === selector) ??
-      names.find((name) => entry(servers, name)?.url === plain)
-    );
+    return this.#names().find((name) => isServer(selector, { ...entry(servers, name), name }));
   }
 
   async #selected(selector: string): Promise<string> {

@@ -201,3 +201,34 @@ export async function removeContext(
   if (former === undefined) throw new SkahaError('internal', 'The edit was not run.');
   return former;
 }
+
+/**
+ * Removes a server, and the contexts that use it. Credentials stay. If one of these contexts was the
+ * active one, none is active afterwards.
+ *
+ * @param name - of a server in the configuration
+ * @param options - where the configuration is
+ * @throws {SkahaError} `server.not_found`, `config.invalid` if the file is not valid,
+ *   `config.unwritable`
+ */
+export async function removeServer(name: string, options: ContextOptions = {}): Promise<void> {
+  await updateConfiguration(
+    fileOf(options),
+    (draft) => {
+      const { active, contexts, credentials, servers } = draft;
+      if (entry(servers, name) === undefined) {
+        throw new SkahaError('server.not_found', `There is no server '${name}'.`, { id: name });
+      }
+      delete servers[name];
+      for (const [context, { server }] of Object.entries(contexts)) {
+        if (server !== name) continue;
+        delete contexts[context];
+        if (active === context) delete draft.active;
+      }
+      for (const credential of Object.values(credentials)) {
+        if (credential.server === name) delete credential.server;
+      }
+    },
+    options,
+  );
+}

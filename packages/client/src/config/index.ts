@@ -6,6 +6,7 @@ export {
   listContexts,
   type NewContext,
   removeContext,
+  removeServer,
   useContext,
 } from './contexts.js';
 export { formatPath, masked, parsePath, putAt, valueAt } from './dotted.js';

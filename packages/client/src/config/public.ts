@@ -11,6 +11,7 @@ export {
   listContexts,
   type NewContext,
   removeContext,
+  removeServer,
   useContext,
 } from './contexts.js';
 export {

@@ -1,5 +1,5 @@
 import { entry } from '@skaha/base/names.js';
-import { parseServerUrl } from '@skaha/base/server-url.js';
+import { isServer } from '@skaha/base/server-url.js';
 import type { Configuration } from '../config/schema.js';
 import { SkahaError, ValidationError } from '../errors/index.js';
 
@@ -44,17 +44,11 @@ export function withSelection<Options extends Selection & { context?: string | u
  * @throws {SkahaError} `server.not_found`
  */
 function findServer(selector: string, { servers }: Configuration): string {
-  if (entry(servers, selector) !== undefined) return selector;
-  const root = parseServerUrl(selector)?.root;
-  const found = Object.entries(servers).find(
-    ([, { uri, url }]) =>
-      uri === selector ||
-      (root !== undefined && url !== undefined && parseServerUrl(url)?.root === root),
-  )?.[0];
+  const names = Object.keys(servers);
+  const found = names.find((name) => isServer(selector, { ...entry(servers, name), name }));
   if (found !== undefined) return found;
-  const names = Object.keys(servers).join(', ');
   throw new SkahaError('server.not_found', `There is no server '${selector}'.`, {
-    hint: `These are saved: ${names || 'none'}. Look for others with 'skaha server ls --refresh'.`,
+    hint: `These are saved: ${names.join(', ') || 'none'}. Look for others with 'skaha server ls --refresh'.`,
     id: selector,
   });
 }

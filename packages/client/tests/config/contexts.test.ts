@@ -6,6 +6,7 @@ import {
   listContexts,
   loadConfiguration,
   removeContext,
+  removeServer,
   useContext,
 } from '../../src/config/index.js';
 import { ValidationError } from '../../src/errors/index.js';
@@ -114,4 +115,16 @@ test('removing takes along what no other context uses, and never the credential 
   expect(Object.keys(configuration.servers)).toEqual(['sweden']);
   expect(Object.keys(configuration.credentials)).toEqual(['cadc', 'srcnet']);
   await failure(removeContext('canfar', { path }), 'context.not_found');
+});
+
+test('removing a server takes along the contexts that use it, and leaves the credentials', async () => {
+  const path = await configurationFile(sample);
+  await addContext({ name: 'both', server: 'canfar', credential: 'srcnet' }, { path });
+  await removeServer('canfar', { path });
+  const { configuration } = await loadConfiguration({ path });
+  expect(configuration.active).toBeUndefined();
+  expect(Object.keys(configuration.contexts)).toEqual(['sweden']);
+  expect(Object.keys(configuration.servers)).toEqual(['sweden']);
+  expect(Object.keys(configuration.credentials)).toEqual(['cadc', 'srcnet']);
+  await failure(removeServer('canfar', { path }), 'server.not_found');
 });

@@ -1,6 +1,8 @@
+import type { Clock } from '@skaha/base/clock.js';
 import { type Io, isMachine } from '../io.js';
 import { TerminalText } from './terminal-text.js';
 import { truncate } from './text.js';
+import { clockFace } from './time.js';
 
 /** One line on standard error that is written over and over. */
 export interface Progress {
@@ -26,4 +28,33 @@ export function createProgress(io: Io): Progress {
       isShown = false;
     },
   };
+}
+
+/**
+ * Counts down on the progress line until time is up or nobody waits any more.
+ *
+ * @param what - for example `Waiting for approval`
+ * @param waiting - aborted when nobody waits any more, which takes the line away
+ */
+export function countDown(
+  io: Io,
+  clock: Clock,
+  what: string,
+  milliseconds: number,
+  waiting: AbortSignal,
+): void {
+  const progress = createProgress(io);
+  // A terminal that cannot write over a line is told once.
+  if (io.env['TERM'] === 'dumb') io.err(`${what}. Press Ctrl-C to cancel.\n`);
+  waiting.addEventListener('abort', () => progress.clear());
+  const end = clock.now() + milliseconds;
+  const tick = async () => {
+    for (;;) {
+      const left = end - clock.now();
+      progress.show(`${what}, ${clockFace(left)} left. Press Ctrl-C to cancel.`);
+      if (left <= 0) return;
+      await clock.sleep(1000, AbortSignal.any([waiting, io.signal]));
+    }
+  };
+  void tick().catch(() => undefined);
 }

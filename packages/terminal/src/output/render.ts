@@ -3,7 +3,7 @@ import { checkFields, type Field, fieldText, project, valueAt } from './field.js
 import type { OutputFormat } from './formats.js';
 import { type OutputRequest, plainRequest } from './request.js';
 import { separated } from './separated.js';
-import { type Column, table } from './table.js';
+import { type Column, fields, table } from './table.js';
 import { fillTemplate, templateFields } from './template.js';
 import { plain } from './text.js';
 
@@ -152,7 +152,22 @@ export async function render(io: RenderIo, view: View): Promise<void> {
 }
 
 /**
- * The same for data that is only looked at: on a terminal, what is longer than the screen goes to
+ * Prints one item: to people names and values, of which those without a value are left out.
+ *
+ * @param io - where to, and in which form
+ * @param id - for `-q` and `-o name`
+ * @param data - for programs
+ * @param pairs - for people
+ */
+export const renderItem = (
+  io: RenderIo & Pick<Io, 'style'>,
+  id: string,
+  data: unknown,
+  pairs: Parameters<typeof fields>[1],
+): Promise<void> => render(io, { data, table: () => fields(io, pairs), names: () => [id] });
+
+/**
+ * Prints data that is only looked at: on a terminal, what is longer than the screen goes to
  * the user's pager. Nothing may have to be done after it, because it waits for the reader.
  *
  * @param io - where to, and in which form

@@ -121,6 +121,28 @@ export function reflow(text: string, columns: number): string {
   return text.split('\n').map(line).join('\n');
 }
 
+/** A bar of so many cells; more than everything is still a full bar. */
+export function bar(load: number, cells: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, load)) * cells);
+  return '█'.repeat(full) + '░'.repeat(cells - full);
+}
+
+/** Ascending whole numbers with their runs drawn together: `1-8, 12, 16`. */
+export function ranges(numbers: readonly number[]): string {
+  const runs: [first: number, last: number][] = [];
+  for (const number of numbers) {
+    const run = runs.at(-1);
+    if (run !== undefined && number === run[1] + 1) run[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs
+    .flatMap(([first, last]) => {
+      if (first === last) return `${first}`;
+      return last === first + 1 ? [`${first}`, `${last}`] : `${first}-${last}`;
+    })
+    .join(', ');
+}
+
 /** `1 session`, `2 sessions`. */
 export const count = (amount: number, noun: string): string =>
   `${amount} ${noun}${amount === 1 ? '' : 's'}`;

@@ -27,6 +27,12 @@ export function relative(time: Date, now: number): string {
 /** A time as RFC 3339 in UTC to the second. */
 export const utc = (time: Date): string => time.toISOString().replace(/\.\d{3}Z$/, 'Z');
 
+/** A length of time as a countdown shows it: `9:05`. */
+export function clockFace(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
 /**
  * A length of time as kubectl writes ages: `45s`, `5m30s`, `90m`, `3h12m`, `2d`. Two units while the
  * smaller one still says something, one after that.

@@ -19,16 +19,18 @@ export const interactionRequired = (missing: string, hint: string): UsageError =
  *
  * @param io - the terminal
  * @param deps - what asks
- * @param missing - said where nobody can be asked: what is missing, and which option to give
+ * @param missing - what is missing, as a sentence; said where nobody can be asked
+ * @param hint - which option to give there
  * @param question - asks
  * @throws {UsageError} `interaction.required` without a terminal, `command.cancelled`
  */
 export async function ask(
   io: Io,
   deps: { prompts(): Promise<Prompts> },
-  missing: { what: string; hint: string },
+  missing: string,
+  hint: string,
   question: (prompts: Prompts) => Promise<string>,
 ): Promise<string> {
-  if (!canAsk(io)) throw interactionRequired(missing.what, missing.hint);
+  if (!canAsk(io)) throw interactionRequired(missing, hint);
   return question(await deps.prompts());
 }

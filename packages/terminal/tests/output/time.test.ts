@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { age, relative, roughDuration, shortDuration, utc } from '../../src/output/time.js';
+import {
+  age,
+  clockFace,
+  relative,
+  roughDuration,
+  shortDuration,
+  utc,
+} from '../../src/output/time.js';
 
 const hour = 3_600_000;
 
@@ -45,4 +52,15 @@ test('an age is told of what has a time', () => {
   expect(age(new Date(5000), 10_000)).toBe('5s');
   expect(age(new Date(10_000), 5000)).toBe('0s');
   expect(age(undefined, 5000)).toBe('-');
+});
+
+test('a countdown reads like a clock', () => {
+  expect([600_000, 65_000, 59_001, 1, 0, -5].map(clockFace)).toEqual([
+    '10:00',
+    '1:05',
+    '1:00',
+    '0:01',
+    '0:00',
+    '0:00',
+  ]);
 });

@@ -1,38 +1,39 @@
+import { entry } from '@skaha/base/names.js';
+import { firstLine } from '@skaha/base/redact.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import { render } from '@skaha/terminal/output/render.js';
+import { renderItem } from '@skaha/terminal/output/render.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
-import { type Column, column, fields } from '@skaha/terminal/output/table.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { canAsk } from '@skaha/terminal/prompts/ask.js';
 import { SkahaError } from 'skaha';
 import {
-  type Activation,
   type CredentialSummary,
   listCredentials,
   purgeCredentials,
+  type RemovedCredential,
   readCredential,
   removeCredential,
   type ServerSummary,
   useCredential,
 } from 'skaha/account';
 import type { Run } from '../../command.js';
+import { readConfiguration } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { accountOptions, noteRemoved, warnOfVariables } from '../login/account.js';
+import { accountOptions, noteActive } from '../account.js';
 import type * as def from './definitions.js';
 import { loginFields } from './definitions.js';
 
 /** A login for programs; the names of its fields are a promise. */
-export function credentialDocument(credential: CredentialSummary) {
-  const { name, provider, providerName } = credential;
-  return documentOf(loginFields, {
-    ...credential,
-    idp: name,
-    name: providerName ?? provider ?? name,
+export const loginDocument = (login: CredentialSummary) =>
+  documentOf(loginFields, {
+    ...login,
+    idp: login.name,
+    name: login.providerName ?? login.provider ?? login.name,
   });
-}
 
 const inks: Readonly<Record<CredentialSummary['state'], Ink>> = {
   valid: 'green',
@@ -41,58 +42,52 @@ const inks: Readonly<Record<CredentialSummary['state'], Ink>> = {
   invalid: 'red',
 };
 
-export function expiryText({ expiry, renewable }: CredentialSummary, now: number): string {
-  if (renewable) return 'renewed as needed';
+const renewed = 'renewed as needed';
+
+function expiryText({ expiry, renewable }: CredentialSummary, now: number): string {
+  if (renewable) return renewed;
   return expiry === null ? '-' : relative(new Date(expiry * 1000), now);
 }
 
-export function longExpiry(credential: CredentialSummary, now: number): string | undefined {
-  const { expiry, renewable } = credential;
-  if (expiry === null) return renewable ? 'renewed as needed' : undefined;
+function longExpiry({ expiry, renewable }: CredentialSummary, now: number): string | undefined {
+  if (expiry === null) return renewable ? renewed : undefined;
   const end = new Date(expiry * 1000);
-  const word = renewable ? ', then renewed' : '';
-  return `${utc(end)} (${relative(end, now)}${word})`;
+  return `${utc(end)} (${relative(end, now)}${renewable ? ', then renewed' : ''})`;
 }
 
-export const credentialColumns = (now: number): readonly Column<CredentialSummary>[] => [
+const loginColumns = (now: number): readonly Column<CredentialSummary>[] => [
   column('', ({ active }) => (active ? '*' : '')),
   column('IDP', ({ name }) => name, { ink: ({ active }) => (active ? 'green' : undefined) }),
   column('MODE', ({ mode }) => mode),
   column('STATE', ({ state }) => state, { ink: ({ state }) => inks[state] }),
-  column('EXPIRES', (credential) => expiryText(credential, now)),
+  column('EXPIRES', (login) => expiryText(login, now)),
   column('SERVER', ({ server }) => server ?? '-'),
 ];
 
 export const runAuthLs: Run<typeof def.authLsCommand> = async (io, deps) => {
-  const all = await listCredentials(accountOptions(io, deps));
+  const rows = await listCredentials(accountOptions(io, deps));
+  const columns = loginColumns(deps.now());
   await renderList(
     io,
-    {
-      rows: all,
-      document: credentialDocument,
-      columns: credentialColumns(deps.now()),
-      name: ({ name }) => name,
-    },
+    { rows, document: loginDocument, columns, name: ({ name }) => name },
     "There are no logins yet. Log in with 'skaha login'.",
   );
 };
 
 function noLoginError(name: string | undefined, all: readonly CredentialSummary[]): SkahaError {
   const names = all.map((one) => one.name).join(', ');
-  const login = name === undefined ? 'skaha login' : `skaha login ${name}`;
-  if (name === undefined && all.length > 0) {
+  if (name === undefined && names !== '') {
     return new SkahaError('authentication.required', 'No login is in use.', {
       hint: `Choose one with 'skaha auth use IDP': ${names}.`,
     });
   }
-  return new SkahaError(
-    'authentication.required',
-    name === undefined ? 'You are not logged in.' : `You are not logged in to '${name}'.`,
-    {
-      hint: `Log in:  ${login}${names === '' ? '' : `   These logins exist: ${names}.`}`,
-      id: name,
-    },
-  );
+  const where = name === undefined ? '' : ` to '${name}'`;
+  const command = name === undefined ? 'skaha login' : `skaha login ${name}`;
+  const others = names === '' ? '' : ` These logins exist: ${names}.`;
+  return new SkahaError('authentication.required', `You are not logged in${where}.`, {
+    hint: `Log in with '${command}'.${others}`,
+    id: name,
+  });
 }
 
 /**
@@ -112,28 +107,47 @@ export async function findLogin(
   return found;
 }
 
-export const runAuthShow: Run<typeof def.authShowCommand> = async (
-  io,
-  deps,
-  { provider, check },
-) => {
-  const login = await findLogin(io, deps, provider);
+export const runAuthShow: Run<typeof def.authShowCommand> = async (io, deps, options) => {
+  const login = await findLogin(io, deps, options.provider);
   const { name, providerName, mode, state, path, server, active } = login;
-  await render(io, {
-    data: credentialDocument(login),
-    table: () =>
-      fields(io, [
-        ['IDP', active ? `${name} (in use)` : name],
-        ['Name', providerName],
-        ['Mode', mode],
-        ['State', state],
-        ['Expires', longExpiry(login, deps.now())],
-        ['Server', server],
-        ['File', path],
-      ]),
-    names: () => [name],
-  });
-  return check && state !== 'valid' ? 3 : undefined;
+  await renderItem(io, name, loginDocument(login), [
+    ['IDP', active ? `${name} (in use)` : name],
+    ['Name', providerName],
+    ['Mode', mode],
+    ['State', state],
+    ['Expires', longExpiry(login, deps.now())],
+    ['Server', server],
+    ['File', path],
+  ]);
+  return options.check && state !== 'valid' ? 3 : undefined;
+};
+
+/** The saved login that is in use; null for one that was given for this call. */
+async function loginOf(io: Io, deps: Deps, context: string | undefined): Promise<string | null> {
+  if (context === undefined) return null;
+  const configuration = await readConfiguration(io, deps);
+  // A pair that no context has is named login@server.
+  return entry(configuration.contexts, context)?.credential ?? context.split('@')[0] ?? null;
+}
+
+export const runWhoami: Run<typeof def.whoamiCommand> = async (io, deps) => {
+  const client = await deps.client();
+  const { root, mode, context } = await client.connection();
+  const reply = await client.request({ method: 'GET', path: ['context'], signal: io.signal });
+  const user = firstLine(reply.header('x-vo-authenticated') ?? '');
+  if (user === '') {
+    throw new SkahaError('response.invalid', `${new URL(root).host} does not say who you are.`, {
+      hint: "See what is saved with 'skaha auth show'.",
+    });
+  }
+  const idp = await loginOf(io, deps, context);
+  const data = { user, idp, mode, server: root, context: context ?? null };
+  await renderItem(io, user, data, [
+    ['User', user],
+    ['Login', idp ?? `given for this call (${mode})`],
+    ['Server', root],
+    ['Context', context],
+  ]);
 };
 
 export const runAuthToken: Run<typeof def.authTokenCommand> = async (io, deps) => {
@@ -147,44 +161,52 @@ export const runAuthToken: Run<typeof def.authTokenCommand> = async (io, deps) =
   io.out(`${(await readCredential(client)).token}\n`);
 };
 
-/** The menu of servers, where somebody can be asked. */
-export const serverMenu = (io: Io, deps: Deps) =>
-  canAsk(io)
-    ? async (servers: readonly ServerSummary[]) =>
-        (await deps.prompts()).choose(
-          'Server',
-          servers.map(({ name, url }) => ({ value: name, label: name, hint: url })),
-          io.signal,
-        )
-    : undefined;
-
-const reasons: Partial<Record<Activation['reason'], string>> = {
-  remembered: ', as last time',
-  single: ', the only one',
+export const runAuthUse: Run<typeof def.authUseCommand> = async (io, deps, options) => {
+  const choose = async (servers: readonly ServerSummary[]) =>
+    (await deps.prompts()).choose(
+      'Server',
+      servers.map(({ name, url }) => ({ value: name, label: name, hint: url })),
+      io.signal,
+    );
+  const activation = await useCredential(options.provider, {
+    ...accountOptions(io, deps),
+    server: options.server,
+    choose: canAsk(io) ? choose : undefined,
+  });
+  noteActive(io, activation);
 };
 
-export function noteActive(io: Io, { context, credential, server, reason }: Activation): void {
-  note(
-    io,
-    `Context '${context}' is active: ${credential} at ${server.name}${reasons[reason] ?? ''}.`,
-  );
-  warnOfVariables(io, context);
+function noteRemoved(io: Io, { name, revoked, deletedFile }: RemovedCredential): void {
+  note(io, `Logged out of ${name}.`);
+  if (revoked === false) {
+    note(
+      io,
+      'The identity provider could not be reached to revoke its tokens; they will expire by themselves.',
+    );
+  }
+  if (deletedFile !== undefined) note(io, `The certificate ${deletedFile} was deleted.`);
 }
 
-export const runAuthUse: Run<typeof def.authUseCommand> = async (
-  io,
-  deps,
-  { provider, server },
-) => {
-  const options = { ...accountOptions(io, deps), server, choose: serverMenu(io, deps) };
-  noteActive(io, await useCredential(provider, options));
+async function remove(io: Io, deps: Deps, name: string): Promise<void> {
+  noteRemoved(io, await removeCredential(name, { ...accountOptions(io, deps), force: true }));
+}
+
+export const runLogout: Run<typeof def.logoutCommand> = async (io, deps, { provider }) => {
+  const all = await listCredentials(accountOptions(io, deps));
+  const name = provider ?? deps.globals.idp ?? all.find(({ active }) => active)?.name;
+  if (name !== undefined) return remove(io, deps, name);
+  const names = all.map((one) => one.name).join(', ');
+  note(
+    io,
+    names === '' ? 'You are not logged in.' : `No login is in use. Specify one of: ${names}.`,
+  );
 };
 
 export const runAuthRm: Run<typeof def.authRmCommand> = async (io, deps, { provider }) => {
   const { active, name } = await findLogin(io, deps, provider);
   const question = `Remove the login '${name}', which is in use?`;
   if (active && !(await confirm(io, question, 'Nothing was removed.'))) return;
-  noteRemoved(io, await removeCredential(name, { ...accountOptions(io, deps), force: true }));
+  await remove(io, deps, name);
 };
 
 export const runAuthPurge: Run<typeof def.authPurgeCommand> = async (io, deps) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
@@ -8,7 +8,7 @@ import { fieldText } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render, renderPaged, toYaml } from '@skaha/terminal/output/render.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
-import { table } from '@skaha/terminal/output/table.js';
+import { type Column, column, table } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { canAsk, interactionRequired } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
@@ -17,12 +17,12 @@ import { isSkahaError, SkahaError } from 'skaha';
 import {
   type Assignment,
   changeSettings,
+  type EffectiveSetting,
   effectiveSettings,
   expandPath,
   formatSettingPath,
   type ImportItem,
   importConfiguration,
-  type LoadedConfiguration,
   loadConfiguration,
   maskSettings,
   parseSettingPath,
@@ -33,58 +33,44 @@ import {
   unknownSetting,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { configurationSource } from '../../configuration.js';
+import { type CommandSource, configurationSource, warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { importTools } from '../../import-hint.js';
 import type * as def from './definitions.js';
 
-async function showOrigins(io: Io, loaded: LoadedConfiguration, showSecrets: boolean) {
-  await renderList(
-    io,
-    {
-      rows: effectiveSettings(loaded, { environment: io.env, showSecrets }),
-      document: (row) => ({ ...row }),
-      columns: [
-        { header: 'KEY', value: ({ key }) => key },
-        { header: 'VALUE', value: ({ value }) => fieldText(value), shrinkTo: 16 },
-        { header: 'ORIGIN', value: ({ origin }) => origin },
-        { header: 'SOURCE', value: ({ source }) => source ?? '-', shrinkTo: 12, cut: 'start' },
-      ],
-    },
-    'Nothing is set.',
-  );
-}
+const originColumns: readonly Column<EffectiveSetting>[] = [
+  column('KEY', ({ key }) => key),
+  column('VALUE', ({ value }) => fieldText(value), { shrinkTo: 16 }),
+  column('ORIGIN', ({ origin }) => origin),
+  column('SOURCE', ({ source }) => source ?? '-', { shrinkTo: 12, cut: 'start' }),
+];
 
 export const runConfigShow: Run<typeof def.configShowCommand> = async (io, deps, options) => {
   const { showOrigin, showSecrets } = options;
   const loaded = await loadConfiguration(configurationSource(io, deps));
   const { path, exists, configuration, warnings } = loaded;
-  for (const warning of warnings) note(io, `Warning: ${warning}`);
+  for (const warning of warnings) warn(io, warning);
   if (!exists) note(io, `${path} does not exist; nothing is set.`);
-  if (showOrigin) {
-    await showOrigins(io, loaded, showSecrets);
+  if (!showOrigin) {
+    const data = showSecrets ? configuration : maskSettings(configuration);
+    const text = await toYaml(data);
+    await renderPaged(io, { data, table: () => text });
     return;
   }
-  const data = showSecrets ? configuration : maskSettings(configuration);
-  const text = await toYaml(data);
-  await renderPaged(io, { data, table: () => text });
+  const rows = effectiveSettings(loaded, { environment: io.env, showSecrets });
+  const list = { rows, document: (row: EffectiveSetting) => ({ ...row }), columns: originColumns };
+  await renderList(io, list, 'Nothing is set.');
 };
 
-export const runConfigGet: Run<typeof def.configGetCommand> = async (
-  io,
-  deps,
-  { key, showSecrets },
-) => {
+export const runConfigGet: Run<typeof def.configGetCommand> = async (io, deps, options) => {
+  const { key, showSecrets } = options;
   const data = (await readSetting(key, configurationSource(io, deps), { showSecrets })) ?? null;
   // Text stands alone, without the quotes that YAML might need, so that scripts can use it.
   const text = typeof data === 'string' ? `${data}\n` : await toYaml(data);
   await render(io, { data, table: () => text });
 };
 
-interface Pair {
-  path: string;
-  text: string;
-}
+type Pair = readonly [path: string, text: string];
 
 // The key may hold = only inside quotes.
 const joined = /^((?:"(?:[^"\\]|\\.)*"|[^"=])+)=(.*)$/s;
@@ -92,38 +78,32 @@ const joined = /^((?:"(?:[^"\\]|\\.)*"|[^"=])+)=(.*)$/s;
 function readPairs(words: readonly string[]): Pair[] {
   const [first = '', second, ...more] = words;
   if (!joined.test(first)) {
-    if (second === undefined || more.length > 0) {
-      throw usageError(
-        'Give one key and its value, or several as KEY=VALUE.',
-        "For example: 'skaha config set contexts.night.server=canfar contexts.night.credential=cadc'",
-      );
-    }
-    return [{ path: first, text: second }];
-  }
-  return words.map((word) => {
-    const [, path, text] = joined.exec(word) ?? [];
-    if (path !== undefined && text !== undefined) return { path, text };
+    if (second !== undefined && more.length === 0) return [[first, second]];
     throw usageError(
-      `Argument ${words.indexOf(word) + 1} is not of the form KEY=VALUE.`,
+      'Give one key and its value, or several as KEY=VALUE.',
+      "For example: 'skaha config set contexts.night.server=canfar contexts.night.credential=cadc'",
+    );
+  }
+  return words.map((word, index): Pair => {
+    const [, path, text] = joined.exec(word) ?? [];
+    if (path !== undefined && text !== undefined) return [path, text];
+    throw usageError(
+      `Argument ${index + 1} is not of the form KEY=VALUE.`,
       'Put arguments with spaces in quotes.',
     );
   });
 }
 
-/** True when a part of the value would be hidden if it were shown. */
-function holdsSecret(path: string, value: unknown): boolean {
-  return JSON.stringify(maskSettings(value, parseSettingPath(path))) !== JSON.stringify(value);
-}
-
-function assignment({ path, text }: Pair, asText: boolean): Assignment {
+function typedValue(path: string, text: string, asText: boolean): unknown {
   const value = asText ? text : parseSettingValue(text, path);
-  if (holdsSecret(path, value)) {
+  const masked = maskSettings(value, parseSettingPath(path));
+  if (JSON.stringify(masked) !== JSON.stringify(value)) {
     throw usageError(
       `The value for '${path}' is secret and cannot be given on the command line.`,
       `Give it on standard input: skaha config set '${path}' - < FILE`,
     );
   }
-  return { path, value: value === null ? undefined : value };
+  return value ?? undefined;
 }
 
 /** What is misspelt would be kept and change nothing. */
@@ -146,25 +126,19 @@ function checkKnown(path: string, value: unknown): void {
   );
 }
 
-export const runConfigSet: Run<typeof def.configSetCommand> = async (
-  io,
-  deps,
-  { words, string },
-) => {
-  const pairs = readPairs(words);
-  if (pairs.filter(({ text }) => text === '-').length > 1) {
+export const runConfigSet: Run<typeof def.configSetCommand> = async (io, deps, options) => {
+  const pairs = readPairs(options.words);
+  if (pairs.filter(([, text]) => text === '-').length > 1) {
     throw usageError(
       'Only one value can be read from standard input.',
       'Set the others with a separate command.',
     );
   }
   const assignments: Assignment[] = [];
-  for (const pair of pairs) {
-    assignments.push(
-      pair.text === '-'
-        ? { path: pair.path, value: (await io.readAll()).trim() }
-        : assignment(pair, string),
-    );
+  for (const [path, text] of pairs) {
+    const value =
+      text === '-' ? (await io.readAll()).trim() : typedValue(path, text, options.string);
+    assignments.push({ path, value });
   }
   for (const { path, value } of assignments) checkKnown(path, value);
   const source = configurationSource(io, deps);
@@ -199,9 +173,7 @@ export const runConfigValidate: Run<typeof def.configValidateCommand> = async (
   await render(io, {
     data: { path, exists, valid: true, warnings },
     table: () =>
-      [`${path} ${state}.`, ...warnings.map((warning) => `Warning: ${plain(warning)}`)]
-        .map((line) => `${line}\n`)
-        .join(''),
+      [`${path} ${state}.\n`, ...warnings.map((text) => `Warning: ${plain(text)}\n`)].join(''),
   });
 };
 
@@ -215,8 +187,6 @@ export const runConfigUnset: Run<typeof def.configUnsetCommand> = async (io, dep
     source,
   );
 };
-
-const beginning = 'schema: skaha\nversion: 1\n';
 
 /** The editor's program and its own arguments; no shell takes part. */
 function editorOf(io: Io): string[] {
@@ -245,25 +215,14 @@ async function runEditor(deps: Deps, [program = '', ...args]: string[], file: st
   );
 }
 
-async function writeDraft(path: string, text: string): Promise<string> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  // The ending lets editors colour it.
-  const draft = join(dirname(path), `.config-${randomUUID()}.yaml`);
-  const file = await open(draft, 'wx', 0o600);
-  await file.writeFile(text).finally(() => file.close());
-  return draft;
-}
-
-/** What was edited is not what is in place, so the advice about a broken file does not fit. */
-const refused = (error: unknown): unknown =>
-  isSkahaError(error, 'config.invalid')
-    ? new SkahaError('config.invalid', error.message, {
-        hint: 'The file is unchanged, and what you wrote is discarded.',
-      })
-    : error;
-
-async function tryAgain(io: Io, error: unknown): Promise<boolean> {
-  if (!isSkahaError(error, 'config.invalid') || !canAsk(io)) throw refused(error);
+async function wantsToTryAgain(io: Io, error: unknown): Promise<boolean> {
+  if (!isSkahaError(error, 'config.invalid')) throw error;
+  if (!canAsk(io)) {
+    // What was edited is not what is in place, so the advice about a broken file does not fit.
+    throw new SkahaError('config.invalid', error.message, {
+      hint: 'The file is unchanged, and what you wrote is discarded.',
+    });
+  }
   io.err(`${io.errStyle('red', 'Error:')} ${error.message}\n`);
   return confirm({ ...io, assumeYes: false }, 'Edit it again?');
 }
@@ -273,12 +232,16 @@ export const runConfigEdit: Run<typeof def.configEditCommand> = async (io, deps)
   const { path } = source;
   const editor = editorOf(io);
   const before = (await readConfigurationText(path))?.text;
-  const draft = await writeDraft(path, before ?? beginning);
+  const start = before ?? 'schema: skaha\nversion: 1\n';
+  // The ending lets editors colour it.
+  const draft = join(dirname(path), `.config-${randomUUID()}.yaml`);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(draft, start, { flag: 'wx', mode: 0o600 });
   try {
     for (;;) {
       await runEditor(deps, editor, draft);
       const text = await readFile(draft, 'utf8');
-      if (text === (before ?? beginning)) {
+      if (text === start) {
         note(io, 'Nothing was changed.');
         return undefined;
       }
@@ -287,7 +250,7 @@ export const runConfigEdit: Run<typeof def.configEditCommand> = async (io, deps)
         note(io, `${path} was changed.`);
         return undefined;
       } catch (error) {
-        if (await tryAgain(io, error)) continue;
+        if (await wantsToTryAgain(io, error)) continue;
         note(io, 'The file is unchanged.');
         return 1;
       }
@@ -303,13 +266,24 @@ const inks: Readonly<Record<ImportItem['outcome'], Ink>> = {
   'left out': 'yellow',
 };
 
+const importColumns: readonly Column<ImportItem>[] = [
+  column('SETTING', ({ setting }) => setting),
+  column('OUTCOME', ({ outcome }) => outcome, { ink: ({ outcome }) => inks[outcome] }),
+  column('FILE', ({ file }) => file, { shrinkTo: 12, cut: 'start' }),
+  column('REASON', ({ reason }) => reason ?? '', { shrinkTo: 20 }),
+];
+
 export const runConfigImport: Run<typeof def.configImportCommand> = async (io, deps, options) => {
   const { force, dryRun } = options;
   const source = configurationSource(io, deps);
   const file = options.file === undefined ? undefined : expandPath(options.file, io.env);
-  const tools = importTools;
-  const report = await importConfiguration({ ...source, file, force, dryRun, tools });
-  const { files, items, changed } = report;
+  const { files, items, changed } = await importConfiguration({
+    ...source,
+    file,
+    force,
+    dryRun,
+    tools: importTools,
+  });
   await render(io, {
     data: {
       files,
@@ -317,23 +291,7 @@ export const runConfigImport: Run<typeof def.configImportCommand> = async (io, d
       dry_run: dryRun,
       items: items.map((item) => ({ ...item, reason: item.reason ?? null })),
     },
-    table: () =>
-      items.length === 0
-        ? ''
-        : table(
-            io,
-            [
-              { header: 'SETTING', value: ({ setting }) => setting },
-              {
-                header: 'OUTCOME',
-                value: ({ outcome }) => outcome,
-                ink: ({ outcome }) => inks[outcome],
-              },
-              { header: 'FILE', value: (item) => item.file, shrinkTo: 12, cut: 'start' as const },
-              { header: 'REASON', value: ({ reason }) => reason ?? '', shrinkTo: 20 },
-            ],
-            items,
-          ),
+    table: () => (items.length === 0 ? '' : table(io, importColumns, items)),
   });
   const where = files.join(' and ');
   const taken = items.filter(({ outcome }) => outcome === 'taken').length;
@@ -345,7 +303,7 @@ export const runConfigImport: Run<typeof def.configImportCommand> = async (io, d
 };
 
 /** What to do after an import: whoever has no context yet would not know what is missing. */
-async function nextStep(source: ReturnType<typeof configurationSource>): Promise<string> {
+async function nextStep(source: CommandSource): Promise<string> {
   const { active, contexts } = (await loadConfiguration(source)).configuration;
   const names = Object.keys(contexts);
   if (typeof active === 'string') return "See the logins with 'skaha auth ls'.";

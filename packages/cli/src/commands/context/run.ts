@@ -1,11 +1,10 @@
 import { entry } from '@skaha/base/names.js';
-import { parseServerUrl } from '@skaha/base/server-url.js';
 import { confirm } from '@skaha/terminal/confirm.js';
-import { type Io, note } from '@skaha/terminal/io.js';
+import { note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import { render } from '@skaha/terminal/output/render.js';
-import { type Column, column, fields } from '@skaha/terminal/output/table.js';
+import { renderItem } from '@skaha/terminal/output/render.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
@@ -13,7 +12,6 @@ import { certificateReader, readAuthorities, tokenReader } from 'skaha/account';
 import {
   addContext,
   type ContextSummary,
-  type CredentialEntry,
   configurationBase,
   expandPath,
   listContexts,
@@ -22,16 +20,16 @@ import {
   unknownContext,
   useContext,
 } from 'skaha/config';
-import type { OptionsOf, Run } from '../../command.js';
-import { type CommandSource, configurationSource } from '../../configuration.js';
-import type { Deps } from '../../deps.js';
+import type { Run } from '../../command.js';
+import { type CommandSource, configurationSource, warn } from '../../configuration.js';
+import { serverAddress, warnOfVariables } from '../account.js';
 import type * as def from './definitions.js';
 import { contextFields } from './definitions.js';
 
 /** A context for programs; the names of its fields are a promise. */
-export const contextDocument = (context: ContextSummary) => documentOf(contextFields, context);
+const contextDocument = (context: ContextSummary) => documentOf(contextFields, context);
 
-export const contextColumns: readonly Column<ContextSummary>[] = [
+const contextColumns: readonly Column<ContextSummary>[] = [
   column('', ({ active }) => (active ? '*' : '')),
   column('NAME', ({ name }) => name, { ink: ({ active }) => (active ? 'green' : undefined) }),
   column('SERVER', ({ url }) => url ?? '-', { shrinkTo: 20 }),
@@ -40,35 +38,23 @@ export const contextColumns: readonly Column<ContextSummary>[] = [
 ];
 
 export const runContextLs: Run<typeof def.contextLsCommand> = async (io, deps) => {
-  const contexts = await listContexts(configurationSource(io, deps));
+  const rows = await listContexts(configurationSource(io, deps));
   await renderList(
     io,
-    {
-      rows: contexts,
-      document: contextDocument,
-      columns: contextColumns,
-      name: ({ name }) => name,
-    },
+    { rows, document: contextDocument, columns: contextColumns, name: ({ name }) => name },
     "There are no contexts yet. Log in with 'skaha login', start a platform on this machine with 'skaha platform start', or add one with 'skaha context add'.",
   );
 };
 
-interface CredentialState {
-  /** When a certificate ends. */
-  expires?: Date | undefined;
-  /** Why the credential cannot be used. */
-  problem?: string | undefined;
-}
-
-async function stateOf(
+/** When the certificate of a context ends, or why its credential cannot be used. */
+async function examineCredential(
   { mode, path }: ContextSummary,
-  source: CommandSource,
-  deps: Deps,
-): Promise<CredentialState> {
+  { path: configuration, environment, clock }: CommandSource,
+): Promise<{ expires?: Date; problem?: string }> {
   if (path === undefined) return {};
-  const file = expandPath(path, source.environment, configurationBase(source.path));
+  const file = expandPath(path, environment, configurationBase(configuration));
   try {
-    if (mode === 'x509') return { expires: (await certificateReader(file, deps.clock)()).notAfter };
+    if (mode === 'x509') return { expires: (await certificateReader(file, clock)()).notAfter };
     await tokenReader(file)();
     return {};
   } catch (error) {
@@ -77,119 +63,87 @@ async function stateOf(
   }
 }
 
-function choose(contexts: readonly ContextSummary[], name: string | undefined): string {
-  const chosen = name ?? contexts.find(({ active }) => active)?.name;
-  if (chosen !== undefined) return chosen;
-  const hint =
-    contexts.length === 0
-      ? "Start a platform on this machine with 'skaha platform start', or add a context with 'skaha context add'."
-      : "Choose one with 'skaha context use NAME'.";
-  throw contexts.length === 0
-    ? new SkahaError('authentication.required', 'There are no contexts yet.', { hint })
-    : new SkahaError('server.required', 'No context is active.', { hint });
+function activeOf(contexts: readonly ContextSummary[]): string {
+  const active = contexts.find((context) => context.active);
+  if (active !== undefined) return active.name;
+  if (contexts.length > 0) {
+    throw new SkahaError('server.required', 'No context is active.', {
+      hint: "Choose one with 'skaha context use NAME'.",
+    });
+  }
+  throw new SkahaError('authentication.required', 'There are no contexts yet.', {
+    hint: "Start a platform on this machine with 'skaha platform start', or add a context with 'skaha context add'.",
+  });
 }
 
-export const runContextShow: Run<typeof def.contextShowCommand> = async (io, deps, { name }) => {
+export const runContextShow: Run<typeof def.contextShowCommand> = async (io, deps, options) => {
   const source = configurationSource(io, deps);
   const contexts = await listContexts(source);
-  const variable = io.env['SKAHA_CONTEXT']?.trim();
-  const preferred = name ?? deps.globals.context ?? (variable === '' ? undefined : variable);
-  const chosen = choose(contexts, preferred);
+  const variable = io.env['SKAHA_CONTEXT']?.trim() || undefined;
+  const name = options.name ?? deps.globals.context ?? variable ?? activeOf(contexts);
   const { configuration } = await loadConfiguration(source);
-  const context = contexts.find((candidate) => candidate.name === chosen);
-  if (context === undefined) throw unknownContext(chosen, configuration);
-  const { expires, problem } = await stateOf(context, source, deps);
+  const context = contexts.find((candidate) => candidate.name === name);
+  if (context === undefined) throw unknownContext(name, configuration);
+  const { expires, problem } = await examineCredential(context, source);
   const ca = entry(configuration.servers, context.server)?.ca;
-  await render(io, {
-    data: {
-      ...contextDocument(context),
-      ca: ca ?? null,
-      expires: expires?.toISOString() ?? null,
-      problem: problem ?? null,
-    },
-    table: () =>
-      fields(io, [
-        ['Context', context.active ? `${chosen} (active)` : chosen],
-        ['Server', context.url ?? context.server],
-        ['Version', context.version],
-        ['CA', ca],
-        ['Credential', context.mode ?? `${context.credential} (does not exist)`],
-        ['File', context.path],
-        ['Expires', expires && `${utc(expires)} (${relative(expires, deps.now())})`],
-        ['Problem', problem],
-      ]),
-    names: () => [chosen],
-  });
+  const data = {
+    ...contextDocument(context),
+    ca: ca ?? null,
+    expires: expires?.toISOString() ?? null,
+    problem: problem ?? null,
+  };
+  await renderItem(io, name, data, [
+    ['Context', context.active ? `${name} (active)` : name],
+    ['Server', context.url ?? context.server],
+    ['Version', context.version],
+    ['CA', ca],
+    ['Credential', context.mode ?? `${context.credential} (does not exist)`],
+    ['File', context.path],
+    ['Expires', expires && `${utc(expires)} (${relative(expires, deps.now())})`],
+    ['Problem', problem],
+  ]);
 };
 
 export const runContextUse: Run<typeof def.contextUseCommand> = async (io, deps, { name }) => {
   const { url } = await useContext(name, configurationSource(io, deps));
   note(io, `Context '${name}' is active${url === undefined ? '' : `: ${url}`}.`);
-  const variable = io.env['SKAHA_CONTEXT']?.trim();
-  if (variable !== undefined && variable !== '' && variable !== name) {
-    note(io, `Warning: SKAHA_CONTEXT is set to '${variable}', which takes precedence.`);
-  }
+  warnOfVariables(io, name);
 };
 
-export type ContextAddOptions = OptionsOf<typeof def.contextAddCommand>;
-
-/**
- * Reads the address of a server that is added by hand.
- *
- * @throws {SkahaError} `command.usage`
- */
-export function serverAddress(url: string | undefined) {
-  const hint = 'Give it like  --url https://ws-uv.canfar.net/skaha';
-  if (url === undefined) throw usageError('The address of the server is missing.', hint);
-  const address = parseServerUrl(url);
-  if (address?.secure === true) return { url: address.root, version: address.version ?? 'v1' };
-  throw usageError(
-    'The address of the server must be an https URL without user, query or fragment.',
-    hint,
-  );
-}
-
-function credentialOf(
-  { certificate, tokenFile }: ContextAddOptions,
-  absolute: (path: string) => string,
-): CredentialEntry {
-  if ((certificate === undefined) === (tokenFile === undefined)) {
+export const runContextAdd: Run<typeof def.contextAddCommand> = async (io, deps, options) => {
+  const { name, use, certificate, tokenFile } = options;
+  const source = configurationSource(io, deps);
+  const file = certificate ?? tokenFile;
+  if (file === undefined || (certificate !== undefined && tokenFile !== undefined)) {
     throw usageError('Give one credential: --certificate FILE or --token-file FILE.');
   }
-  return certificate === undefined
-    ? { mode: 'token', path: absolute(tokenFile ?? '') }
-    : { mode: 'x509', path: absolute(certificate) };
-}
-
-/** A file that is not there yet may come later, so it is no error now. */
-async function warnIfUnusable(io: Io, work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!isSkahaError(error)) throw error;
-    note(io, `Warning: ${error.message}`);
-  }
-}
-
-export const runContextAdd: Run<typeof def.contextAddCommand> = async (io, deps, options) => {
-  const { name, use } = options;
-  const source = configurationSource(io, deps);
-  const absolute = (path: string) => expandPath(path, io.env);
-  const credential = credentialOf(options, absolute);
-  const ca = options.ca === undefined ? {} : { ca: absolute(options.ca) };
-  const server = { ...serverAddress(options.url), ...ca };
+  const mode = certificate === undefined ? 'token' : 'x509';
+  const ca = options.ca === undefined ? undefined : expandPath(options.ca, io.env);
+  const { url, version } = serverAddress(options.url);
   const present = (await listContexts(source)).find((context) => context.name === name);
   if (present !== undefined) {
     const where = present.url ?? present.server;
     const question = `Replace the context '${name}' (${where})?`;
     if (!(await confirm(io, question, 'Nothing was changed.'))) return;
   }
-  const activate = use ? 'always' : 'if-none';
-  const added = await addContext({ name, server, credential, activate }, source);
-  if (ca.ca !== undefined) await warnIfUnusable(io, readAuthorities(ca.ca));
-  if (credential.mode === 'x509') {
-    await warnIfUnusable(io, certificateReader(credential.path, deps.clock)());
-  } else if (added.path !== undefined) await warnIfUnusable(io, tokenReader(added.path)());
+  const added = await addContext(
+    {
+      name,
+      server: { url, version, ca },
+      credential: { mode, path: expandPath(file, io.env) },
+      activate: use ? 'always' : 'if-none',
+    },
+    source,
+  );
+  // Files that are not there yet may come later, so they are no errors now.
+  if (ca !== undefined) {
+    await readAuthorities(ca).catch((error: unknown) => {
+      if (!isSkahaError(error)) throw error;
+      warn(io, error.message);
+    });
+  }
+  const { problem } = await examineCredential(added, source);
+  if (problem !== undefined) warn(io, problem);
   const how = added.active ? 'It is the active one.' : `Use it with 'skaha context use ${name}'.`;
   note(io, `Context '${name}' was ${present === undefined ? 'added' : 'replaced'}. ${how}`);
 };

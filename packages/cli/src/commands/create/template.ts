@@ -207,10 +207,8 @@ export async function readRegistry(
     : await ask(
         io,
         deps,
-        {
-          what: 'The secret of the registry is missing.',
-          hint: 'Supply it on standard input with --registry-secret-stdin.',
-        },
+        'The secret of the registry is missing.',
+        'Supply it on standard input with --registry-secret-stdin.',
         (prompts) => prompts.secret(`Secret of ${username} for the registry`, io.signal),
       );
   return { username, secret: checkedCredential(secret, 'secret') };

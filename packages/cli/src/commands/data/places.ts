@@ -9,7 +9,7 @@ import { Storage, type StorageNode } from 'skaha/storage';
 import { inStorage, onDisk, type Place } from 'skaha/storage/files';
 import { readConfiguration } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { accountOptions } from '../login/account.js';
+import { accountOptions } from '../account.js';
 
 /** What a word of the command line names. */
 export type Operand =

@@ -24,7 +24,7 @@ import type { Run } from '../../command.js';
 import { configurationSource } from '../../configuration.js';
 import { consoleProblems } from '../../console.js';
 import type { Deps } from '../../deps.js';
-import { accountOptions } from '../login/account.js';
+import { accountOptions } from '../account.js';
 import type { doctorCommand } from './definitions.js';
 import {
   examine,

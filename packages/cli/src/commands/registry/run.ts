@@ -14,12 +14,7 @@ import type * as def from './definitions.js';
 /** The registry of the platform that most users are on. */
 export const usualHost = 'images.canfar.net';
 
-/**
- * Checks the host of an image registry.
- *
- * @throws {SkahaError} `command.usage`
- */
-export function registryHost(host: string | undefined): string {
+function registryHost(host: string | undefined): string {
   const name = (host ?? usualHost)
     .replace(/^https?:\/\//, '')
     .replace(/(?<!\/)\/+$/, '')
@@ -32,21 +27,17 @@ export function registryHost(host: string | undefined): string {
 }
 
 export const runRegistryLs: Run<typeof def.registryLsCommand> = async (io, deps) => {
-  const configuration = await readConfiguration(io, deps);
-  const rows = Object.entries(configuration.registries).map(([host, { username }]) => ({
-    host,
-    username,
-  }));
+  const { registries } = await readConfiguration(io, deps);
   await renderList(
     io,
     {
-      rows,
-      document: (row) => row,
+      rows: Object.entries(registries),
+      document: ([host, { username }]) => ({ host, username }),
       columns: [
-        { header: 'REGISTRY', value: ({ host }) => host },
-        { header: 'USER', value: ({ username }) => username, shrinkTo: 8 },
+        { header: 'REGISTRY', value: ([host]) => host },
+        { header: 'USER', value: ([, { username }]) => username, shrinkTo: 8 },
       ],
-      name: ({ host }) => host,
+      name: ([host]) => host,
     },
     "No credentials for image registries are saved. Add some with 'skaha registry login'.",
   );
@@ -70,11 +61,8 @@ export const runRegistryLogin: Run<typeof def.registryLoginCommand> = async (io,
   const host = registryHost(options.host);
   const name =
     options.username ??
-    (await ask(
-      io,
-      deps,
-      { what: 'The user name is missing.', hint: 'Give it with --username NAME.' },
-      (prompts) => prompts.text(`User name for ${host}`, io.signal),
+    (await ask(io, deps, 'The user name is missing.', 'Give it with --username NAME.', (prompts) =>
+      prompts.text(`User name for ${host}`, io.signal),
     ));
   const username = checked(name, 'user name');
   const given = options.secretStdin
@@ -82,10 +70,8 @@ export const runRegistryLogin: Run<typeof def.registryLoginCommand> = async (io,
     : await ask(
         io,
         deps,
-        {
-          what: 'The secret is missing.',
-          hint: 'Supply it on standard input with --secret-stdin.',
-        },
+        'The secret is missing.',
+        'Supply it on standard input with --secret-stdin.',
         (prompts) => prompts.secret(`Secret of ${username}`, io.signal),
       );
   const secret = checked(given, 'secret');

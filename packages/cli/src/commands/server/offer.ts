@@ -1,8 +1,8 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { render, renderPaged, toText, type View } from '@skaha/terminal/output/render.js';
-import { fields, table } from '@skaha/terminal/output/table.js';
-import { plain, short } from '@skaha/terminal/output/text.js';
+import { column, fields, table } from '@skaha/terminal/output/table.js';
+import { bar, plain, ranges, short } from '@skaha/terminal/output/text.js';
 import { utc } from '@skaha/terminal/output/time.js';
 import {
   isSkahaError,
@@ -15,12 +15,6 @@ import { fieldsOf, type Run } from '../../command.js';
 import { checkWatchable, watch } from '../../output/watch.js';
 import { askLimits } from '../limits.js';
 import type { limitsCommand, repositoryCommand, statsCommand } from './definitions.js';
-
-/** A bar of so many cells; more than everything is still a full bar. */
-export function bar(load: number, cells: number): string {
-  const full = Math.round(Math.min(1, Math.max(0, load)) * cells);
-  return '█'.repeat(full) + '░'.repeat(cells - full);
-}
 
 function describe(io: Io, { requested, capacity, load }: PlatformLoad, unit: string): string {
   if (requested === undefined || capacity === undefined) return 'unknown';
@@ -100,50 +94,23 @@ export const runStats: Run<typeof statsCommand> = async (io, deps, options) => {
   });
 };
 
-/** Ascending whole numbers with their runs drawn together: `1-8, 12, 16`. */
-export function ranges(numbers: readonly number[]): string {
-  const runs: [first: number, last: number][] = [];
-  for (const number of numbers) {
-    const run = runs.at(-1);
-    if (run !== undefined && number === run[1] + 1) run[1] = number;
-    else runs.push([number, number]);
-  }
-  return runs
-    .flatMap(([first, last]) => {
-      if (first === last) return `${first}`;
-      return last === first + 1 ? [`${first}`, `${last}`] : `${first}-${last}`;
-    })
-    .join(', ');
-}
-
-interface Row {
-  resource: string;
-  fixed: string;
-  flexible: string;
-}
-
 const flexible = ({ defaultRequest, defaultLimit }: ResourceRange): string =>
   `${defaultRequest} to ${defaultLimit}`;
 
+const limitColumns = ['RESOURCE', 'FLEXIBLE', 'FIXED'].map((header, index) =>
+  column<readonly string[]>(header, (cells) => cells[index] ?? ''),
+);
+
 export const runLimits: Run<typeof limitsCommand> = async (io, deps) => {
   const { cores, memoryGiB, gpus, maxInteractiveSessions } = await askLimits(io, deps);
-  const rows: Row[] = [
-    { resource: 'Cores', fixed: ranges(cores.options), flexible: flexible(cores) },
-    { resource: 'Memory (GiB)', fixed: ranges(memoryGiB.options), flexible: flexible(memoryGiB) },
-    { resource: 'GPUs', fixed: ranges(gpus.options) || 'none', flexible: '-' },
-  ];
   await renderPaged(io, {
     data: { cores, memoryGiB, gpus, maxInteractiveSessions: maxInteractiveSessions ?? null },
     table: () => {
-      const list = table(
-        io,
-        [
-          { header: 'RESOURCE', value: (row) => row.resource },
-          { header: 'FLEXIBLE', value: (row) => row.flexible },
-          { header: 'FIXED', value: (row) => row.fixed },
-        ],
-        rows,
-      );
+      const list = table(io, limitColumns, [
+        ['Cores', flexible(cores), ranges(cores.options)],
+        ['Memory (GiB)', flexible(memoryGiB), ranges(memoryGiB.options)],
+        ['GPUs', '-', ranges(gpus.options) || 'none'],
+      ]);
       const sessions = maxInteractiveSessions?.toString();
       const more = fields(io, [['Interactive sessions at a time', sessions]]);
       return more === '' ? list : `${list}\n${more}`;

@@ -1,28 +1,26 @@
 import { entry, isName, nameRule } from '@skaha/base/names.js';
-import { defined } from '@skaha/base/record.js';
-import { parseServerUrl } from '@skaha/base/server-url.js';
+import { isServer, parseServerUrl } from '@skaha/base/server-url.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import { createProgress } from '@skaha/terminal/output/progress.js';
-import { render } from '@skaha/terminal/output/render.js';
-import { type Column, column, fields } from '@skaha/terminal/output/table.js';
+import { renderItem } from '@skaha/terminal/output/render.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import {
   askServer,
-  discoverServers,
+  type DiscoveredServers,
   identityProvider,
   listCredentials,
   listProviders,
   type SkippedServer,
   useServer,
 } from 'skaha/account';
-import { type Configuration, expandPath, loadConfiguration, type ServerEntry } from 'skaha/config';
-import { fieldsOf, type OptionsOf, type Run } from '../../command.js';
+import { type Configuration, expandPath, removeServer, type ServerEntry } from 'skaha/config';
+import { fieldsOf, type Run } from '../../command.js';
 import {
   changeConfiguration,
   configurationSource,
@@ -30,50 +28,35 @@ import {
   warn,
 } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { noteActive } from '../auth/run.js';
-import { serverAddress } from '../context/run.js';
+import { accountOptions, findServers, noteActive, serverAddress } from '../account.js';
 import { limitFields, limitLine } from '../limits.js';
-import { accountOptions } from '../login/account.js';
 import type * as def from './definitions.js';
 import { serverFields } from './definitions.js';
 
-/** A server as one line of a list. */
-export interface ListedServer extends ServerEntry {
+/** A saved server. */
+interface SavedServer extends ServerEntry {
   name: string;
-  /** Whether it answered just now; undefined when it was not asked. */
-  status: 'live' | 'dead' | undefined;
-  /** How long it took to answer, in milliseconds. */
-  latencyMs: number | undefined;
   active: boolean;
+  /** Whether it answered just now; undefined when it was not asked. */
+  status?: 'live' | 'dead';
+  /** How long it took to answer, in milliseconds. */
+  latencyMs?: number | undefined;
 }
 
-/**
- * Describes a server of the configuration.
- *
- * @param live - those that answered just now and how long it took; undefined when none was asked
- */
-export function serverRow(
-  configuration: Configuration,
-  name: string,
-  live?: ReadonlyMap<string, number | undefined> | undefined,
-): ListedServer {
-  const { active, contexts, servers } = configuration;
-  const server: ServerEntry = entry(servers, name) ?? {};
+function savedServers({ active, contexts, servers }: Configuration): SavedServer[] {
   const context = typeof active === 'string' ? entry(contexts, active) : undefined;
-  return {
+  return Object.entries(servers).map(([name, server]) => ({
     ...server,
     name,
-    status: live === undefined ? undefined : live.has(name) ? 'live' : 'dead',
-    latencyMs: live?.get(name),
     active: context?.server === name,
-  };
+  }));
 }
 
 const limitsFields = fieldsOf('flexible fixed gpus sessions read');
 const storageFields = fieldsOf('uri url');
 
 /** A server for programs; the names of its fields are a promise. */
-export function serverDocument({ limits, storage = {}, ...server }: ListedServer) {
+function serverDocument({ limits, storage = {}, ...server }: SavedServer) {
   const { provider: idp, defaults, latencyMs } = server;
   return documentOf(serverFields, {
     ...server,
@@ -89,7 +72,7 @@ export function serverDocument({ limits, storage = {}, ...server }: ListedServer
   });
 }
 
-export const serverColumns: readonly Column<ListedServer>[] = [
+const serverColumns: readonly Column<SavedServer>[] = [
   column('', ({ active }) => (active ? '*' : '')),
   column('NAME', ({ name }) => name, { ink: ({ active }) => (active ? 'green' : undefined) }),
   column('IDP', ({ provider }) => provider ?? '-'),
@@ -108,35 +91,21 @@ export const serverColumns: readonly Column<ListedServer>[] = [
   ),
 ];
 
-/** What a look through the registries showed. */
-interface Survey {
-  live: Map<string, number | undefined>;
-  skipped: SkippedServer[];
-}
-
-async function survey(
+/** What the registries of some providers list; that one of several fails is only a warning. */
+async function searchAll(
   io: Io,
   deps: Deps,
   providers: readonly string[],
   dev: boolean,
-): Promise<Survey> {
-  const found: Survey = { live: new Map(), skipped: [] };
-  const progress = createProgress(io);
-  progress.show('Looking for servers …');
-  try {
-    for (const provider of providers) {
-      const one = await discoverServers({ ...accountOptions(io, deps), provider, dev }).catch(
-        (error: unknown) => {
-          if (providers.length === 1 || !isSkahaError(error)) throw error;
-          warn(io, error.message);
-          return { servers: [], skipped: [] };
-        },
-      );
-      for (const { name, latencyMs } of one.servers) found.live.set(name, latencyMs);
-      found.skipped.push(...one.skipped);
+): Promise<DiscoveredServers[]> {
+  const found: DiscoveredServers[] = [];
+  for (const provider of providers) {
+    try {
+      found.push(await findServers(io, deps, 'Looking for servers …', { provider, dev }));
+    } catch (error) {
+      if (providers.length === 1 || !isSkahaError(error)) throw error;
+      warn(io, error.message);
     }
-  } finally {
-    progress.clear();
   }
   return found;
 }
@@ -154,24 +123,20 @@ async function providersToList(io: Io, deps: Deps, allIdps: boolean): Promise<st
   return used === undefined ? [] : [used.provider ?? used.name];
 }
 
-function rowsOf(
+/** All servers, or those of some providers and those that are used with their logins; by name. */
+function serversToList(
   configuration: Configuration,
   providers: readonly string[],
   all: boolean,
-  live: ReadonlyMap<string, number | undefined> | undefined,
-): ListedServer[] {
+): SavedServer[] {
   const paired = Object.values(configuration.contexts)
     .filter(({ credential }) => providers.includes(credential))
     .map(({ server }) => server);
-  return Object.keys(configuration.servers)
-    .filter((name) => {
-      const provider = entry(configuration.servers, name)?.provider;
-      return (
-        all || (provider !== undefined && providers.includes(provider)) || paired.includes(name)
-      );
-    })
-    .sort((a, b) => a.localeCompare(b, 'en', { sensitivity: 'base' }))
-    .map((name) => serverRow(configuration, name, live));
+  return savedServers(configuration)
+    .filter(
+      ({ name, provider = '' }) => all || providers.includes(provider) || paired.includes(name),
+    )
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { sensitivity: 'base' }));
 }
 
 function noServerError(
@@ -194,16 +159,20 @@ function noServerError(
 
 export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, options) => {
   const { allIdps, dead, dev } = options;
-  const source = configurationSource(io, deps);
   const providers = await providersToList(io, deps, allIdps);
-  const read = async (live?: ReadonlyMap<string, number | undefined>) =>
-    rowsOf((await loadConfiguration(source)).configuration, providers, allIdps, live);
+  const read = async () => serversToList(await readConfiguration(io, deps), providers, allIdps);
   let rows = await read();
   let skipped: readonly SkippedServer[] = [];
   if (providers.length > 0 && (options.refresh || dead || dev || rows.length === 0)) {
-    const seen = await survey(io, deps, providers, dev);
-    rows = await read(seen.live);
-    skipped = seen.skipped;
+    const found = await searchAll(io, deps, providers, dev);
+    const servers = found.flatMap((one) => one.servers);
+    const live = new Map(servers.map(({ name, latencyMs }) => [name, latencyMs]));
+    rows = (await read()).map((server) => ({
+      ...server,
+      status: live.has(server.name) ? 'live' : 'dead',
+      latencyMs: live.get(server.name),
+    }));
+    skipped = found.flatMap((one) => one.skipped);
   }
   if (rows.length === 0) throw noServerError(providers, skipped);
   await renderList(
@@ -219,66 +188,51 @@ export const runServerUse: Run<typeof def.serverUseCommand> = async (io, deps, {
   noteActive(io, await useServer(server, { ...accountOptions(io, deps), credential, dev }));
 };
 
-const hintFor = (names: readonly string[]): string =>
-  names.length === 0
-    ? "No servers are saved yet. Look for servers with 'skaha server ls --refresh'."
-    : `These are saved: ${names.join(', ')}.`;
-
-/** The error for a server that is not in the configuration. */
-export const unknownServer = (selector: string, names: readonly string[]): SkahaError =>
-  new SkahaError('server.not_found', `There is no server '${selector}'.`, {
-    hint: didYouMean(selector, names) ?? hintFor(names),
+function unknownServer(selector: string, { servers }: Configuration): SkahaError {
+  const names = Object.keys(servers);
+  const saved =
+    names.length === 0
+      ? "No servers are saved yet. Look for servers with 'skaha server ls --refresh'."
+      : `These are saved: ${names.join(', ')}.`;
+  return new SkahaError('server.not_found', `There is no server '${selector}'.`, {
+    hint: didYouMean(selector, names) ?? saved,
     id: selector,
   });
+}
 
-function find(all: readonly ListedServer[], selector: string | undefined): ListedServer {
-  const found = all.find((one) =>
-    selector === undefined ? one.active : [one.name, one.uri, one.url].includes(selector),
+function find(configuration: Configuration, selector: string | undefined): SavedServer {
+  const found = savedServers(configuration).find((server) =>
+    selector === undefined ? server.active : isServer(selector, server),
   );
   if (found !== undefined) return found;
-  if (selector === undefined) {
-    throw new SkahaError('server.required', 'No server is in use.', {
-      hint: "Choose one with 'skaha server use NAME', or log in: 'skaha login'",
-    });
-  }
-  throw unknownServer(
-    selector,
-    all.map(({ name }) => name),
-  );
+  if (selector !== undefined) throw unknownServer(selector, configuration);
+  throw new SkahaError('server.required', 'No server is in use.', {
+    hint: "Choose one with 'skaha server use NAME', or log in: 'skaha login'",
+  });
 }
 
 export const runServerShow: Run<typeof def.serverShowCommand> = async (io, deps, { server }) => {
-  const configuration = await readConfiguration(io, deps);
-  const all = Object.keys(configuration.servers).map((name) => serverRow(configuration, name));
-  const found = find(all, server ?? deps.globals.server);
+  const found = find(await readConfiguration(io, deps), server ?? deps.globals.server);
   const { name, uri, url, version, auths, provider, defaults, active, storage = {} } = found;
-  await render(io, {
-    data: serverDocument(found),
-    table: () =>
-      fields(io, [
-        ['Server', active ? `${name} (in use)` : name],
-        ['URI', uri],
-        ['URL', url],
-        ['Version', version],
-        ['Takes', auths?.join(', ')],
-        ['IDP', provider],
-        ...Object.entries(storage).map(([key, one]) => ['Storage', `${key}  ${one.url}`] as const),
-        [
-          'Default',
-          defaults && `${defaults.cores} cores, ${defaults.memory} GiB, ${defaults.gpus} GPUs`,
-        ],
-        ...limitFields(found.limits),
-      ]),
-    names: () => [name],
-  });
+  await renderItem(io, name, serverDocument(found), [
+    ['Server', active ? `${name} (in use)` : name],
+    ['URI', uri],
+    ['URL', url],
+    ['Version', version],
+    ['Takes', auths?.join(', ')],
+    ['IDP', provider],
+    ...Object.entries(storage).map(([key, one]) => ['Storage', `${key}  ${one.url}`] as const),
+    [
+      'Default',
+      defaults && `${defaults.cores} cores, ${defaults.memory} GiB, ${defaults.gpus} GPUs`,
+    ],
+    ...limitFields(found.limits),
+  ]);
 };
 
-export type ServerAddOptions = OptionsOf<typeof def.serverAddCommand>;
-
 /** Storage services given by hand. */
-function storageOf(given: readonly string[]): ServerEntry {
-  const storage: NonNullable<ServerEntry['storage']> = {};
-  for (const text of given) {
+function storageOf(given: readonly string[]): ServerEntry['storage'] {
+  const services = given.map((text) => {
     const [, name = '', url = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
     const address = parseServerUrl(url);
     if (!isName(name) || name === 'local' || address?.secure !== true)
@@ -286,17 +240,9 @@ function storageOf(given: readonly string[]): ServerEntry {
         `'${text}' is not a storage service with its address.`,
         'Write it like  --storage arc=https://ws-uv.canfar.net/arc',
       );
-    storage[name] = { url: address.root };
-  }
-  return given.length === 0 ? {} : { storage };
-}
-
-function addressOf({ name, url, uri }: ServerAddOptions) {
-  if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
-  if (uri !== undefined && !/^ivo:\/\/\S+$/.test(uri)) {
-    throw usageError(`'${uri}' is not an IVOA identifier.`, 'Write it like ivo://host/skaha');
-  }
-  return serverAddress(url);
+    return [name, { url: address.root }] as const;
+  });
+  return services.length === 0 ? undefined : Object.fromEntries(services);
 }
 
 /** What the server says about itself; nothing when it does not answer. */
@@ -320,7 +266,11 @@ async function askAboutServer(
 
 export const runServerAdd: Run<typeof def.serverAddCommand> = async (io, deps, options) => {
   const { name, uri, idp } = options;
-  const { url, version } = addressOf(options);
+  if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
+  if (uri !== undefined && !/^ivo:\/\/\S+$/.test(uri)) {
+    throw usageError(`'${uri}' is not an IVOA identifier.`, 'Write it like ivo://host/skaha');
+  }
+  const { url, version } = serverAddress(options.url);
   const storage = storageOf(options.storage);
   const configuration = await readConfiguration(io, deps);
   const provider = idp === undefined ? undefined : identityProvider(idp, configuration).key;
@@ -331,45 +281,21 @@ export const runServerAdd: Run<typeof def.serverAddCommand> = async (io, deps, o
     if (!(await confirm(io, question, 'Nothing was changed.'))) return;
   }
   const ca = options.ca === undefined ? undefined : expandPath(options.ca, io.env);
-  const server: ServerEntry = {
-    url,
-    version,
-    ...(await askAboutServer(io, deps, url, ca)),
-    ...defined({ uri, provider, ca }),
-    ...storage,
-  };
+  const answer = await askAboutServer(io, deps, url, ca);
   await changeConfiguration(configurationSource(io, deps), (draft) => {
-    draft.servers[name] = server;
+    draft.servers[name] = { url, version, ...answer, uri, provider, ca, storage };
   });
   const done = present === undefined ? 'added' : 'replaced';
   note(io, `Server '${name}' was ${done}. Use it with 'skaha server use ${name}'.`);
 };
 
-const contextsOf = ({ contexts }: Configuration, name: string): string[] =>
-  Object.entries(contexts).flatMap(([context, { server }]) => (server === name ? [context] : []));
-
-function takeOut(draft: Configuration, name: string): void {
-  if (entry(draft.servers, name) === undefined) {
-    throw unknownServer(name, Object.keys(draft.servers));
-  }
-  for (const context of contextsOf(draft, name)) {
-    delete draft.contexts[context];
-    if (draft.active === context) delete draft.active;
-  }
-  delete draft.servers[name];
-  for (const credential of Object.values(draft.credentials)) {
-    if (credential.server === name) delete credential.server;
-  }
-}
-
 export const runServerRm: Run<typeof def.serverRmCommand> = async (io, deps, { server: name }) => {
   const configuration = await readConfiguration(io, deps);
-  if (entry(configuration.servers, name) === undefined) {
-    throw unknownServer(name, Object.keys(configuration.servers));
-  }
-  const used = contextsOf(configuration, name);
+  const { contexts, servers } = configuration;
+  if (entry(servers, name) === undefined) throw unknownServer(name, configuration);
+  const used = Object.keys(contexts).filter((context) => contexts[context]?.server === name);
   const what = `Remove the server '${name}' and ${count(used.length, 'context')}: ${used.join(', ')}?`;
   if (used.length > 0 && !(await confirm(io, what, 'Nothing was removed.'))) return;
-  await changeConfiguration(configurationSource(io, deps), (draft) => takeOut(draft, name));
+  await removeServer(name, configurationSource(io, deps));
   note(io, `Server '${name}' was removed.`);
 };

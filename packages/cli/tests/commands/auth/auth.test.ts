@@ -85,6 +85,14 @@ describe('with two logins', () => {
     expect((await home.run(['auth'])).stdout).toMatch(/^IDP +code \(in use\)$/m);
   });
 
+  test('a login that does not exist is told with those that do', async () => {
+    const missing = await home.run(['auth', 'show', 'nobody']);
+    expect(missing).toMatchObject({ status: 3, stdout: '' });
+    expect(missing.stderr).toBe(
+      "Error: You are not logged in to 'nobody'.\nHint: Log in with 'skaha login nobody'. These logins exist: pass, code.\n",
+    );
+  });
+
   test('status --check tells by its exit status whether the login is good', async () => {
     expect((await home.run(['auth', 'status', '--check'])).status).toBe(0);
     const { certificate, key } = makePair(new Date('2020-01-01'), new Date('2020-02-01'));

@@ -58,10 +58,11 @@ test('use changes the active context, and warns when a variable overrides it', a
     "Context 'sweden' is active: https://services.swesrc.chalmers.se/skaha/v1.\n",
   );
   expect(await readFile(path, 'utf8')).toContain('active: sweden # the usual one');
-  const env = { HOME: home, SKAHA_CONTEXT: 'sweden' };
-  expect((await context(['use', 'canfar'], { terminal: { env } })).stderr).toContain(
-    "SKAHA_CONTEXT is set to 'sweden'",
-  );
+  const env = { HOME: home, SKAHA_CONTEXT: 'sweden', SKAHA_TOKEN: 'SENTINEL' };
+  const { stderr } = await context(['use', 'canfar'], { terminal: { env } });
+  expect(stderr).toContain("Warning: SKAHA_CONTEXT is set to 'sweden', which takes precedence.\n");
+  expect(stderr).toContain('Warning: SKAHA_TOKEN is set, which takes precedence.\n');
+  expect(stderr).not.toContain('SENTINEL');
   const unknown = await context(['use', 'nobody']);
   expect(unknown.status).toBe(4);
   expect(unknown.stderr).toBe(

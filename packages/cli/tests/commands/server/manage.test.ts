@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { sharedPlatform } from '../../harness.js';
 import { Home } from '../../identity.js';
 
@@ -63,6 +64,17 @@ test.each([
   expect(await home.text()).toBe(before);
 });
 
+test('a server is shown and used by its address, with or without an API version', async () => {
+  const { url, certificate } = shell.platform;
+  await home.run(['login', 'pass', '--certificate', certificate]);
+  for (const address of [url, `${url}/`, `${url}/v1`]) {
+    const shown = await home.run(['server', 'show', address, '--json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ name: 'pass', url });
+    expect(await home.run(['server', 'use', address])).toMatchObject({ status: 0 });
+    expect(await home.run(['ps', '--server', address])).toMatchObject({ status: 0 });
+  }
+});
+
 test('rm removes a server, and asks before contexts go with it', async () => {
   await add();
   expect(await home.run(['server', 'rm', 'lab'])).toMatchObject({ status: 0, stdout: '' });
@@ -93,4 +105,19 @@ test('ls --refresh tells who answers, and how quickly', async () => {
   ]);
   const table = (await home.run(['server', 'ls', '-r'])).stdout;
   expect(table).toMatch(/live +\d+ ms\n/);
+});
+
+test('ls --all-idps warns of a provider whose registry is silent, on a line of its own', async () => {
+  await home.run(['login', 'pass', '--certificate', shell.platform.certificate]);
+  const settings = await home.settings();
+  settings.credentials.code = { mode: 'token', path: '/t', provider: 'code' };
+  settings.providers.code.registry = 'https://127.0.0.1:1/registry';
+  await home.write(stringify(settings));
+  const listed = await home.run(['server', 'ls', '--all-idps', '--refresh'], {
+    terminal: { isTty: true, errIsTty: true },
+  });
+  expect(listed.status).toBe(0);
+  expect(listed.stderr).toContain('\r\u001B[K\u001B[33mWarning:');
+  expect(listed.stderr).not.toMatch(/…\S*Warning:/);
+  expect(listed.stdout).toMatch(/pass.+live/);
 });

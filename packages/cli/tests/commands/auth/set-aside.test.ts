@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Io } from '@skaha/terminal/io.js';
 import { plainStyle } from '@skaha/terminal/output/style.js';
 import { expect, test } from 'vitest';
-import { withReadableConfiguration } from '../../../src/commands/login/run.js';
+import { withReadableConfiguration } from '../../../src/commands/auth/login.js';
 import { createDeps } from '../../../src/deps.js';
 import { createLogger } from '../../../src/log.js';
 import { readGlobals } from '../../../src/parse/globals.js';
