@@ -1,3 +1,4 @@
+import { tailStart } from '@skaha/terminal/output/prefixed-lines.js';
 import { parseEnvFile } from '@skaha/terminal/parse/env-file.js';
 import fc from 'fast-check';
 import { readImage } from 'skaha/internal/models/image.js';
@@ -9,7 +10,6 @@ import { parseCores, parseMemory, readEnvironment } from '../../src/commands/cre
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
 import { stateOptions } from '../../src/commands/options.js';
 import { bar, ranges } from '../../src/commands/server/offer.js';
-import { tailStart } from '../../src/commands/session/log-output.js';
 import { nameSelector } from '../../src/commands/session/prune.js';
 import { byStart } from '../../src/commands/session/view.js';
 import { parseGoal } from '../../src/commands/session/wait.js';

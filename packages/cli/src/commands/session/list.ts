@@ -1,11 +1,11 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { meets } from '@skaha/terminal/output/filter.js';
 import { type ListView, listText, renderList, selectRows } from '@skaha/terminal/output/list.js';
+import { checkWatchable, watch } from '@skaha/terminal/output/watch.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { isFailed, isFinished, type SessionInfo } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { checkWatchable, watch } from '../../output/watch.js';
 import type { psCommand } from './definitions.js';
 import { byStart, type Ends, sessionChanges, sessionColumns, sessionDocument } from './view.js';
 

@@ -1,4 +1,10 @@
 import { type Io, note } from '@skaha/terminal/io.js';
+import {
+  LineWriter,
+  pieceWriter,
+  tailStart,
+  withPrefix,
+} from '@skaha/terminal/output/prefixed-lines.js';
 import { forTerminal } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
@@ -8,7 +14,6 @@ import type { Deps } from '../../deps.js';
 import { type Outcome, throwIfFailed } from '../../output/outcome.js';
 import { attempt, followEach } from './attempt.js';
 import type { logsCommand } from './definitions.js';
-import { LineWriter, pieceWriter, tailStart, withPrefix } from './log-output.js';
 import { chooseSessions, type Selection } from './select.js';
 
 export type LogsOptions = OptionsOf<typeof logsCommand>;
