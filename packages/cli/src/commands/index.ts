@@ -91,7 +91,7 @@ export const commands: readonly CommandEntry[] = [
     }),
     command('prune', 'Delete finished sessions by name', {
       load: async () => (await import('./session/definitions.js')).pruneCommand,
-      run: async () => (await import('./session/prune.js')).runPrune,
+      run: async () => (await import('./session/delete.js')).runPrune,
     }),
     command('history', 'List what was launched from here', {
       load: async () => (await import('./create/definitions.js')).historyCommand,

@@ -10,7 +10,7 @@ import { parseCores, parseMemory, readEnvironment } from '../../src/commands/cre
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
 import { stateOptions } from '../../src/commands/options.js';
 import { bar, ranges } from '../../src/commands/server/offer.js';
-import { nameSelector } from '../../src/commands/session/prune.js';
+import { nameSelector } from '../../src/commands/session/delete.js';
 import { byStart } from '../../src/commands/session/view.js';
 import { parseGoal } from '../../src/commands/session/wait.js';
 

@@ -16,7 +16,7 @@ import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import { printLogs } from '../session/logs.js';
-import { noFilter } from '../session/select.js';
+import { selectSessions } from '../session/select.js';
 import type { jobsLogsCommand } from './definitions.js';
 import { lookAtOne, readKnownJob, withoutAsking } from './look.js';
 import { parameterWords, varyingNames } from './view.js';
@@ -71,8 +71,8 @@ export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options
   if (save !== undefined) return saveAll(io, deps, items, save);
   const names = varyingNames(items);
   const labels = new Map(items.map((item) => [item.id ?? '', parameterWords(item, names)]));
-  const usual = { ...noFilter, new: false, sinceStart: false, prefix: false };
-  await printLogs(io, deps, { ...usual, sessions, follow, tail, timestamps, interval }, labels);
+  const selection = await selectSessions(io, deps, sessions);
+  await printLogs(io, deps, selection, { follow, tail, timestamps, interval }, labels);
 };
 
 const savedAtOnce = 4;

@@ -18,13 +18,16 @@ const mostAsked = 50;
 const utcOrNull = (time: Date | undefined): string | null =>
   time === undefined ? null : utc(time);
 
-const recordOf = ({ id, status, startTime }: SessionInfo, end: SessionEnd): EndRecord => ({
+const recordOf = (
+  { id, status, startTime }: Pick<SessionInfo, 'id' | 'startTime' | 'status'>,
+  { at, exitStatus, reason }: SessionEnd,
+): EndRecord => ({
   id,
   status,
   startTime: utcOrNull(startTime),
-  endTime: utcOrNull(end.at),
-  exitStatus: end.exitStatus ?? null,
-  reason: end.reason ?? null,
+  endTime: utcOrNull(at),
+  exitStatus: exitStatus ?? null,
+  reason: reason ?? null,
 });
 
 const endIn = ({ endTime, exitStatus, reason }: EndRecord): SessionEnd => ({
@@ -38,10 +41,10 @@ const logOf = (deps: Deps): Promise<LaunchLog | undefined> =>
   deps.launches().catch(() => undefined);
 
 /** Records ends; that they cannot be is no failure of what the user asked for. */
-const record = (log: LaunchLog | undefined, ends: readonly EndRecord[]): Promise<void> =>
-  log === undefined || ends.length === 0
-    ? Promise.resolve()
-    : log.addEnds(ends).catch(() => undefined);
+async function record(deps: Deps, ends: readonly EndRecord[]): Promise<void> {
+  if (ends.length === 0) return;
+  await (await logOf(deps))?.addEnds(ends).catch(() => undefined);
+}
 
 /** The events of sessions; what cannot be read, or is not there any more, is left out. */
 async function eventsOf(
@@ -57,20 +60,7 @@ async function eventsOf(
   }
 }
 
-/** Of sessions that are over, those whose end is to be asked for: the last to start. */
-function unknownEnds(
-  over: readonly SessionInfo[],
-  known: ReadonlyMap<string, EndRecord>,
-  witnessed: boolean,
-): SessionInfo[] {
-  // Of very many that were waited for, it is the failed ones that somebody will ask about.
-  const failedOnly = witnessed && over.length > mostAsked;
-  const started = ({ startTime }: SessionInfo) => startTime?.getTime() ?? 0;
-  return over
-    .filter(({ id, status }) => !known.has(id) && (!failedOnly || isFailed(status)))
-    .sort((left, right) => started(right) - started(left))
-    .slice(0, mostAsked);
-}
+const startOf = ({ startTime }: SessionInfo): number => startTime?.getTime() ?? 0;
 
 /**
  * Finds out how those of some sessions ended that are over. What was seen once is recorded on this
@@ -87,29 +77,34 @@ export async function endingsOf(
   sessions: readonly SessionInfo[],
   { signal, witnessed = false }: { signal: AbortSignal; witnessed?: boolean },
 ): Promise<Map<string, SessionEnd>> {
+  const ends = new Map<string, SessionEnd>();
   // An app has the id of its desktop, and so no end of its own that could be asked for.
   const over = sessions.filter(({ status, kind }) => isFinished(status) && kind !== 'desktop-app');
-  if (over.length === 0) return new Map();
-  const log = await logOf(deps);
-  const known = (await log?.ends().catch(() => undefined)) ?? new Map<string, EndRecord>();
-  const asked = unknownEnds(over, known, witnessed);
+  if (over.length === 0) return ends;
+  const recorded = await (await logOf(deps))?.ends().catch(() => undefined);
+  for (const { id } of over) {
+    const end = recorded?.get(id);
+    if (end !== undefined) ends.set(id, endIn(end));
+  }
+  // Of very many that were waited for, it is the failed ones that somebody will ask about.
+  const failedOnly = witnessed && over.length > mostAsked;
+  const asked = over
+    .filter(({ id, status }) => !ends.has(id) && (!failedOnly || isFailed(status)))
+    .sort((left, right) => startOf(right) - startOf(left))
+    .slice(0, mostAsked);
   const askedIds = asked.map(({ id }) => id);
   const found = await eventsOf(client, askedIds, signal);
   const now = witnessed ? new Date(deps.now()) : undefined;
-  const ends = new Map(
-    over.flatMap(({ id }) => {
-      const end = known.get(id);
-      return end === undefined ? [] : [[id, endIn(end)] as const];
-    }),
-  );
-  const records = asked.flatMap((session) => {
+  const records: EndRecord[] = [];
+  for (const session of asked) {
     const events = found.find(({ id }) => id === session.id)?.events;
-    if (events === undefined && now === undefined) return [];
-    const { at = now, ...end } = endOf(events ?? []);
-    ends.set(session.id, { at, ...end });
-    return [recordOf(session, { at, ...end })];
-  });
-  await record(log, records);
+    if (events === undefined && now === undefined) continue;
+    const { at = now, exitStatus, reason } = endOf(events ?? []);
+    const end = { at, exitStatus, reason };
+    ends.set(session.id, end);
+    records.push(recordOf(session, end));
+  }
+  await record(deps, records);
   return ends;
 }
 
@@ -118,14 +113,9 @@ export async function keepDeleted(
   deps: Deps,
   sessions: readonly { id: string; startTime?: Date | undefined }[],
 ): Promise<void> {
-  const endTime = utc(new Date(deps.now()));
-  const ends = sessions.map(({ id, startTime }) => ({
-    id,
-    status: 'Deleted',
-    startTime: utcOrNull(startTime),
-    endTime,
-    exitStatus: null,
-    reason: null,
-  }));
-  if (ends.length > 0) await record(await logOf(deps), ends);
+  const at = new Date(deps.now());
+  const ends = sessions.map(({ id, startTime }) =>
+    recordOf({ id, startTime, status: 'Deleted' }, { at }),
+  );
+  await record(deps, ends);
 }

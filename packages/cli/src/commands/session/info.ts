@@ -5,31 +5,31 @@ import { plain, short } from '@skaha/terminal/output/text.js';
 import { relative, shortDuration, utc } from '@skaha/terminal/output/time.js';
 import { isFinished, type SessionEnd, type SessionInfo, type SkahaClient } from 'skaha';
 import type { Run } from '../../command.js';
-import { isNothing, throwIfFailed } from '../../output/outcome.js';
-import { attempt } from './attempt.js';
+import { showOutcome } from '../../output/outcome.js';
 import type { infoCommand } from './definitions.js';
 import { endingsOf } from './endings.js';
-import { chooseSessions } from './select.js';
+import { attempt, chooseSessions } from './select.js';
 import { hasStarted, sessionDocument, statusInk } from './view.js';
 
 const time = (value: Date | undefined, now: number): string | undefined =>
   value === undefined ? undefined : `${utc(value)} (${relative(value, now)})`;
 
+const isPast = ({ expiryTime }: SessionInfo, now: number): boolean =>
+  expiryTime !== undefined && expiryTime.getTime() <= now;
+
 function expiry(session: SessionInfo, now: number): string | undefined {
-  const value = session.expiryTime;
-  if (value === undefined) return undefined;
-  const isPast = value.getTime() <= now;
-  return isPast ? `${utc(value)} (expired ${relative(value, now)})` : time(value, now);
+  const { expiryTime, status } = session;
+  if (expiryTime === undefined || isFinished(status)) return undefined;
+  const words = `${isPast(session, now) ? 'expired ' : ''}${relative(expiryTime, now)}`;
+  return `${utc(expiryTime)} (${words})`;
 }
 
 function status(io: Io, session: SessionInfo, now: number): string {
   const ink = statusInk(session.status);
   const word = plain(session.status || 'unknown');
   const shown = ink === undefined ? word : io.style(ink, word);
-  const elapsed = session.expiryTime !== undefined && session.expiryTime.getTime() <= now;
-  return isFinished(session.status) && session.status.startsWith('Failed') && elapsed
-    ? `${shown} (its lifetime has elapsed)`
-    : shown;
+  const isOverdue = /^Failed\b/.test(session.status) && isPast(session, now);
+  return isOverdue ? `${shown} (its lifetime has elapsed)` : shown;
 }
 
 function usage(used: number | undefined, requested: number | undefined, unit: string) {
@@ -39,15 +39,10 @@ function usage(used: number | undefined, requested: number | undefined, unit: st
   return `${short(used)} of ${requested} ${unit} (${Math.round((used / requested) * 100)}%)`;
 }
 
-function sizing(session: SessionInfo): string | undefined {
-  if (session.fixedResources === undefined) return undefined;
-  return session.fixedResources ? 'fixed' : 'flexible';
-}
-
 function sessionDetails(io: Io, session: SessionInfo, now: number, end: SessionEnd = {}): string {
   const { requested, startTime, used } = session;
   const text = (value: string | undefined) => (value === undefined ? undefined : plain(value));
-  const gpus = requested.gpus === undefined ? undefined : `${requested.gpus}`;
+  const sizing = { true: 'fixed', false: 'flexible', undefined: undefined };
   return fields(io, [
     ['Session', session.id],
     ['Name', text(session.name)],
@@ -59,12 +54,12 @@ function sessionDetails(io: Io, session: SessionInfo, now: number, end: SessionE
     ['Took', end.at && startTime && shortDuration(end.at.getTime() - startTime.getTime())],
     ['Exit status', end.exitStatus?.toString()],
     ['Reason', text(end.reason)],
-    ['Expires', isFinished(session.status) ? undefined : expiry(session, now)],
+    ['Expires', expiry(session, now)],
     ['URL', text(session.connectUrl)],
-    ['Resources', sizing(session)],
+    ['Resources', sizing[`${session.fixedResources}`]],
     ['Cores', usage(used.cores, requested.cores, requested.cores === 1 ? 'core' : 'cores')],
     ['Memory', usage(used.memoryGiB, requested.memoryGiB, 'GiB')],
-    ['GPUs', gpus],
+    ['GPUs', requested.gpus?.toString()],
     ['GPU load', used.gpuUtilization === undefined ? undefined : `${used.gpuUtilization}%`],
     ['GPU memory', text(used.gpuMemory)],
     ['User', text(session.userId)],
@@ -94,8 +89,8 @@ export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
   const outcome = await attempt(selection, (ids) =>
     client.sessions.info(ids, { signal: io.signal }),
   );
-  const { done } = outcome;
-  if (!isNothing(outcome)) {
+  await showOutcome(outcome, 'show', async () => {
+    const { done } = outcome;
     const ends = new Map([
       ...(await endingsOf(deps, client, done, io)),
       ...(await waitsOf(client, done, io)),
@@ -107,9 +102,8 @@ export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
         done.map((session) => sessionDetails(io, session, now, ends.get(session.id))).join('\n'),
       names: () => done.map(({ id }) => id),
     });
-  }
-  if (deps.globals.logLevel === 'debug')
-    for (const { id, anomalies } of done)
-      for (const anomaly of anomalies) note(io, `Session response of ${id}: ${anomaly}`);
-  throwIfFailed(outcome, 'show');
+    if (deps.globals.logLevel === 'debug')
+      for (const { id, anomalies } of done)
+        for (const anomaly of anomalies) note(io, `Session response of ${id}: ${anomaly}`);
+  });
 };

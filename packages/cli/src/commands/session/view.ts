@@ -57,15 +57,11 @@ export function statusInk(status: string): Ink | undefined {
 }
 
 /** What is used of what was asked for, `-` for what is not known. */
-export const usedOf = (
-  used: number | undefined,
-  requested: number | undefined,
-  unit: string,
-): string => {
+export function usedOf(used: number | undefined, requested: number | undefined, unit: string) {
   if (used === undefined && requested === undefined) return '-';
   const parts = [used, requested].map((value) => (value === undefined ? '-' : short(value)));
   return `${parts.join('/')}${unit}`;
-};
+}
 
 /** How many GPUs were asked for, and how busy they are where that is known. */
 export const gpus = ({ used: { gpuUtilization }, requested }: SessionInfo): string =>
@@ -104,14 +100,10 @@ export function sessionColumns(
   isWide: boolean,
   ends: Ends = new Map(),
 ): Column<SessionInfo>[] {
-  const ended: Column<SessionInfo> = column(
-    'ENDED',
-    ({ id }) => {
-      const at = ends.get(id)?.at;
-      return at === undefined ? '-' : `${age(at, now)} ago`;
-    },
-    { dropFirst: 1 },
-  );
+  const ended = ({ id }: SessionInfo) => {
+    const at = ends.get(id)?.at;
+    return at === undefined ? '-' : `${age(at, now)} ago`;
+  };
   const columns: Column<SessionInfo>[] = [
     column('ID', ({ id }) => id || '-'),
     column('NAME', ({ name }) => name || '-', { shrinkTo: 8, cut: 'middle' }),
@@ -122,7 +114,7 @@ export function sessionColumns(
       cut: 'start',
     }),
     column('AGE', ({ startTime }) => age(startTime, now), { dropFirst: 2 }),
-    ...(ends.size > 0 ? [ended] : []),
+    ...(ends.size > 0 ? [column('ENDED', ended, { dropFirst: 1 })] : []),
   ];
   return isWide ? [...columns, ...wideColumns(now, ends)] : columns;
 }
@@ -152,24 +144,15 @@ function wideColumns(now: number, ends: Ends): Column<SessionInfo>[] {
   ];
 }
 
-/** What happened to a session since the last look, for programs. */
-interface SessionChangeDocument {
-  type: string;
-  object: Record<string, unknown>;
-}
-
 /**
  * Compares looks at a list. Once it was shown, a session is followed to its end, also when it no
  * longer fits what was asked for: a program that watches what runs must learn how it ended.
  *
  * @returns a function that takes the whole list and those of it that are to be shown
  */
-export function sessionChanges(): (
-  listed: readonly SessionInfo[],
-  shown: ReadonlySet<SessionInfo>,
-) => SessionChangeDocument[] {
+export function sessionChanges() {
   let followed: Snapshot = new Map();
-  return (listed, shown) => {
+  return (listed: readonly SessionInfo[], shown: ReadonlySet<SessionInfo>) => {
     const now = [...snapshot(listed)];
     const next = new Map(now.filter(([id, session]) => followed.has(id) || shown.has(session)));
     const changes = changesBetween(followed, next);

@@ -1,5 +1,6 @@
 import { linkSignals } from '@skaha/base/signals.js';
 import { plain } from '@skaha/terminal/output/text.js';
+import { sameStatus } from '@skaha/wire/status.js';
 import {
   isSkahaError,
   type SessionInfo,
@@ -36,7 +37,7 @@ export async function withCause(
   return reworded(error, { message: `${error.message} ${reasonWords(reason)}`, hint });
 }
 
-const isPending = ({ status }: SessionInfo): boolean => /^pending$/i.test(status);
+export const isPending = ({ status }: SessionInfo): boolean => sameStatus(status, 'Pending');
 
 /** What is said about a session that waits. */
 export interface Waiting {
@@ -150,7 +151,12 @@ export class WaitingReporter {
         await clock.sleep(pauseMs, signal);
         signal.throwIfAborted();
         const wanted = new Set(this.#options.ids());
-        const listed = await this.#list(client, signal);
+        const listed =
+          this.#options.listed?.() ??
+          (await client.sessions.fetch({ signal }).catch((error: unknown) => {
+            // How they are cannot be said at the moment.
+            if (signal.aborted || !isSkahaError(error) || !error.retryable) throw error;
+          }));
         if (listed !== undefined) {
           const ours = listed.filter(({ id, kind }) => wanted.has(id) && kind !== 'desktop-app');
           const waits = await this.#look(client, ours, looks === 1 ? began : clock.now(), signal);
@@ -161,19 +167,6 @@ export class WaitingReporter {
       }
     } finally {
       release();
-    }
-  }
-
-  /** The sessions as they are; undefined when that cannot be said at the moment. */
-  async #list(
-    client: SkahaClient,
-    signal: AbortSignal,
-  ): Promise<readonly SessionInfo[] | undefined> {
-    try {
-      return this.#options.listed?.() ?? (await client.sessions.fetch({ signal }));
-    } catch (error) {
-      if (signal.aborted || !isSkahaError(error) || !error.retryable) throw error;
-      return undefined;
     }
   }
 
@@ -203,9 +196,8 @@ export class WaitingReporter {
   #isNew(key: string, words: string): boolean {
     const said = this.#said.get(key) ?? new Set();
     this.#said.set(key, said);
-    if (said.has(words)) return false;
-    said.add(words);
-    return true;
+    const { size } = said;
+    return said.add(words).size > size;
   }
 
   #left({ id, name, status }: SessionInfo): void {
