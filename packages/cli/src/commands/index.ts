@@ -127,7 +127,7 @@ export const commands: readonly CommandEntry[] = [
     }),
     command('jobs|job wait', 'Wait for the sessions of a batch', {
       load: async () => (await import('./jobs/definitions.js')).jobsWaitCommand,
-      run: async () => (await import('./jobs/wait.js')).runJobsWait,
+      run: async () => (await import('./jobs/run.js')).runJobsWait,
     }),
     command('jobs|job resume', 'Launch what is missing from a batch', {
       load: async () => (await import('./jobs/definitions.js')).jobsResumeCommand,

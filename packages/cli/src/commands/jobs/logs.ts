@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Semaphore } from '@skaha/base/semaphore.js';
 import { type Io, note } from '@skaha/terminal/io.js';
@@ -18,12 +18,10 @@ import { throwIfFailed } from '../../output/outcome.js';
 import { printLogs } from '../session/logs.js';
 import { selectSessions } from '../session/select.js';
 import type { jobsLogsCommand } from './definitions.js';
-import { lookAtOne, readKnownJob, withoutAsking } from './look.js';
+import { lookAt, readKnownJob, withoutAsking } from './look.js';
 import { parameterWords, varyingNames } from './view.js';
 
 type JobsLogsOptions = OptionsOf<typeof jobsLogsCommand>;
-
-const interval = 2_000;
 
 /** @throws {SkahaError} command.usage */
 function numbersOf(given: readonly string[], total: number): Set<number> {
@@ -53,8 +51,8 @@ async function chosenItems(io: Io, deps: Deps, options: JobsLogsOptions): Promis
   const { job, number, failed } = options;
   const known = await readKnownJob(deps, job);
   const numbers = numbersOf(number, known.state.items.length);
-  const { progress } = failed ? await lookAtOne(io, deps, known) : withoutAsking(known);
-  return progress.items
+  const [looked = withoutAsking(known)] = failed ? await lookAt(io, deps, [known]) : [];
+  return looked.progress.items
     .filter(({ index }) => numbers.size === 0 || numbers.has(index))
     .filter(({ phase }) => !failed || phase === 'failed');
 }
@@ -72,7 +70,7 @@ export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options
   const names = varyingNames(items);
   const labels = new Map(items.map((item) => [item.id ?? '', parameterWords(item, names)]));
   const selection = await selectSessions(io, deps, sessions);
-  await printLogs(io, deps, selection, { follow, tail, timestamps, interval }, labels);
+  await printLogs(io, deps, selection, { follow, tail, timestamps, interval: 2_000 }, labels);
 };
 
 const savedAtOnce = 4;
@@ -80,20 +78,23 @@ const savedAtOnce = 4;
 /** A name that leads nowhere but into its folder. */
 const fileName = (name: string): string => `${name.replaceAll(/[^A-Za-z0-9_-]/g, '_')}.log`;
 
+const cannotWrite = (path: string, cause: unknown): SkahaError =>
+  new SkahaError('command.usage', `${plain(path)} cannot be written.`, {
+    cause,
+    hint: 'Give a folder that you can write to.',
+  });
+
 /** A log under a temporary name first: a file that exists is complete. */
 async function saveOne(io: Io, client: SkahaClient, id: string, path: string): Promise<void> {
   const part = `${path}.part`;
   try {
-    const file = openSync(part, 'w');
-    const write = (piece: Uint8Array): void => {
-      for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at);
-    };
+    const file = await open(part, 'w');
     await client.sessions
-      .streamLog(id, write, { signal: io.signal })
-      .finally(() => closeSync(file));
-    renameSync(part, path);
+      .streamLog(id, (piece) => file.appendFile(piece), { signal: io.signal })
+      .finally(() => file.close());
+    await rename(part, path);
   } catch (error) {
-    rmSync(part, { force: true });
+    await rm(part, { force: true });
     throw error;
   }
 }
@@ -107,13 +108,11 @@ async function saveAll(
   const client = await deps.client();
   const done: string[] = [];
   const failed: FailedItem[] = [];
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw cannotWrite(folder, cause);
-  }
-  const launched = items.filter(({ id }) => id !== undefined);
-  const save = async ({ id = '', name, index }: ListedItem) => {
+  });
+  const save = async ({ id, name, index }: ListedItem) => {
+    if (id === undefined) return;
     const path = join(folder, fileName(name));
     try {
       await saveOne(io, client, id, path);
@@ -126,13 +125,8 @@ async function saveAll(
     }
   };
   const places = new Semaphore(savedAtOnce);
-  await Promise.all(launched.map((item) => places.run(io.signal, () => save(item))));
-  note(io, `${done.length} of ${count(launched.length, 'log')} saved in ${plain(folder)}.`);
+  await Promise.all(items.map((item) => places.run(io.signal, () => save(item))));
+  const total = count(done.length + failed.length, 'log');
+  note(io, `${done.length} of ${total} saved in ${plain(folder)}.`);
   throwIfFailed({ done, failed }, 'save the log of');
 }
-
-const cannotWrite = (path: string, cause: unknown): SkahaError =>
-  new SkahaError('command.usage', `${plain(path)} cannot be written.`, {
-    cause,
-    hint: 'Give a folder that you can write to.',
-  });

@@ -36,19 +36,21 @@ const stateInk: Readonly<Record<JobDocument['state'], Ink>> = {
   launching: 'blue',
 };
 
-const amount = (value: number | null): string => (value === null ? '-' : String(value));
+/** A column of numbers, some of which may not be known. */
+const numbers = <Row>(
+  header: string,
+  value: (row: Row) => number | null,
+  more: Pick<Column<Row>, 'dropFirst' | 'ink'> = {},
+): Column<Row> => column(header, (row) => `${value(row) ?? '-'}`, { align: 'right', ...more });
 
 export const jobColumns = (now: number): Column<JobDocument>[] => [
   column('BATCH', ({ job }) => job, { shrinkTo: 12, cut: 'middle' }),
   column('STATE', ({ state }) => state, { ink: ({ state }) => stateInk[state] }),
   column('LAUNCHED', ({ launched, sessions }) => `${launched} of ${sessions}`, { align: 'right' }),
-  column('PENDING', ({ pending }) => amount(pending), { align: 'right', dropFirst: 3 }),
-  column('RUNNING', ({ running }) => amount(running), { align: 'right' }),
-  column('COMPLETED', ({ completed }) => amount(completed), { align: 'right' }),
-  column('FAILED', ({ failed }) => amount(failed), {
-    ink: ({ failed }) => (failed === null || failed === 0 ? undefined : 'red'),
-    align: 'right',
-  }),
+  numbers('PENDING', ({ pending }) => pending, { dropFirst: 3 }),
+  numbers('RUNNING', ({ running }) => running),
+  numbers('COMPLETED', ({ completed }) => completed),
+  numbers('FAILED', ({ failed }) => failed, { ink: ({ failed }) => (failed ? 'red' : undefined) }),
   column('STARTED', ({ startTime }) => relative(new Date(startTime), now), { dropFirst: 2 }),
   column('IMAGE', ({ image }) => image, { shrinkTo: 16, cut: 'start', dropFirst: 1 }),
 ];
@@ -112,9 +114,7 @@ const inks: Partial<Readonly<Record<ItemPhase, Ink>>> = {
   pending: 'yellow',
 };
 
-const exitColumn: Column<ItemRow> = column('EXIT', ({ exitStatus }) => amount(exitStatus), {
-  align: 'right',
-});
+const hasExitStatus = ({ exitStatus }: ItemRow): boolean => exitStatus !== null;
 
 /**
  * The columns of `jobs show`.
@@ -125,20 +125,19 @@ export const itemColumns = (
   varying: readonly string[],
   rows: readonly ItemRow[],
 ): Column<ItemRow>[] => [
-  column('NUMBER', ({ index }) => String(index), { align: 'right' }),
+  numbers('NUMBER', ({ index }) => index),
   column('NAME', ({ name }) => name, { shrinkTo: 12, cut: 'middle' }),
   column('ID', ({ id }) => id ?? '-'),
-  ...varying.map(
-    (name): Column<ItemRow> =>
-      column(plain(name), ({ parameters }) => plain(parameters[name] ?? '-'), {
-        shrinkTo: 8,
-        cut: 'middle',
-      }),
+  ...varying.map((name) =>
+    column(plain(name), ({ parameters }: ItemRow) => plain(parameters[name] ?? '-'), {
+      shrinkTo: 8,
+      cut: 'middle',
+    }),
   ),
   column('OUTCOME', ({ outcome }) => outcome, { ink: ({ outcome }) => inks[outcome] }),
   column('STATUS', ({ status }) => status ?? '-', { dropFirst: 2 }),
-  column('LAUNCHES', ({ attempts }) => String(attempts), { align: 'right', dropFirst: 1 }),
-  ...(rows.some(({ exitStatus }) => exitStatus !== null) ? [exitColumn] : []),
+  numbers('LAUNCHES', ({ attempts }) => attempts, { dropFirst: 1 }),
+  ...(rows.some(hasExitStatus) ? [numbers('EXIT', (row: ItemRow) => row.exitStatus)] : []),
   column('REASON', ({ error, reason }) => plain(error?.message ?? reason?.message ?? ''), {
     shrinkTo: 20,
   }),

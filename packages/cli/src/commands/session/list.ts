@@ -23,11 +23,6 @@ function isMeant(session: SessionInfo, { kind, since }: PsOptions, now: number):
   return since === undefined || (session.startTime?.getTime() ?? now) >= now - since;
 }
 
-function hasStatus({ status }: SessionInfo, options: PsOptions, anyStatus: boolean): boolean {
-  if (options.status !== undefined) return sameStatus(status, options.status);
-  return anyStatus || sameStatus(status, 'Pending') || sameStatus(status, 'Running');
-}
-
 function listOf(
   io: Io,
   deps: Deps,
@@ -37,9 +32,13 @@ function listOf(
 ): ListView<SessionInfo> {
   const now = deps.now();
   const anyStatus = choosesStatus(io, options);
+  const statuses = options.status === undefined ? ['Pending', 'Running'] : [options.status];
+  const isShown = ({ status }: SessionInfo) =>
+    (anyStatus && options.status === undefined) ||
+    statuses.some((wanted) => sameStatus(status, wanted));
   return {
     rows: sessions
-      .filter((session) => isMeant(session, options, now) && hasStatus(session, options, anyStatus))
+      .filter((session) => isMeant(session, options, now) && isShown(session))
       .sort(byStart),
     document: (session) => sessionDocument(session, ends.get(session.id)),
     columns: sessionColumns(now, io.format === 'wide', ends),
@@ -77,11 +76,10 @@ function noteHidden(
       filters.every((filter) => meets(sessionDocument(session), filter)),
   );
   const failed = over.filter(({ status }) => isFailed(status)).length;
-  const completed = over.length - failed;
-  const words = [
-    ...(completed > 0 ? [`${completed} completed`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
-  ];
+  const counts = { completed: over.length - failed, failed };
+  const words = Object.entries(counts).flatMap(([word, sum]) =>
+    sum > 0 ? [`${sum} ${word}`] : [],
+  );
   if (over.length > 0) note(io, `Not shown: ${words.join(', ')}. See them with 'skaha ps --all'.`);
   return over;
 }

@@ -57,10 +57,11 @@ export function statusInk(status: string): Ink | undefined {
 }
 
 /** What is used of what was asked for, `-` for what is not known. */
-export function usedOf(used: number | undefined, requested: number | undefined, unit: string) {
-  if (used === undefined && requested === undefined) return '-';
-  const parts = [used, requested].map((value) => (value === undefined ? '-' : short(value)));
-  return `${parts.join('/')}${unit}`;
+export function usedOf({ used, requested }: SessionInfo, what: 'cores' | 'memoryGiB'): string {
+  const amounts = [used[what], requested[what]];
+  if (amounts.every((amount) => amount === undefined)) return '-';
+  const words = amounts.map((amount) => (amount === undefined ? '-' : short(amount)));
+  return `${words.join('/')}${what === 'memoryGiB' ? ' GiB' : ''}`;
 }
 
 /** How many GPUs were asked for, and how busy they are where that is known. */
@@ -121,15 +122,11 @@ export function sessionColumns(
 
 /** What only the wide list has. */
 function wideColumns(now: number, ends: Ends): Column<SessionInfo>[] {
-  const exit = numeric('EXIT', ({ id }) => ends.get(id)?.exitStatus?.toString() ?? '-', 2);
+  const exit = ({ id }: SessionInfo) => ends.get(id)?.exitStatus?.toString() ?? '-';
   return [
-    ...(ends.size > 0 ? [exit] : []),
-    numeric('CORES', ({ used, requested }) => usedOf(used.cores, requested.cores, ''), 3),
-    numeric(
-      'MEMORY',
-      ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'),
-      4,
-    ),
+    ...(ends.size > 0 ? [numeric('EXIT', exit, 2)] : []),
+    numeric('CORES', (session) => usedOf(session, 'cores'), 3),
+    numeric('MEMORY', (session) => usedOf(session, 'memoryGiB'), 4),
     numeric('GPUS', gpus, 5),
     column('MODE', sizing, { dropFirst: 6 }),
     column('EXPIRES', ({ expiryTime }) => (expiryTime ? relative(expiryTime, now) : '-'), {

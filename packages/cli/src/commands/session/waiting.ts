@@ -77,18 +77,12 @@ async function explain(
   });
 }
 
-/**
- * One line for each of the sessions that wait, and why; if they are many, one line for all.
- *
- * @param sessions - those that wait are looked for among them
- */
+/** One line for each of some sessions that wait, and why; if they are many, one line for all. */
 export async function waitingLines(
   client: SkahaClient,
-  sessions: readonly SessionInfo[],
+  pending: readonly SessionInfo[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const pending = sessions.filter(isPending);
-  if (pending.length === 0) return [];
   const lines = (await explain(client, pending, pending.length, signal)).map(({ text }) => text);
   return pending.length > fewSessions ? lines.slice(0, 1) : lines;
 }
