@@ -66,12 +66,12 @@ export const commands: readonly CommandEntry[] = [
       run: async () => (await import('./session/logs.js')).runLogs,
     }),
     command('exec', 'Run a command in a running session', {
-      load: async () => (await import('./exec/definitions.js')).execCommand,
-      run: async () => (await import('./exec/run.js')).runExec,
+      load: async () => (await import('./session/definitions.js')).execCommand,
+      run: async () => (await import('./session/exec.js')).runExec,
     }),
     command('shell|ssh', 'Open a shell in a running session', {
-      load: async () => (await import('./exec/definitions.js')).shellCommand,
-      run: async () => (await import('./exec/run.js')).runShell,
+      load: async () => (await import('./session/definitions.js')).shellCommand,
+      run: async () => (await import('./session/exec.js')).runShell,
     }),
     command('open', 'Open sessions in the browser', {
       load: async () => (await import('./session/definitions.js')).openCommand,
