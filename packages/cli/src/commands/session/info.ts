@@ -9,7 +9,7 @@ import { showOutcome } from '../../output/outcome.js';
 import type { infoCommand } from './definitions.js';
 import { endingsOf } from './endings.js';
 import { attempt, chooseSessions } from './select.js';
-import { hasStarted, sessionDocument, statusInk } from './view.js';
+import { isPending, sessionDocument, statusInk } from './view.js';
 
 const time = (value: Date | undefined, now: number): string | undefined =>
   value === undefined ? undefined : `${utc(value)} (${relative(value, now)})`;
@@ -49,7 +49,8 @@ function sessionDetails(io: Io, session: SessionInfo, now: number, end: SessionE
     ['Kind', text(session.kind)],
     ['Status', status(io, session, now)],
     ['Image', text(session.image)],
-    [hasStarted(session) ? 'Started' : 'Waiting since', time(startTime, now)],
+    // A session that waits has a time, too: when it was accepted.
+    [isPending(session) ? 'Waiting since' : 'Started', time(startTime, now)],
     ['Ended', end.at && time(end.at, now)],
     ['Took', end.at && startTime && shortDuration(end.at.getTime() - startTime.getTime())],
     ['Exit status', end.exitStatus?.toString()],
@@ -76,7 +77,7 @@ async function waitsOf(
   sessions: readonly SessionInfo[],
   { signal }: Io,
 ): Promise<[id: string, SessionEnd][]> {
-  const pending = sessions.filter((session) => !hasStarted(session)).map(({ id }) => id);
+  const pending = sessions.filter(isPending).map(({ id }) => id);
   if (pending.length === 0) return [];
   const { reasonWords } = await import('./waiting.js');
   const reasons = await client.sessions.reasons(pending, { signal });

@@ -24,22 +24,6 @@ type PrintOptions = Pick<LogsOptions, 'follow' | 'interval' | 'tail' | 'timestam
 /** What stands before each line of a session; empty when lines are printed as they are. */
 type Prefix = (id: string) => string;
 
-function prefixOf(
-  deps: Deps,
-  { ids, known }: Selection,
-  { prefix, timestamps }: PrintOptions,
-  labels: ReadonlyMap<string, string>,
-): Prefix {
-  const isNamed = prefix === true || ids.length > 1;
-  return (id) => {
-    const name = known.get(id)?.name;
-    const label = labels.get(id) ?? '';
-    const who = `${name === undefined ? id : `${plain(name)}/${id}`}${label && ` ${label}`}`;
-    const time = timestamps ? `${new Date(deps.now()).toISOString()} ` : '';
-    return `${time}${isNamed ? `${who} │ ` : ''}`;
-  };
-}
-
 /** @throws {SkahaError} command.usage for options that contradict each other */
 function checkOptions({ follow, tail, new: onlyNew, sinceStart }: LogsOptions): void {
   if (onlyNew && !follow)
@@ -139,10 +123,19 @@ export async function printLogs(
   labels: ReadonlyMap<string, string> = new Map(),
 ): Promise<void> {
   const client = await deps.client();
-  const prefix = prefixOf(deps, selection, options, labels);
-  const outcome = options.follow
+  const { ids, known } = selection;
+  const { follow, timestamps, tail } = options;
+  const isNamed = options.prefix === true || ids.length > 1;
+  const prefix = (id: string) => {
+    const name = known.get(id)?.name;
+    const label = labels.get(id) ?? '';
+    const who = `${name === undefined ? id : `${plain(name)}/${id}`}${label && ` ${label}`}`;
+    const time = timestamps ? `${new Date(deps.now()).toISOString()} ` : '';
+    return `${time}${isNamed ? `${who} │ ` : ''}`;
+  };
+  const outcome = follow
     ? await followAll(io, client, selection, prefix, options)
-    : await printOnce(io, client, selection, prefix, options.tail);
+    : await printOnce(io, client, selection, prefix, tail);
   throwIfFailed(outcome, 'read the log of');
 }
 

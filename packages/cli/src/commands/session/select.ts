@@ -15,11 +15,12 @@ import {
   type Snapshot,
   snapshot,
 } from 'skaha';
+import type { OptionValues } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { forEach, itemDocument, type Outcome, reworded } from '../../output/outcome.js';
 import { toSkahaError } from '../../output/report.js';
 import { readFilter } from '../../parse/filter.js';
-import { sessionFields } from '../options.js';
+import { type filterOptions, sessionFields } from '../options.js';
 import { byStart, sessionDocument } from './view.js';
 
 /** The sessions that the words of a command line mean. */
@@ -168,12 +169,7 @@ export async function selectOne(
 }
 
 /** Conditions on sessions; all of them must be met. */
-export interface FilterOptions {
-  all: boolean;
-  filter: readonly string[];
-  kind?: string | undefined;
-  status?: string | undefined;
-}
+type FilterOptions = OptionValues<typeof filterOptions>;
 
 /** The sessions of a list as a selection, oldest first. */
 export function selectionOf(sessions: readonly SessionInfo[]): Selection {

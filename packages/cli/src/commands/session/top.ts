@@ -5,14 +5,13 @@ import { type ListView, listText, renderList, selectRows } from '@skaha/terminal
 import { type Column, column } from '@skaha/terminal/output/table.js';
 import { shortDuration, utc } from '@skaha/terminal/output/time.js';
 import { checkWatchable, watch } from '@skaha/terminal/output/watch.js';
-import { sameStatus } from '@skaha/wire/status.js';
 import type { SessionInfo } from 'skaha';
 import { fieldsOf, type Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import type { topCommand } from './definitions.js';
 import { ownSessions, selectSessions } from './select.js';
-import { gpus, numeric, statusInk, usedOf } from './view.js';
+import { gpus, isPending, numeric, statusInk, usedOf } from './view.js';
 
 const amountFields = fieldsOf('used requested load');
 
@@ -70,7 +69,7 @@ async function readUse(io: Io, deps: Deps, ids: readonly string[] | undefined) {
     columns: topColumns(deps.now()),
     name: ({ id }) => id,
   };
-  return { list, pending: meant.filter(({ status }) => sameStatus(status, 'Pending')) };
+  return { list, pending: meant.filter(isPending) };
 }
 
 /** Why sessions that wait use nothing, a line for each; what finds out is loaded only for some. */

@@ -4,6 +4,7 @@ import type { Ink } from '@skaha/terminal/output/style.js';
 import { type Column, column } from '@skaha/terminal/output/table.js';
 import { short } from '@skaha/terminal/output/text.js';
 import { age, relative, utc } from '@skaha/terminal/output/time.js';
+import { sameStatus } from '@skaha/wire/status.js';
 import {
   changesBetween,
   isFailed,
@@ -68,8 +69,7 @@ export function usedOf({ used, requested }: SessionInfo, what: 'cores' | 'memory
 export const gpus = ({ used: { gpuUtilization }, requested }: SessionInfo): string =>
   `${requested.gpus ?? '-'}${gpuUtilization === undefined ? '' : ` (${gpuUtilization}%)`}`;
 
-/** A session that waits has a time, too: when it was accepted. */
-export const hasStarted = ({ status }: SessionInfo): boolean => status !== 'Pending';
+export const isPending = ({ status }: SessionInfo): boolean => sameStatus(status, 'Pending');
 
 /** Whether a session has its exact resources, or shares what there is. */
 const sizing = (session: SessionInfo): string =>

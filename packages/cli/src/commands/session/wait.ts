@@ -20,8 +20,8 @@ import { throwIfFailed } from '../../output/outcome.js';
 import type { waitCommand } from './definitions.js';
 import { endingsOf } from './endings.js';
 import { chooseSessions, withGuess } from './select.js';
-import { sessionDocument } from './view.js';
-import { isPending, type Waiting, WaitingReporter, withCause } from './waiting.js';
+import { isPending, sessionDocument } from './view.js';
+import { type Waiting, WaitingReporter, withCause } from './waiting.js';
 
 /** What to wait for. */
 export type Goal = Pick<WaitOptions, 'until'>;

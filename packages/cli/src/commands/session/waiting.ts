@@ -1,6 +1,5 @@
 import { linkSignals } from '@skaha/base/signals.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import { sameStatus } from '@skaha/wire/status.js';
 import {
   isSkahaError,
   type SessionInfo,
@@ -10,6 +9,7 @@ import {
 } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
+import { isPending } from './view.js';
 
 /** How long a session may wait before it is worth a message, in milliseconds. */
 const patienceMs = 2_000;
@@ -36,8 +36,6 @@ export async function withCause(
   if (reason?.type !== 'Warning' || error.message.includes(reason.message)) return error;
   return reworded(error, { message: `${error.message} ${reasonWords(reason)}`, hint });
 }
-
-export const isPending = ({ status }: SessionInfo): boolean => sameStatus(status, 'Pending');
 
 /** What is said about a session that waits. */
 export interface Waiting {
@@ -109,7 +107,8 @@ export class WaitingReporter {
   readonly #stop = new AbortController();
   /** What was said about each session: events alternate, and nothing is said twice. */
   readonly #said = new Map<string, Set<string>>();
-  readonly #since = new Map<string, number>();
+  /** Those that were seen waiting. */
+  readonly #pending = new Set<string>();
   #running: Promise<void> | undefined;
 
   constructor(deps: Deps, options: WaitingOptions) {
@@ -136,13 +135,11 @@ export class WaitingReporter {
 
   async #watch(): Promise<void> {
     const { signal, release } = linkSignals(this.#options.signal, this.#stop.signal);
-    const { clock } = this.#deps;
-    const began = clock.now();
     let pauseMs = patienceMs;
     try {
       const client = await this.#deps.client();
       for (let looks = 1; ; looks += 1) {
-        await clock.sleep(pauseMs, signal);
+        await this.#deps.clock.sleep(pauseMs, signal);
         signal.throwIfAborted();
         const wanted = new Set(this.#options.ids());
         const listed =
@@ -153,7 +150,7 @@ export class WaitingReporter {
           }));
         if (listed !== undefined) {
           const ours = listed.filter(({ id, kind }) => wanted.has(id) && kind !== 'desktop-app');
-          const waits = await this.#look(client, ours, looks === 1 ? began : clock.now(), signal);
+          const waits = await this.#look(client, ours, looks === 1, signal);
           const isBehind = ours.length < wanted.size && looks < patientLooks;
           if (!waits && !isBehind) return;
         }
@@ -165,23 +162,22 @@ export class WaitingReporter {
   }
 
   /**
-   * Says why sessions wait that have waited for long.
+   * Says why sessions wait, once they have waited from one look to the next.
    *
-   * @param since - from when those that are new count
+   * @param isFirst - nobody has looked before: they wait since the beginning
    * @returns whether any waits
    */
   async #look(
     client: SkahaClient,
     sessions: readonly SessionInfo[],
-    since: number,
+    isFirst: boolean,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const pending = sessions.filter(isPending);
     for (const session of sessions) if (!isPending(session)) this.#left(session);
-    for (const { id } of pending) if (!this.#since.has(id)) this.#since.set(id, since);
-    const latest = this.#deps.clock.now() - patienceMs;
-    const long = pending.filter(({ id }) => (this.#since.get(id) ?? since) <= latest);
+    const pending = sessions.filter(isPending);
     const total = pending.length;
+    const long = pending.filter(({ id }) => isFirst || this.#pending.has(id));
+    for (const { id } of pending) this.#pending.add(id);
     for (const { why, ...waiting } of await explain(client, long, total, signal))
       if (this.#isNew(total > fewSessions ? 'all' : waiting.id, why)) this.#options.report(waiting);
     return total > 0;
