@@ -1,3 +1,4 @@
+import { entry } from '@skaha/base/names.js';
 import type { Io, Terminal } from '@skaha/terminal/io.js';
 import { short } from '@skaha/terminal/output/text.js';
 import { isSkahaError, type Resources, ValidationError } from 'skaha';
@@ -44,27 +45,27 @@ const ageOf = (limits: ServerLimits | undefined, now: number): number => {
 const textOf = ({ read: _, ...limits }: ServerLimits): string => JSON.stringify(limits);
 
 /**
- * Keeps what a server has just said about its limits, where the configuration has that server.
+ * Saves what a server has just said about its limits, where the configuration has that server.
  * Without it the next command asks again, so a file that cannot be written is no failure.
  */
 async function rememberLimits(io: Io, deps: Deps, resources: Resources): Promise<void> {
-  const kept = await findLimits(io.env, deps.globals);
-  if (kept === undefined) return;
+  const saved = await findLimits(io.env, deps.globals);
+  if (saved === undefined) return;
   const limits = limitsOf(resources, deps.now());
-  const { limits: known } = kept;
+  const { limits: known } = saved;
   const isCurrent = ageOf(known, deps.now()) < currentForMs;
   if (known !== undefined && isCurrent && textOf(known) === textOf(limits)) return;
   // Loaded on demand: it seldom has to be written.
   const { updateConfiguration } = await import('skaha/config');
-  const keep = updateConfiguration(
+  const saving = updateConfiguration(
     configPath(io.env, deps.globals.config),
     ({ servers }) => {
-      const server = Object.hasOwn(servers, kept.server) ? servers[kept.server] : undefined;
+      const server = entry(servers, saved.server);
       if (server !== undefined) server.limits = limits;
     },
     { clock: deps.clock, signal: io.signal },
   );
-  await keep.catch((error: unknown) => {
+  await saving.catch((error: unknown) => {
     io.signal.throwIfAborted();
     if (!isSkahaError(error)) throw error;
     deps.logger.debug(`The limits of the server could not be saved: ${error.message}`);
@@ -92,11 +93,11 @@ export async function refuseBeyond(
   { asks }: { asks: boolean },
 ): Promise<void> {
   if (Object.values(amounts).every((amount) => amount === undefined)) return;
-  const kept = await findLimits(io.env, deps.globals);
-  if (kept === undefined) return;
-  const read = kept.limits?.read;
-  const age = ageOf(kept.limits, deps.now());
-  const [first, ...rest] = limitIssues(kept, amounts);
+  const saved = await findLimits(io.env, deps.globals);
+  if (saved === undefined) return;
+  const read = saved.limits?.read;
+  const age = ageOf(saved.limits, deps.now());
+  const [first, ...rest] = limitIssues(saved, amounts);
   const since = read === undefined ? '' : ` since ${read.slice(0, 10)}`;
   const hint = `These are the saved limits${since}. Ask the server again with 'skaha limits'.`;
   const refused = first && new ValidationError([first, ...rest], hint);
@@ -154,10 +155,10 @@ export async function limitNotes(
   env: Terminal['env'],
   choice: Partial<GlobalOptions>,
 ): Promise<Readonly<Record<string, string>>> {
-  const kept = await findLimits(env, choice);
-  if (kept?.limits === undefined) return {};
-  const { fixed, flexible, gpus } = kept.limits;
-  const at = `at ${kept.server}`;
+  const saved = await findLimits(env, choice);
+  if (saved?.limits === undefined) return {};
+  const { fixed, flexible, gpus } = saved.limits;
+  const at = `at ${saved.server}`;
   const size = (own: Range | undefined, usual: Range | undefined, unit: string) => {
     const parts = [
       own && `${rangeText(own)}${unit} ${at}`,

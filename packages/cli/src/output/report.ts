@@ -100,11 +100,11 @@ export async function report(
   { format, style, debug }: ReportOptions,
 ): Promise<void> {
   // Nothing but text: what a server said is in it as it came.
-  const tell = guarded(terminal.err, terminal.errIsTty ? 'nothing' : undefined);
-  if (format === 'json' || format === 'jsonl') tell(`${JSON.stringify(errorDocument(error))}\n`);
+  const write = guarded(terminal.err, terminal.errIsTty ? 'nothing' : undefined);
+  if (format === 'json' || format === 'jsonl') write(`${JSON.stringify(errorDocument(error))}\n`);
   else if (format === 'yaml') {
     const { toYaml } = await import('@skaha/terminal/output/render.js');
-    tell(await toYaml(errorDocument(error)));
+    write(await toYaml(errorDocument(error)));
   } else {
     const hint = hintOf(error);
     const lines = [
@@ -115,5 +115,5 @@ export async function report(
     ];
     say(terminal, lines.join('\n'));
   }
-  if (debug) tell(`Code: ${error.code}\n${trace(error)}\n`);
+  if (debug) write(`Code: ${error.code}\n${trace(error)}\n`);
 }

@@ -128,10 +128,10 @@ export const runJobsResume: Run<typeof def.jobsResumeCommand> = async (io, deps,
   const registryCredential = await readRegistry(io, deps, options);
   const { journal, state } = await openKnownJob(io, deps, options.job);
   try {
-    const had = new Set(launchedSessions(state).map(({ id }) => id));
+    const before = new Set(launchedSessions(state).map(({ id }) => id));
     const resumption = { ...retries, settleMs, resubmitUnknown, registryCredential };
     const resumed = await sendMissing(io, deps, journal, resumption, progress);
-    const fresh = resumed.sessions.filter(({ id }) => !had.has(id));
+    const fresh = resumed.sessions.filter(({ id }) => !before.has(id));
     const items = resumed.state?.items ?? [];
     await renderDone(
       io,

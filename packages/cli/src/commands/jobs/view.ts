@@ -1,6 +1,6 @@
 import { isSecretName, mask } from '@skaha/base/redact.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
-import { type Column, column } from '@skaha/terminal/output/table.js';
+import { type Column, column, numberColumn } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
 import type { SessionReason } from 'skaha';
@@ -36,21 +36,16 @@ const stateInk: Readonly<Record<JobDocument['state'], Ink>> = {
   launching: 'blue',
 };
 
-/** A column of numbers, some of which may not be known. */
-const numbers = <Row>(
-  header: string,
-  value: (row: Row) => number | null,
-  more: Pick<Column<Row>, 'dropFirst' | 'ink'> = {},
-): Column<Row> => column(header, (row) => `${value(row) ?? '-'}`, { align: 'right', ...more });
-
 export const jobColumns = (now: number): Column<JobDocument>[] => [
   column('BATCH', ({ job }) => job, { shrinkTo: 12, cut: 'middle' }),
   column('STATE', ({ state }) => state, { ink: ({ state }) => stateInk[state] }),
-  column('LAUNCHED', ({ launched, sessions }) => `${launched} of ${sessions}`, { align: 'right' }),
-  numbers('PENDING', ({ pending }) => pending, { dropFirst: 3 }),
-  numbers('RUNNING', ({ running }) => running),
-  numbers('COMPLETED', ({ completed }) => completed),
-  numbers('FAILED', ({ failed }) => failed, { ink: ({ failed }) => (failed ? 'red' : undefined) }),
+  numberColumn('LAUNCHED', ({ launched, sessions }) => `${launched} of ${sessions}`),
+  numberColumn('PENDING', ({ pending }) => pending, { dropFirst: 3 }),
+  numberColumn('RUNNING', ({ running }) => running),
+  numberColumn('COMPLETED', ({ completed }) => completed),
+  numberColumn('FAILED', ({ failed }) => failed, {
+    ink: ({ failed }) => (failed ? 'red' : undefined),
+  }),
   column('STARTED', ({ startTime }) => relative(new Date(startTime), now), { dropFirst: 2 }),
   column('IMAGE', ({ image }) => image, { shrinkTo: 16, cut: 'start', dropFirst: 1 }),
 ];
@@ -69,9 +64,9 @@ export function sessionsText({ sessions, removed }: BatchProgress): string {
 /**
  * What is known of one session of a batch, for programs.
  *
- * @param told - what its events tell about why it failed or waits
+ * @param why - it failed or waits, by its events
  */
-export const itemRow = (item: ListedItem, told?: SessionReason) => ({
+export const itemRow = (item: ListedItem, why?: SessionReason) => ({
   index: item.index,
   name: item.name,
   id: item.id ?? null,
@@ -79,8 +74,8 @@ export const itemRow = (item: ListedItem, told?: SessionReason) => ({
   outcome: item.phase,
   status: item.status ?? null,
   attempts: item.attempts,
-  exitStatus: told?.exitStatus ?? null,
-  reason: told === undefined ? null : { reason: told.reason, message: told.message },
+  exitStatus: why?.exitStatus ?? null,
+  reason: why === undefined ? null : { reason: why.reason, message: why.message },
   error: item.error ?? null,
 });
 
@@ -92,7 +87,7 @@ const shownParameters = ({ row }: ListedItem): Record<string, string> =>
     Object.entries(row).map(([name, value]) => [name, isSecretName(name) ? mask : value]),
   );
 
-/** The parameters in which the items of a batch differ; of secrets that is not told. */
+/** The parameters in which the items of a batch differ; whether secrets do is not shown. */
 export function varyingNames(items: readonly ListedItem[]): string[] {
   const all = items.map(shownParameters);
   const names = new Set(all.flatMap(Object.keys));
@@ -125,7 +120,7 @@ export const itemColumns = (
   varying: readonly string[],
   rows: readonly ItemRow[],
 ): Column<ItemRow>[] => [
-  numbers('NUMBER', ({ index }) => index),
+  numberColumn('NUMBER', ({ index }) => index),
   column('NAME', ({ name }) => name, { shrinkTo: 12, cut: 'middle' }),
   column('ID', ({ id }) => id ?? '-'),
   ...varying.map((name) =>
@@ -136,8 +131,8 @@ export const itemColumns = (
   ),
   column('OUTCOME', ({ outcome }) => outcome, { ink: ({ outcome }) => inks[outcome] }),
   column('STATUS', ({ status }) => status ?? '-', { dropFirst: 2 }),
-  numbers('LAUNCHES', ({ attempts }) => attempts, { dropFirst: 1 }),
-  ...(rows.some(hasExitStatus) ? [numbers('EXIT', (row: ItemRow) => row.exitStatus)] : []),
+  numberColumn('LAUNCHES', ({ attempts }) => attempts, { dropFirst: 1 }),
+  ...(rows.some(hasExitStatus) ? [numberColumn('EXIT', (row: ItemRow) => row.exitStatus)] : []),
   column('REASON', ({ error, reason }) => plain(error?.message ?? reason?.message ?? ''), {
     shrinkTo: 20,
   }),

@@ -1,4 +1,3 @@
-import { glob } from '@skaha/base/glob.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { progressMode } from '@skaha/terminal/output/progress-option.js';
@@ -6,14 +5,19 @@ import { render } from '@skaha/terminal/output/render.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { table } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import { onlyOne, usageError } from '@skaha/terminal/usage.js';
+import {
+  type PatternKind,
+  patternKinds,
+  readNamePattern,
+} from '@skaha/terminal/parse/name-pattern.js';
+import { onlyOne } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { type DestroyedSession, isFinished, type SessionInfo } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { type Outcome, renderDone, showOutcome } from '../../output/outcome.js';
 import type { deleteCommand, pruneCommand } from './definitions.js';
-import { endingsOf, keepDeleted } from './endings.js';
+import { endingsOf, recordDeleted } from './endings.js';
 import {
   attempt,
   chooseSessions,
@@ -76,7 +80,7 @@ async function deleteAll(
     );
   } finally {
     end();
-    await keepDeleted(
+    await recordDeleted(
       deps,
       deleted.map((id) => ({ id, startTime: known.get(id)?.startTime })),
     );
@@ -107,62 +111,10 @@ export const runDelete: Run<typeof deleteCommand> = async (io, deps, options) =>
 
 type PruneOptions = OptionsOf<typeof pruneCommand>;
 
-/** A way to pick sessions by name. */
-interface NameSelector {
-  matches(name: string): boolean;
-  /** In words, for example `names beginning with 'ab'`. */
-  description: string;
-}
-
-function guessKind(text: string): 'prefix' | 'glob' | 'regex' {
-  if (/^[A-Za-z0-9-]*$/.test(text)) return 'prefix';
-  return /^[A-Za-z0-9*?-]+$/.test(text) ? 'glob' : 'regex';
-}
-
-function compile(text: string): RegExp {
-  try {
-    return new RegExp(text, 'i');
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw usageError(
-      `'${text}' is not a regular expression: ${reason}.`,
-      'Use --prefix or --glob if you did not mean one.',
-    );
-  }
-}
-
-/**
- * Understands a selector of names: plain text is a prefix; with `*` or `?` alone it is a pattern
- * for whole names; with any other special character a regular expression found anywhere.
- *
- * @param kind - as the user says; otherwise it follows from the text
- * @throws {SkahaError} command.usage for an invalid regular expression
- */
-export function nameSelector(text: string, kind = guessKind(text)): NameSelector {
-  // The server stores names in lower case.
-  const lower = text.toLowerCase();
-  if (kind === 'prefix')
-    return {
-      matches: (name) => name.startsWith(lower),
-      description: `names beginning with '${text}'`,
-    };
-  if (kind === 'glob') {
-    const whole = glob(lower);
-    return { matches: (name) => whole.test(name), description: `names like '${text}'` };
-  }
-  const expression = compile(text);
-  return {
-    matches: (name) => expression.test(name),
-    description: `names matching the regular expression /${text}/`,
-  };
-}
-
-function chosenKind({ prefix, glob, regex }: PruneOptions) {
-  onlyOne(
-    { '--prefix': prefix, '--glob': glob, '--regex': regex },
-    'Use only one of them to say how NAME is meant.',
-  );
-  return prefix ? 'prefix' : glob ? 'glob' : regex ? 'regex' : undefined;
+function chosenKind({ prefix, glob, regex }: PruneOptions): PatternKind | undefined {
+  const given = { '--prefix': prefix, '--glob': glob, '--regex': regex };
+  const option = onlyOne(given, 'Use only one of them to say how NAME is meant.');
+  return patternKinds.find((kind) => option === `--${kind}`);
 }
 
 function isMeant(session: SessionInfo, options: PruneOptions, now: number): boolean {
@@ -186,7 +138,8 @@ function showAboveQuestion(io: Io, found: readonly SessionInfo[], now: number): 
 }
 
 export const runPrune: Run<typeof pruneCommand> = async (io, deps, options) => {
-  const { matches, description } = nameSelector(options.selector, chosenKind(options));
+  // The server stores names in lower case.
+  const { matches, description } = readNamePattern(options.selector, chosenKind(options));
   const sessions = await ownSessions(await deps.client(), io);
   const now = deps.now();
   const found = sessions

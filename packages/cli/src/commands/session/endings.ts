@@ -109,7 +109,7 @@ export async function endingsOf(
 }
 
 /** Records that sessions were deleted, which is the end of those that had none. */
-export async function keepDeleted(
+export async function recordDeleted(
   deps: Deps,
   sessions: readonly { id: string; startTime?: Date | undefined }[],
 ): Promise<void> {

@@ -91,11 +91,8 @@ async function watchList(io: Io, deps: Deps, options: PsOptions): Promise<undefi
   return watch(io, deps, {
     intervalMs: options.interval,
     read: () => client.sessions.fetch({ signal: io.signal }),
-    draw: async (sessions) => {
-      const list = listOf(io, deps, sessions, options);
-      const isEmpty = selectRows(io, list).length === 0;
-      return isEmpty ? `${emptyWords(io, sessions, options)}\n` : await listText(io, list);
-    },
+    draw: (sessions) =>
+      listText(io, listOf(io, deps, sessions, options), emptyWords(io, sessions, options)),
     lines: (sessions) => {
       const shown = selectRows(io, listOf(io, deps, sessions, options));
       return changesOf(sessions, new Set(shown));

@@ -2,7 +2,7 @@ import { type Amount, chosen, inOrder, timeLeft, useOf } from '@skaha/dashboard/
 import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { type ListView, listText, renderList, selectRows } from '@skaha/terminal/output/list.js';
-import { type Column, column } from '@skaha/terminal/output/table.js';
+import { type Column, column, numberColumn } from '@skaha/terminal/output/table.js';
 import { shortDuration, utc } from '@skaha/terminal/output/time.js';
 import { checkWatchable, watch } from '@skaha/terminal/output/watch.js';
 import type { SessionInfo } from 'skaha';
@@ -11,7 +11,7 @@ import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import type { topCommand } from './definitions.js';
 import { ownSessions, selectSessions } from './select.js';
-import { gpus, isPending, numeric, statusInk, usedOf } from './view.js';
+import { gpus, isPending, statusInk, usedOf } from './view.js';
 
 const amountFields = fieldsOf('used requested load');
 
@@ -30,12 +30,11 @@ function topDocument(session: SessionInfo) {
   };
 }
 
-const percent = ({ load }: Amount): string =>
-  load === undefined ? '-' : `${Math.round(load * 100)}%`;
+const percent = ({ load }: Amount) => (load === undefined ? load : `${Math.round(load * 100)}%`);
 
-function left(session: SessionInfo, now: number): string {
+function left(session: SessionInfo, now: number): string | undefined {
   const time = timeLeft(session, now);
-  return typeof time === 'number' ? shortDuration(time) : '-';
+  return typeof time === 'number' ? shortDuration(time) : undefined;
 }
 
 const topColumns = (now: number): readonly Column<SessionInfo>[] => [
@@ -46,12 +45,12 @@ const topColumns = (now: number): readonly Column<SessionInfo>[] => [
     ink: ({ status }) => statusInk(status),
     dropFirst: 2,
   }),
-  numeric('CORES', (session) => usedOf(session, 'cores'), 5),
-  numeric('CPU', (session) => percent(useOf(session).cores)),
-  numeric('MEMORY', (session) => usedOf(session, 'memoryGiB'), 4),
-  numeric('MEM', (session) => percent(useOf(session).memoryGiB)),
-  numeric('GPUS', gpus, 1),
-  numeric('LEFT', (session) => left(session, now), 6),
+  numberColumn('CORES', (session) => usedOf(session, 'cores'), { dropFirst: 5 }),
+  numberColumn('CPU', (session) => percent(useOf(session).cores)),
+  numberColumn('MEMORY', (session) => usedOf(session, 'memoryGiB'), { dropFirst: 4 }),
+  numberColumn('MEM', (session) => percent(useOf(session).memoryGiB)),
+  numberColumn('GPUS', gpus, { dropFirst: 1 }),
+  numberColumn('LEFT', (session) => left(session, now), { dropFirst: 6 }),
 ];
 
 /**
@@ -97,7 +96,7 @@ export const runTop: Run<typeof topCommand> = async (io, deps, options) => {
       intervalMs: options.interval,
       read,
       draw: async ({ list, pending }) => {
-        const text = selectRows(io, list).length === 0 ? `${empty}\n` : await listText(io, list);
+        const text = await listText(io, list, empty);
         const waits = await waitingLinesOf(io, deps, pending);
         return [text, ...waits.map((line) => `${line}\n`)].join('');
       },

@@ -1,7 +1,7 @@
 import { defined } from '@skaha/base/record.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
-import { type Column, column } from '@skaha/terminal/output/table.js';
+import { type Column, column, numberColumn } from '@skaha/terminal/output/table.js';
 import { short } from '@skaha/terminal/output/text.js';
 import { age, relative, utc } from '@skaha/terminal/output/time.js';
 import { sameStatus } from '@skaha/wire/status.js';
@@ -81,13 +81,6 @@ export const withoutRegistry = (image: string | undefined): string | undefined =
   return path.length > 0 && /[.:]/.test(host) ? path.join('/') : image;
 };
 
-/** A column of numbers. */
-export const numeric = (
-  header: string,
-  value: (session: SessionInfo) => string,
-  dropFirst?: number,
-): Column<SessionInfo> => column(header, value, { align: 'right', dropFirst });
-
 /** How sessions ended, by id. */
 export type Ends = ReadonlyMap<string, SessionEnd>;
 
@@ -122,12 +115,12 @@ export function sessionColumns(
 
 /** What only the wide list has. */
 function wideColumns(now: number, ends: Ends): Column<SessionInfo>[] {
-  const exit = ({ id }: SessionInfo) => ends.get(id)?.exitStatus?.toString() ?? '-';
+  const exit = ({ id }: SessionInfo) => ends.get(id)?.exitStatus;
   return [
-    ...(ends.size > 0 ? [numeric('EXIT', exit, 2)] : []),
-    numeric('CORES', (session) => usedOf(session, 'cores'), 3),
-    numeric('MEMORY', (session) => usedOf(session, 'memoryGiB'), 4),
-    numeric('GPUS', gpus, 5),
+    ...(ends.size > 0 ? [numberColumn('EXIT', exit, { dropFirst: 2 })] : []),
+    numberColumn('CORES', (session) => usedOf(session, 'cores'), { dropFirst: 3 }),
+    numberColumn('MEMORY', (session) => usedOf(session, 'memoryGiB'), { dropFirst: 4 }),
+    numberColumn('GPUS', gpus, { dropFirst: 5 }),
     column('MODE', sizing, { dropFirst: 6 }),
     column('EXPIRES', ({ expiryTime }) => (expiryTime ? relative(expiryTime, now) : '-'), {
       shrinkTo: 8,
