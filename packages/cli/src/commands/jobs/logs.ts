@@ -21,8 +21,6 @@ import type { jobsLogsCommand } from './definitions.js';
 import { lookAt, readKnownJob, withoutAsking } from './look.js';
 import { parameterWords, varyingNames } from './view.js';
 
-type JobsLogsOptions = OptionsOf<typeof jobsLogsCommand>;
-
 /** @throws {SkahaError} command.usage */
 function numbersOf(given: readonly string[], total: number): Set<number> {
   try {
@@ -39,15 +37,12 @@ function numbersOf(given: readonly string[], total: number): Set<number> {
   }
 }
 
-/** @throws {SkahaError} command.usage for options that contradict each other */
-function checkSave({ save, follow, tail, timestamps }: JobsLogsOptions): void {
-  const cut = { '--follow': follow, '--tail': tail !== undefined, '--timestamps': timestamps };
-  if (save !== undefined)
-    onlyOne({ '--save': true, ...cut }, 'Logs are saved completely and unchanged.');
-}
-
 /** The sessions whose logs are meant. */
-async function chosenItems(io: Io, deps: Deps, options: JobsLogsOptions): Promise<ListedItem[]> {
+async function chosenItems(
+  io: Io,
+  deps: Deps,
+  options: OptionsOf<typeof jobsLogsCommand>,
+): Promise<ListedItem[]> {
   const { job, number, failed } = options;
   const known = await readKnownJob(deps, job);
   const numbers = numbersOf(number, known.state.items.length);
@@ -59,7 +54,9 @@ async function chosenItems(io: Io, deps: Deps, options: JobsLogsOptions): Promis
 
 export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options) => {
   const { failed, follow, tail, timestamps, save } = options;
-  checkSave(options);
+  const cut = { '--follow': follow, '--tail': tail !== undefined, '--timestamps': timestamps };
+  if (save !== undefined)
+    onlyOne({ '--save': true, ...cut }, 'Logs are saved completely and unchanged.');
   const items = await chosenItems(io, deps, options);
   const sessions = items.flatMap(({ id }) => id ?? []);
   if (sessions.length === 0) {

@@ -100,9 +100,8 @@ export async function lookAt(
   let root: string;
   let sessions: readonly SessionInfo[];
   try {
-    const client = await deps.client();
-    ({ root } = await client.connection());
-    sessions = await ownSessions(client, io);
+    ({ root } = await (await deps.client()).connection());
+    sessions = await ownSessions(io, deps);
   } catch (error) {
     if (io.signal.aborted || !isSkahaError(error)) throw error;
     note(io, `The platform was not asked: ${plain(error.message)}`);

@@ -202,8 +202,6 @@ async function lookNow(io: Io, deps: Deps, job: string): Promise<LookedBatch> {
   return looked;
 }
 
-const isActive = ({ phase, id }: ListedItem): boolean => phase === 'launched' && id !== undefined;
-
 /** Waits until no session of the batch can change any more. */
 async function waitForBatch(
   io: Io,
@@ -218,8 +216,13 @@ async function waitForBatch(
     const batch = await lookNow(io, deps, job);
     const { items } = batch.progress;
     const timeoutMs = end === undefined ? undefined : end - deps.now();
-    if (timeoutMs !== undefined && timeoutMs <= 0) throw tooLate(job);
-    const active = items.filter(isActive);
+    if (timeoutMs !== undefined && timeoutMs <= 0)
+      throw new SkahaError(
+        'wait.timeout',
+        `The sessions of the batch ${plain(job)} did not reach this status in time.`,
+        { hint: 'Wait longer with --timeout.' },
+      );
+    const active = items.filter(({ phase, id }) => phase === 'launched' && id !== undefined);
     if (active.length === 0 && batch.owner === undefined) return batch;
     if (any && isEnd && items.some(({ phase }) => /^(completed|failed)$/.test(phase))) return batch;
     const ids = active.flatMap(({ id, status }) => (status === undefined ? [] : (id ?? [])));
@@ -237,13 +240,6 @@ async function waitForBatch(
     }
   }
 }
-
-const tooLate = (job: string): SkahaError =>
-  new SkahaError(
-    'wait.timeout',
-    `The sessions of the batch ${plain(job)} did not reach this status in time.`,
-    { hint: 'Wait longer with --timeout.' },
-  );
 
 /** @throws {SkahaError} session.failed for sessions that failed, partial.failure for missing ones */
 function checkAllCompleted({ job, progress: { items, stage } }: LookedBatch): void {

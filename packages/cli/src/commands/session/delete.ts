@@ -15,7 +15,7 @@ import { sameStatus } from '@skaha/wire/status.js';
 import { type DestroyedSession, isFinished, type SessionInfo } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { type Outcome, renderDone, showOutcome } from '../../output/outcome.js';
+import { renderDone, showOutcome } from '../../output/outcome.js';
 import type { deleteCommand, pruneCommand } from './definitions.js';
 import { endingsOf, recordDeleted } from './endings.js';
 import {
@@ -57,36 +57,6 @@ export function deletionProgress(io: Io, deps: Deps, progress: string) {
   };
 }
 
-async function deleteAll(
-  io: Io,
-  deps: Deps,
-  selection: Selection,
-  progress: string,
-): Promise<Outcome<DestroyedSession>> {
-  const { ids, known } = selection;
-  const client = await deps.client();
-  const { onDeleted, end } = deletionProgress(io, deps, progress);
-  // How they have ended cannot be asked afterwards.
-  const listed = ids.flatMap((id) => known.get(id) ?? []);
-  await endingsOf(deps, client, listed, io);
-  const deleted: string[] = [];
-  const onDestroyed = (session: DestroyedSession) => {
-    deleted.push(session.id);
-    onDeleted(session, ids.length);
-  };
-  try {
-    return await attempt(selection, (wanted) =>
-      client.sessions.destroy(wanted, { signal: io.signal, onDestroyed }),
-    );
-  } finally {
-    end();
-    await recordDeleted(
-      deps,
-      deleted.map((id) => ({ id, startTime: known.get(id)?.startTime })),
-    );
-  }
-}
-
 /** Deletes the sessions of a selection, says how far it is, and then what was deleted. */
 async function deleteAndShow(
   io: Io,
@@ -94,7 +64,23 @@ async function deleteAndShow(
   selection: Selection,
   progress: string,
 ): Promise<void> {
-  const outcome = await deleteAll(io, deps, selection, progress);
+  const { ids, known } = selection;
+  const client = await deps.client();
+  const { onDeleted, end } = deletionProgress(io, deps, progress);
+  // How they have ended cannot be asked afterwards.
+  const listed = ids.flatMap((id) => known.get(id) ?? []);
+  await endingsOf(deps, client, listed, io);
+  const deleted: { id: string; startTime: Date | undefined }[] = [];
+  const onDestroyed = (session: DestroyedSession) => {
+    deleted.push({ id: session.id, startTime: known.get(session.id)?.startTime });
+    onDeleted(session, ids.length);
+  };
+  const outcome = await attempt(selection, (wanted) =>
+    client.sessions.destroy(wanted, { signal: io.signal, onDestroyed }),
+  ).finally(() => {
+    end();
+    return recordDeleted(deps, deleted);
+  });
   await showOutcome(outcome, 'delete', () =>
     renderDone(io, 'deleted', outcome.done, itemDocuments('delete', selection, outcome)),
   );
@@ -140,7 +126,7 @@ function showAboveQuestion(io: Io, found: readonly SessionInfo[], now: number): 
 export const runPrune: Run<typeof pruneCommand> = async (io, deps, options) => {
   // The server stores names in lower case.
   const { matches, description } = readNamePattern(options.selector, chosenKind(options));
-  const sessions = await ownSessions(await deps.client(), io);
+  const sessions = await ownSessions(io, deps);
   const now = deps.now();
   const found = sessions
     .filter((session) => isMeant(session, options, now) && matches(session.name))

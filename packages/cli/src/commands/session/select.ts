@@ -10,7 +10,6 @@ import {
   isSkahaError,
   PartialError,
   type SessionInfo,
-  type SkahaClient,
   SkahaError,
   type Snapshot,
   snapshot,
@@ -34,11 +33,10 @@ export interface Selection {
 }
 
 /** The user's sessions without desktop apps, which carry the id of their desktop: deleting that would end it. */
-export const ownSessions = async (
-  client: SkahaClient,
-  { signal }: { signal: AbortSignal },
-): Promise<SessionInfo[]> =>
-  (await client.sessions.fetch({ signal })).filter(({ kind }) => kind !== 'desktop-app');
+export async function ownSessions({ signal }: Io, deps: Deps): Promise<SessionInfo[]> {
+  const { sessions } = await deps.client();
+  return (await sessions.fetch({ signal })).filter(({ kind }) => kind !== 'desktop-app');
+}
 
 const looksLikeId = /^[a-z0-9]{8}$/;
 
@@ -142,7 +140,7 @@ export async function selectSessions(
   if (piped?.length === 0) note(io, 'No sessions were given on standard input.');
   const asked = words.flatMap((word) => (word === '-' ? (piped ?? []) : [word]));
   if (asked.length === 0) return selectionOf([]);
-  const sessions = await ownSessions(await deps.client(), io);
+  const sessions = await ownSessions(io, deps);
   const isUnknown = ({ code }: SkahaError) => code === 'session.not_found';
   const find = (word: string) => match(deps, word, sessions, isMeant);
   const { done, failed } = await forEach(io, asked, String, find, isUnknown);
@@ -190,7 +188,7 @@ async function selectFiltered(
   isMeant: Condition,
 ): Promise<Selection> {
   const filters = filter.map((text) => readFilter(text, sessionFields));
-  const rows = await ownSessions(await deps.client(), io);
+  const rows = await ownSessions(io, deps);
   const list = { rows, document: (session: SessionInfo) => sessionDocument(session), columns: [] };
   const output = { ...plainRequest, filters, known: sessionFields };
   const fits = (session: SessionInfo) =>

@@ -59,7 +59,7 @@ const topColumns = (now: number): readonly Column<SessionInfo>[] => [
  * @param ids - only these sessions, whether they run or not
  */
 async function readUse(io: Io, deps: Deps, ids: readonly string[] | undefined) {
-  const all = await ownSessions(await deps.client(), io);
+  const all = await ownSessions(io, deps);
   const named = new Set(ids);
   const meant = ids === undefined ? all : all.filter(({ id }) => named.has(id));
   const list: ListView<SessionInfo> = {
