@@ -3,7 +3,7 @@ import { count, plain } from '@skaha/terminal/output/text.js';
 import { type CreatedSession, isSkahaError, PartialError } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { Interruption } from '../../exit.js';
-import { recordDeleted } from '../session/endings.js';
+import { keepDeleted } from '../session/endings.js';
 import type { AfterOptions } from './launch.js';
 
 /** Who has pressed Ctrl-C waits no longer for what is cleaned up, in milliseconds. */
@@ -31,7 +31,7 @@ export async function removeSessions(
   try {
     const deleted = await client.sessions.destroy(ids, { signal });
     say(deleted);
-    await recordDeleted(deps, deleted);
+    await keepDeleted(deps, deleted);
   } catch (error) {
     if (isGone(error)) return;
     if (!(error instanceof PartialError)) throw error;

@@ -12,7 +12,7 @@ import {
 } from 'skaha/batch';
 import type { JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
-import { recordBatchEnds } from '../jobs/look.js';
+import { keepEnds } from '../jobs/look.js';
 import { reasonWords } from '../session/waiting.js';
 import type { CurrentClient } from './current-client.js';
 
@@ -105,9 +105,7 @@ export class Batches {
     const isOpen = batches.some(({ state }) => state?.items.some(isLaunched));
     const sessions = isOpen ? await (await this.#client.get()).sessions.fetch() : [];
     const refreshed = batches.map(async (batch) =>
-      this.#works.has(batch.job)
-        ? batch
-        : await recordBatchEnds(batch, sessions, this.#store, this.#deps),
+      this.#works.has(batch.job) ? batch : await keepEnds(batch, sessions, this.#store, this.#deps),
     );
     return Promise.all(refreshed);
   }

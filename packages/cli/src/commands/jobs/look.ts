@@ -56,7 +56,7 @@ export async function openKnownJob(
  * Records in the journal how sessions ended: the platform forgets them after a while. That it
  * cannot be recorded is no reason to fail, because what is shown is right all the same.
  */
-export async function recordBatchEnds<Batch extends StoredBatch>(
+export async function keepEnds<Batch extends StoredBatch>(
   batch: Batch,
   sessions: readonly Pick<SessionInfo, 'id' | 'status'>[],
   store: JobStore,
@@ -114,7 +114,7 @@ export async function lookAt(
   return Promise.all(
     batches.map(async (batch) => {
       if (batch.state.server !== root) return withoutAsking(batch);
-      const recorded = await recordBatchEnds(batch, sessions, store, deps, io.signal);
+      const recorded = await keepEnds(batch, sessions, store, deps, io.signal);
       return { ...recorded, progress: batchProgress(recorded.state, { statuses, at }) };
     }),
   );

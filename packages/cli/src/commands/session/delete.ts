@@ -17,7 +17,7 @@ import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { renderDone, showOutcome } from '../../output/outcome.js';
 import type { deleteCommand, pruneCommand } from './definitions.js';
-import { endingsOf, recordDeleted } from './endings.js';
+import { endingsOf, keepDeleted } from './endings.js';
 import {
   attempt,
   chooseSessions,
@@ -79,7 +79,7 @@ async function deleteAndShow(
     client.sessions.destroy(wanted, { signal: io.signal, onDestroyed }),
   ).finally(() => {
     end();
-    return recordDeleted(deps, deleted);
+    return keepDeleted(deps, deleted);
   });
   await showOutcome(outcome, 'delete', () =>
     renderDone(io, 'deleted', outcome.done, itemDocuments('delete', selection, outcome)),

@@ -4,7 +4,6 @@ import {
   isFailed,
   isFinished,
   PartialError,
-  type SessionEnd,
   type SessionEvents,
   type SessionInfo,
   type SkahaClient,
@@ -15,26 +14,7 @@ import type { Deps } from '../../deps.js';
 /** Events are asked for of at most this many sessions: a platform may take a moment for each. */
 const mostAsked = 50;
 
-const utcOrNull = (time: Date | undefined): string | null =>
-  time === undefined ? null : utc(time);
-
-const recordOf = (
-  { id, status, startTime }: Pick<SessionInfo, 'id' | 'startTime' | 'status'>,
-  { at, exitStatus, reason }: SessionEnd,
-): EndRecord => ({
-  id,
-  status,
-  startTime: utcOrNull(startTime),
-  endTime: utcOrNull(at),
-  exitStatus: exitStatus ?? null,
-  reason: reason ?? null,
-});
-
-const endIn = ({ endTime, exitStatus, reason }: EndRecord): SessionEnd => ({
-  at: endTime === null ? undefined : new Date(endTime),
-  exitStatus: exitStatus ?? undefined,
-  reason: reason ?? undefined,
-});
+const textOf = (time: Date | undefined): string | null => (time === undefined ? null : utc(time));
 
 /** The launches recorded on this machine; undefined if the record cannot be read or written. */
 const logOf = (deps: Deps): Promise<LaunchLog | undefined> =>
@@ -76,15 +56,15 @@ export async function endingsOf(
   client: SkahaClient,
   sessions: readonly SessionInfo[],
   { signal, witnessed = false }: { signal: AbortSignal; witnessed?: boolean },
-): Promise<Map<string, SessionEnd>> {
-  const ends = new Map<string, SessionEnd>();
+): Promise<Map<string, EndRecord>> {
+  const ends = new Map<string, EndRecord>();
   // An app has the id of its desktop, and so no end of its own that could be asked for.
   const over = sessions.filter(({ status, kind }) => isFinished(status) && kind !== 'desktop-app');
   if (over.length === 0) return ends;
   const recorded = await (await logOf(deps))?.ends().catch(() => undefined);
   for (const { id } of over) {
     const end = recorded?.get(id);
-    if (end !== undefined) ends.set(id, endIn(end));
+    if (end !== undefined) ends.set(id, end);
   }
   // Of very many that were waited for, it is the failed ones that somebody will ask about.
   const failedOnly = witnessed && over.length > mostAsked;
@@ -97,25 +77,31 @@ export async function endingsOf(
   const now = witnessed ? new Date(deps.now()) : undefined;
   const records: EndRecord[] = [];
   for (const session of asked) {
-    const events = found.find(({ id }) => id === session.id)?.events;
+    const { id, status } = session;
+    const events = found.find((one) => one.id === id)?.events;
     if (events === undefined && now === undefined) continue;
-    const { at = now, exitStatus, reason } = endOf(events ?? []);
-    const end = { at, exitStatus, reason };
-    ends.set(session.id, end);
-    records.push(recordOf(session, end));
+    const { at = now, exitStatus = null, reason = null } = endOf(events ?? []);
+    const startTime = textOf(session.startTime);
+    records.push({ id, status, startTime, endTime: textOf(at), exitStatus, reason });
   }
+  for (const end of records) ends.set(end.id, end);
   await record(deps, records);
   return ends;
 }
 
 /** Records that sessions were deleted, which is the end of those that had none. */
-export async function recordDeleted(
+export async function keepDeleted(
   deps: Deps,
   sessions: readonly { id: string; startTime?: Date | undefined }[],
 ): Promise<void> {
-  const at = new Date(deps.now());
-  const ends = sessions.map(({ id, startTime }) =>
-    recordOf({ id, startTime, status: 'Deleted' }, { at }),
-  );
+  const endTime = utc(new Date(deps.now()));
+  const ends = sessions.map(({ id, startTime }) => ({
+    id,
+    status: 'Deleted',
+    startTime: textOf(startTime),
+    endTime,
+    exitStatus: null,
+    reason: null,
+  }));
   await record(deps, ends);
 }

@@ -3,13 +3,13 @@ import { renderPaged } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain, short } from '@skaha/terminal/output/text.js';
 import { relative, shortDuration, utc } from '@skaha/terminal/output/time.js';
-import { isFinished, type SessionEnd, type SessionInfo, type SkahaClient } from 'skaha';
+import { isFinished, type SessionInfo, type SkahaClient } from 'skaha';
 import type { Run } from '../../command.js';
 import { showOutcome } from '../../output/outcome.js';
 import type { infoCommand } from './definitions.js';
 import { endingsOf } from './endings.js';
 import { attempt, chooseSessions } from './select.js';
-import { isPending, sessionDocument, statusInk } from './view.js';
+import { isPending, type SessionEnding, sessionDocument, statusInk } from './view.js';
 
 const time = (value: Date | undefined, now: number): string | undefined =>
   value === undefined ? undefined : `${utc(value)} (${relative(value, now)})`;
@@ -39,9 +39,10 @@ function usage(used: number | undefined, requested: number | undefined, unit: st
   return `${short(used)} of ${requested} ${unit} (${Math.round((used / requested) * 100)}%)`;
 }
 
-function sessionDetails(io: Io, session: SessionInfo, now: number, end: SessionEnd = {}): string {
+function sessionDetails(io: Io, session: SessionInfo, now: number, end?: SessionEnding): string {
   const { requested, startTime, used } = session;
-  const text = (value: string | undefined) => (value === undefined ? undefined : plain(value));
+  const text = (value: string | null | undefined) => plain(value ?? '');
+  const ended = end?.endTime ? new Date(end.endTime) : undefined;
   const sizing = { true: 'fixed', false: 'flexible', undefined: undefined };
   return fields(io, [
     ['Session', session.id],
@@ -51,10 +52,10 @@ function sessionDetails(io: Io, session: SessionInfo, now: number, end: SessionE
     ['Image', text(session.image)],
     // A session that waits has a time, too: when it was accepted.
     [isPending(session) ? 'Waiting since' : 'Started', time(startTime, now)],
-    ['Ended', end.at && time(end.at, now)],
-    ['Took', end.at && startTime && shortDuration(end.at.getTime() - startTime.getTime())],
-    ['Exit status', end.exitStatus?.toString()],
-    ['Reason', text(end.reason)],
+    ['Ended', time(ended, now)],
+    ['Took', ended && startTime && shortDuration(ended.getTime() - startTime.getTime())],
+    ['Exit status', end?.exitStatus?.toString()],
+    ['Reason', text(end?.reason)],
     ['Expires', expiry(session, now)],
     ['URL', text(session.connectUrl)],
     ['Resources', sizing[`${session.fixedResources}`]],
@@ -76,12 +77,13 @@ async function waitsOf(
   client: SkahaClient,
   sessions: readonly SessionInfo[],
   { signal }: Io,
-): Promise<[id: string, SessionEnd][]> {
+): Promise<[id: string, SessionEnding][]> {
   const pending = sessions.filter(isPending).map(({ id }) => id);
   if (pending.length === 0) return [];
   const { reasonWords } = await import('./waiting.js');
   const reasons = await client.sessions.reasons(pending, { signal });
-  return [...reasons].map(([id, reason]) => [id, { reason: reasonWords(reason) }]);
+  const noEnd = { endTime: null, exitStatus: null };
+  return [...reasons].map(([id, reason]) => [id, { ...noEnd, reason: reasonWords(reason) }]);
 }
 
 export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
@@ -92,7 +94,7 @@ export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
   );
   await showOutcome(outcome, 'show', async () => {
     const { done } = outcome;
-    const ends = new Map([
+    const ends = new Map<string, SessionEnding>([
       ...(await endingsOf(deps, client, done, io)),
       ...(await waitsOf(client, done, io)),
     ]);

@@ -5,16 +5,13 @@ import { type Column, column, numberColumn } from '@skaha/terminal/output/table.
 import { short } from '@skaha/terminal/output/text.js';
 import { age, relative, utc } from '@skaha/terminal/output/time.js';
 import { sameStatus } from '@skaha/wire/status.js';
-import {
-  changesBetween,
-  isFailed,
-  type SessionEnd,
-  type SessionInfo,
-  type Snapshot,
-  snapshot,
-} from 'skaha';
+import { changesBetween, isFailed, type SessionInfo, type Snapshot, snapshot } from 'skaha';
+import type { EndRecord } from 'skaha/history';
 import { fieldsOf } from '../../command.js';
 import { sessionFields } from '../options.js';
+
+/** How a session ended, or why it has not begun. */
+export type SessionEnding = Pick<EndRecord, 'endTime' | 'exitStatus' | 'reason'>;
 
 const endFields = fieldsOf('endTime exitStatus reason');
 
@@ -34,7 +31,10 @@ export function byStart(left: SessionInfo, right: SessionInfo): number {
  *
  * @param end - how it ended, where that was looked at
  */
-export function sessionDocument(session: SessionInfo, end?: SessionEnd): Record<string, unknown> {
+export function sessionDocument(
+  session: SessionInfo,
+  end?: SessionEnding,
+): Record<string, unknown> {
   const { raw, startTime, expiryTime } = session;
   const document = {
     ...documentOf(sessionFields, raw),
@@ -44,9 +44,7 @@ export function sessionDocument(session: SessionInfo, end?: SessionEnd): Record<
       expiryTime: expiryTime && utc(expiryTime),
     }),
   };
-  if (end === undefined) return document;
-  const { at, exitStatus, reason } = end;
-  return { ...document, ...documentOf(endFields, { endTime: at && utc(at), exitStatus, reason }) };
+  return end === undefined ? document : { ...document, ...documentOf(endFields, end) };
 }
 
 /** The colour of a status; the word says the same. */
@@ -82,7 +80,7 @@ export const withoutRegistry = (image: string | undefined): string | undefined =
 };
 
 /** How sessions ended, by id. */
-export type Ends = ReadonlyMap<string, SessionEnd>;
+export type Ends = ReadonlyMap<string, SessionEnding>;
 
 /**
  * The columns of a list of sessions.
@@ -95,8 +93,8 @@ export function sessionColumns(
   ends: Ends = new Map(),
 ): Column<SessionInfo>[] {
   const ended = ({ id }: SessionInfo) => {
-    const at = ends.get(id)?.at;
-    return at === undefined ? '-' : `${age(at, now)} ago`;
+    const time = ends.get(id)?.endTime;
+    return time ? `${age(new Date(time), now)} ago` : '-';
   };
   const columns: Column<SessionInfo>[] = [
     column('ID', ({ id }) => id || '-'),
