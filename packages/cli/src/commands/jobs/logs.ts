@@ -67,7 +67,8 @@ export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options
   const names = varyingNames(items);
   const labels = new Map(items.map((item) => [item.id ?? '', parameterWords(item, names)]));
   const selection = await selectSessions(io, deps, sessions);
-  await printLogs(io, deps, selection, { follow, tail, timestamps, interval: 2_000 }, labels);
+  const how = { follow, tail, timestamps, interval: 2_000, now: deps.now, labels };
+  await printLogs(io, await deps.client(), selection, how);
 };
 
 const savedAtOnce = 4;

@@ -10,7 +10,6 @@ import { plain } from '@skaha/terminal/output/text.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, type SkahaClient, unfinishedBytes } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
 import { type Outcome, throwIfFailed } from '../../output/outcome.js';
 import type { logsCommand } from './definitions.js';
 import { attempt, chooseSessions, followEach, type Selection } from './select.js';
@@ -19,7 +18,11 @@ type LogsOptions = OptionsOf<typeof logsCommand>;
 
 /** How logs are printed, whichever sessions they are of. */
 type PrintOptions = Pick<LogsOptions, 'follow' | 'interval' | 'tail' | 'timestamps'> &
-  Partial<Pick<LogsOptions, 'new' | 'prefix'>>;
+  Partial<Pick<LogsOptions, 'new' | 'prefix'>> & {
+    now(): number;
+    /** What tells sessions from each other, by id; shown with their names. */
+    labels?: ReadonlyMap<string, string>;
+  };
 
 /** What stands before each line of a session; empty when lines are printed as they are. */
 type Prefix = (id: string) => string;
@@ -110,27 +113,21 @@ function followAll(
   });
 }
 
-/**
- * Prints or follows the logs of sessions.
- *
- * @param labels - what tells sessions from each other, by id; shown with their names
- */
+/** Prints or follows the logs of sessions. */
 export async function printLogs(
   io: Io,
-  deps: Deps,
+  client: SkahaClient,
   selection: Selection,
   options: PrintOptions,
-  labels: ReadonlyMap<string, string> = new Map(),
 ): Promise<void> {
-  const client = await deps.client();
   const { ids, known } = selection;
-  const { follow, timestamps, tail } = options;
+  const { follow, labels, now, timestamps, tail } = options;
   const isNamed = options.prefix === true || ids.length > 1;
   const prefix = (id: string) => {
     const name = known.get(id)?.name;
-    const label = labels.get(id) ?? '';
+    const label = labels?.get(id) ?? '';
     const who = `${name === undefined ? id : `${plain(name)}/${id}`}${label && ` ${label}`}`;
-    const time = timestamps ? `${new Date(deps.now()).toISOString()} ` : '';
+    const time = timestamps ? `${new Date(now()).toISOString()} ` : '';
     return `${time}${isNamed ? `${who} │ ` : ''}`;
   };
   const outcome = follow
@@ -141,6 +138,7 @@ export async function printLogs(
 
 export const runLogs: Run<typeof logsCommand> = async (io, deps, options) => {
   checkOptions(options);
-  await deps.client();
-  await printLogs(io, deps, await chooseSessions(io, deps, 'logs', options), options);
+  const client = await deps.client();
+  const selection = await chooseSessions(io, deps, 'logs', options);
+  await printLogs(io, client, selection, { ...options, now: deps.now });
 };

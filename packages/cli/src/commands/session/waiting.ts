@@ -1,4 +1,5 @@
 import { linkSignals } from '@skaha/base/signals.js';
+import type { Step } from '@skaha/terminal/output/steps.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import {
   isSkahaError,
@@ -37,16 +38,8 @@ export async function withCause(
   return reworded(error, { message: `${error.message} ${reasonWords(reason)}`, hint });
 }
 
-/** What is said about a session that waits. */
-export interface Waiting {
-  id: string;
-  /** Its status. */
-  phase: string;
-  /** The whole in one line. */
-  text: string;
-  /** One word of the newest event. */
-  reason?: string | undefined;
-}
+/** What is said about a session that waits; the reason is one word of its newest event. */
+export type Waiting = Pick<Step, 'phase' | 'reason' | 'text'> & { id: string };
 
 /**
  * Says why sessions wait: each one if they are few, otherwise a few examples.
