@@ -96,7 +96,7 @@ export function sessionColumns(
     const time = ends.get(id)?.endTime;
     return time ? `${age(new Date(time), now)} ago` : '-';
   };
-  const columns: Column<SessionInfo>[] = [
+  return [
     column('ID', ({ id }) => id || '-'),
     column('NAME', ({ name }) => name || '-', { shrinkTo: 8, cut: 'middle' }),
     column('KIND', ({ kind }) => kind || '-', { dropFirst: 1 }),
@@ -107,8 +107,8 @@ export function sessionColumns(
     }),
     column('AGE', ({ startTime }) => age(startTime, now), { dropFirst: 2 }),
     ...(ends.size > 0 ? [column('ENDED', ended, { dropFirst: 1 })] : []),
+    ...(isWide ? wideColumns(now, ends) : []),
   ];
-  return isWide ? [...columns, ...wideColumns(now, ends)] : columns;
 }
 
 /** What only the wide list has. */
