@@ -34,22 +34,27 @@ export async function readKnownJob(deps: Deps, job: string): Promise<StartedBatc
 }
 
 /**
- * Opens the journal of a batch, so that nobody else works on it, and reads it.
+ * Works on a batch with its journal open, so that nobody else does.
  *
  * @throws {SkahaError} batch.not_found, with the name that was probably meant; batch.locked
  */
-export async function openKnownJob(
+export async function workOnJob(
   { signal }: Io,
   deps: Deps,
   job: string,
-): Promise<{ journal: FileJournal; state: BatchState }> {
+  work: (journal: FileJournal, state: BatchState) => Promise<void>,
+): Promise<void> {
   const store = await deps.jobs();
   const opening = store.open(job, signal, { mustExist: true });
   const journal = await opening.catch((error: unknown) => throwWithGuess(store, job, error));
-  const state = batchState(await journal.read());
-  if (state !== undefined) return { journal, state };
-  await journal.close();
-  return throwWithGuess(store, job, new SkahaError('batch.not_found', 'It was never started.'));
+  try {
+    const state = batchState(await journal.read());
+    if (state !== undefined) return await work(journal, state);
+    const error = new SkahaError('batch.not_found', 'It was never started.');
+    return await throwWithGuess(store, job, error);
+  } finally {
+    await journal.close();
+  }
 }
 
 /**

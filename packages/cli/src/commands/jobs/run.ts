@@ -28,7 +28,7 @@ import { readRegistry } from '../create/template.js';
 import { deletionProgress } from '../session/delete.js';
 import { type Goal, parseGoal, waitForAll } from '../session/wait.js';
 import type * as def from './definitions.js';
-import { type LookedBatch, lookAt, openKnownJob, readKnownJob, withoutAsking } from './look.js';
+import { type LookedBatch, lookAt, readKnownJob, withoutAsking, workOnJob } from './look.js';
 import {
   itemColumns,
   itemRow,
@@ -104,8 +104,7 @@ export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps,
   const question = `Cancel the batch ${plain(job)} and delete ${what}?`;
   if (!(await confirm(io, question, 'Nothing was cancelled.'))) return;
   const client = await deps.client();
-  const { journal, state: before } = await openKnownJob(io, deps, job);
-  try {
+  await workOnJob(io, deps, job, async (journal, before) => {
     const { onDeleted: onRemoved, end } = deletionProgress(io, deps, options.progress);
     const request = { journal, finished: options.finished, signal: io.signal, onRemoved };
     const state = await cancelBatch(client, request).finally(end);
@@ -117,34 +116,24 @@ export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps,
     const isOver = state.cancelled === undefined;
     const what = isOver ? 'has ended: there was nothing to cancel' : 'was cancelled';
     note(io, `The batch ${plain(job)} ${what}.`);
-  } finally {
-    await journal.close();
-  }
+  });
 };
 
 export const runJobsResume: Run<typeof def.jobsResumeCommand> = async (io, deps, options) => {
   const { settle: settleMs, resubmitUnknown, progress } = options;
   const retries = readRetries(options);
   const registryCredential = await readRegistry(io, deps, options);
-  const { journal, state } = await openKnownJob(io, deps, options.job);
-  try {
+  await workOnJob(io, deps, options.job, async (journal, state) => {
     const before = new Set(launchedSessions(state).map(({ id }) => id));
     const resumption = { ...retries, settleMs, resubmitUnknown, registryCredential };
     const resumed = await sendMissing(io, deps, journal, resumption, progress);
     const fresh = resumed.sessions.filter(({ id }) => !before.has(id));
-    const items = resumed.state?.items ?? [];
-    await renderDone(
-      io,
-      'created',
-      fresh,
-      items.map((item) => itemRow(item)),
-    );
+    const rows = (resumed.state?.items ?? []).map((item) => itemRow(item));
+    await renderDone(io, 'created', fresh, rows);
     if (resumed.error !== undefined) throw resumed.error;
-    const total = count(items.length, 'session');
+    const total = count(rows.length, 'session');
     note(io, `All ${total} of the batch have been launched, ${fresh.length} of them now.`);
-  } finally {
-    await journal.close();
-  }
+  });
 };
 
 /** Whether launches of a batch are missing that it could be resumed for. */

@@ -40,10 +40,9 @@ function usage(used: number | undefined, requested: number | undefined, unit: st
 }
 
 function sessionDetails(io: Io, session: SessionInfo, now: number, end?: SessionEnding): string {
-  const { requested, startTime, used } = session;
+  const { requested, startTime, used, fixedResources: isFixed } = session;
   const text = (value: string | null | undefined) => plain(value ?? '');
   const ended = end?.endTime ? new Date(end.endTime) : undefined;
-  const sizing = { true: 'fixed', false: 'flexible', undefined: undefined };
   return fields(io, [
     ['Session', session.id],
     ['Name', text(session.name)],
@@ -58,7 +57,7 @@ function sessionDetails(io: Io, session: SessionInfo, now: number, end?: Session
     ['Reason', text(end?.reason)],
     ['Expires', expiry(session, now)],
     ['URL', text(session.connectUrl)],
-    ['Resources', sizing[`${session.fixedResources}`]],
+    ['Resources', isFixed === undefined ? isFixed : isFixed ? 'fixed' : 'flexible'],
     ['Cores', usage(used.cores, requested.cores, requested.cores === 1 ? 'core' : 'cores')],
     ['Memory', usage(used.memoryGiB, requested.memoryGiB, 'GiB')],
     ['GPUs', requested.gpus?.toString()],
