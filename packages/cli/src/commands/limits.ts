@@ -177,8 +177,6 @@ export async function limitNotes(
 
 const mostOffered = 16;
 
-const isPowerOfTwo = (amount: number): boolean => Number.isInteger(Math.log2(amount));
-
 /** Of amounts in order: all, or where they are many, powers of two and both ends. */
 export const usualAmounts = (offered: readonly number[]): number[] =>
   offered.filter(
@@ -186,7 +184,7 @@ export const usualAmounts = (offered: readonly number[]): number[] =>
       offered.length <= mostOffered ||
       index === 0 ||
       index === offered.length - 1 ||
-      isPowerOfTwo(amount),
+      Number.isInteger(Math.log2(amount)),
   );
 
 /** Whole numbers of a range, as {@link usualAmounts} chooses them. */

@@ -12,7 +12,7 @@ import {
   ValidationError,
 } from 'skaha';
 import { type ListedItem, parseArray } from 'skaha/batch';
-import type { OptionsOf, Run } from '../../command.js';
+import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import { printLogs } from '../session/logs.js';
@@ -37,27 +37,17 @@ function numbersOf(given: readonly string[], total: number): Set<number> {
   }
 }
 
-/** The sessions whose logs are meant. */
-async function chosenItems(
-  io: Io,
-  deps: Deps,
-  options: OptionsOf<typeof jobsLogsCommand>,
-): Promise<ListedItem[]> {
-  const { job, number, failed } = options;
-  const known = await readKnownJob(deps, job);
-  const numbers = numbersOf(number, known.state.items.length);
-  const [looked = withoutAsking(known)] = failed ? await lookAt(io, deps, [known]) : [];
-  return looked.progress.items
-    .filter(({ index }) => numbers.size === 0 || numbers.has(index))
-    .filter(({ phase }) => !failed || phase === 'failed');
-}
-
 export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options) => {
   const { failed, follow, tail, timestamps, save } = options;
   const cut = { '--follow': follow, '--tail': tail !== undefined, '--timestamps': timestamps };
   if (save !== undefined)
     onlyOne({ '--save': true, ...cut }, 'Logs are saved completely and unchanged.');
-  const items = await chosenItems(io, deps, options);
+  const known = await readKnownJob(deps, options.job);
+  const numbers = numbersOf(options.number, known.state.items.length);
+  const [looked = withoutAsking(known)] = failed ? await lookAt(io, deps, [known]) : [];
+  const items = looked.progress.items
+    .filter(({ index }) => numbers.size === 0 || numbers.has(index))
+    .filter(({ phase }) => !failed || phase === 'failed');
   const sessions = items.flatMap(({ id }) => id ?? []);
   if (sessions.length === 0) {
     note(io, failed ? 'None of its sessions failed.' : 'None of its sessions was launched.');

@@ -26,20 +26,6 @@ async function record(deps: Deps, ends: readonly EndRecord[]): Promise<void> {
   await (await logOf(deps))?.addEnds(ends).catch(() => undefined);
 }
 
-/** The events of sessions; what cannot be read, or is not there any more, is left out. */
-async function eventsOf(
-  client: SkahaClient,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly SessionEvents[]> {
-  try {
-    return await client.sessions.events(ids, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    return error instanceof PartialError ? error.done : [];
-  }
-}
-
 const startOf = ({ startTime }: SessionInfo): number => startTime?.getTime() ?? 0;
 
 /**
@@ -73,7 +59,11 @@ export async function endingsOf(
     .sort((left, right) => startOf(right) - startOf(left))
     .slice(0, mostAsked);
   const askedIds = asked.map(({ id }) => id);
-  const found = await eventsOf(client, askedIds, signal);
+  const found = await client.sessions.events(askedIds, { signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    // What cannot be read, or is not there any more, is left out.
+    return error instanceof PartialError ? (error.done as SessionEvents[]) : [];
+  });
   const now = witnessed ? new Date(deps.now()) : undefined;
   const records: EndRecord[] = [];
   for (const session of asked) {

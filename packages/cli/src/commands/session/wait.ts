@@ -124,12 +124,9 @@ export async function waitForAll(
   const report = changeReport(io, deps, ids.length, request);
   try {
     const call = { ...options, onChange: report.add, signal: io.signal };
-    return await client.sessions.wait(ids, call);
+    return await client.sessions.wait(ids, call).finally(report.end);
   } catch (error) {
-    await report.end();
     throw isSkahaError(error) ? await withCause(client, error, io.signal) : error;
-  } finally {
-    await report.end();
   }
 }
 
