@@ -39,9 +39,9 @@ function numbersOf(given: readonly string[], total: number): Set<number> {
 
 export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options) => {
   const { failed, follow, tail, timestamps, save } = options;
-  const cut = { '--follow': follow, '--tail': tail !== undefined, '--timestamps': timestamps };
+  const others = { '--follow': follow, '--tail': tail !== undefined, '--timestamps': timestamps };
   if (save !== undefined)
-    onlyOne({ '--save': true, ...cut }, 'Logs are saved completely and unchanged.');
+    onlyOne({ '--save': true, ...others }, 'Logs are saved completely and unchanged.');
   const known = await readKnownJob(deps, options.job);
   const numbers = numbersOf(options.number, known.state.items.length);
   const [looked = withoutAsking(known)] = failed ? await lookAt(io, deps, [known]) : [];

@@ -108,7 +108,7 @@ function firstOnly(io: Io, { all, kind, status, since }: PsOptions): number | un
   return limit !== undefined && limit > 0 && limit < 100_000 ? limit : undefined;
 }
 
-/** How those that are over have ended; nothing else is loaded or asked where none is. */
+/** How the finished ones among them ended. If there are none, nothing is loaded or requested. */
 async function endsOf(io: Io, deps: Deps, sessions: readonly SessionInfo[]): Promise<Ends> {
   const over = sessions.filter(({ status }) => isFinished(status));
   if (over.length === 0 || io.format === 'name') return new Map();

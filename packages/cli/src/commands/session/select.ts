@@ -181,21 +181,20 @@ export function selectionOf(sessions: readonly SessionInfo[]): Selection {
  * @throws {SkahaError} command.usage for a filter on something that no session has: a mistyped
  *   name must not choose everything
  */
-async function selectFiltered(
+async function filteredSessions(
   io: Io,
   deps: Deps,
   { filter, kind, status }: FilterOptions,
-  isMeant: Condition,
-): Promise<Selection> {
+): Promise<SessionInfo[]> {
   const filters = filter.map((text) => readFilter(text, sessionFields));
   const rows = await ownSessions(io, deps);
   const list = { rows, document: (session: SessionInfo) => sessionDocument(session), columns: [] };
   const output = { ...plainRequest, filters, known: sessionFields };
-  const fits = (session: SessionInfo) =>
-    (kind === undefined || session.kind.toLowerCase() === kind.toLowerCase()) &&
-    (status === undefined || sameStatus(session.status, status)) &&
-    isMeant(session);
-  return selectionOf(selectRows({ output }, list).filter(fits));
+  return selectRows({ output }, list).filter(
+    (session) =>
+      (kind === undefined || session.kind.toLowerCase() === kind.toLowerCase()) &&
+      (status === undefined || sameStatus(session.status, status)),
+  );
 }
 
 /** Which sessions a command is for at all. */
@@ -230,7 +229,7 @@ export async function chooseSessions(
     );
   const { isMeant = () => true, none = 'No session matches.' } = scope ?? {};
   const selection = isFiltered
-    ? await selectFiltered(io, deps, options, isMeant)
+    ? selectionOf((await filteredSessions(io, deps, options)).filter(isMeant))
     : await selectSessions(io, deps, sessions, isMeant);
   const isEmpty = selection.ids.length + selection.missing.length === 0;
   if (isEmpty && (isFiltered || scope !== undefined)) note(io, none);
