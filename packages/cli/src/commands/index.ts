@@ -66,12 +66,12 @@ export const commands: readonly CommandEntry[] = [
       run: async () => (await import('./session/logs.js')).runLogs,
     }),
     command('exec', 'Run a command in a running session', {
-      load: async () => (await import('./exec/definitions.js')).execCommand,
-      run: async () => (await import('./exec/run.js')).runExec,
+      load: async () => (await import('./session/definitions.js')).execCommand,
+      run: async () => (await import('./session/exec.js')).runExec,
     }),
     command('shell|ssh', 'Open a shell in a running session', {
-      load: async () => (await import('./exec/definitions.js')).shellCommand,
-      run: async () => (await import('./exec/run.js')).runShell,
+      load: async () => (await import('./session/definitions.js')).shellCommand,
+      run: async () => (await import('./session/exec.js')).runShell,
     }),
     command('open', 'Open sessions in the browser', {
       load: async () => (await import('./session/definitions.js')).openCommand,
@@ -91,7 +91,7 @@ export const commands: readonly CommandEntry[] = [
     }),
     command('prune', 'Delete finished sessions by name', {
       load: async () => (await import('./session/definitions.js')).pruneCommand,
-      run: async () => (await import('./session/prune.js')).runPrune,
+      run: async () => (await import('./session/delete.js')).runPrune,
     }),
     command('history', 'List what was launched from here', {
       load: async () => (await import('./create/definitions.js')).historyCommand,
@@ -127,7 +127,7 @@ export const commands: readonly CommandEntry[] = [
     }),
     command('jobs|job wait', 'Wait for the sessions of a batch', {
       load: async () => (await import('./jobs/definitions.js')).jobsWaitCommand,
-      run: async () => (await import('./jobs/wait.js')).runJobsWait,
+      run: async () => (await import('./jobs/run.js')).runJobsWait,
     }),
     command('jobs|job resume', 'Launch what is missing from a batch', {
       load: async () => (await import('./jobs/definitions.js')).jobsResumeCommand,

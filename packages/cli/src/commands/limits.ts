@@ -1,6 +1,7 @@
+import { entry } from '@skaha/base/names.js';
 import type { Io, Terminal } from '@skaha/terminal/io.js';
 import { short } from '@skaha/terminal/output/text.js';
-import { isSkahaError, type Resources, ValidationError, type ValidationIssue } from 'skaha';
+import { isSkahaError, type Resources, ValidationError } from 'skaha';
 import {
   limitIssues,
   limitsOf,
@@ -13,18 +14,10 @@ import type { Deps } from '../deps.js';
 import type { GlobalOptions } from '../parse/globals.js';
 import { configPath } from '../places.js';
 
-/** What says which server is meant. */
-export type ServerChoice = Partial<
-  Pick<GlobalOptions, 'url' | 'context' | 'server' | 'idp' | 'config'>
->;
-
 /** Older ones are read again before they refuse anything, in milliseconds. */
 const trustedForMs = 7 * 24 * 3_600_000;
 /** Older ones are read again on occasion, in milliseconds. */
 const currentForMs = 24 * 3_600_000;
-
-const pathOf = (choice: ServerChoice, env: Terminal['env']): string =>
-  configPath(env, choice.config);
 
 /**
  * What is known about the limits of the server that is meant. Nothing is sent, and whatever is
@@ -32,10 +25,10 @@ const pathOf = (choice: ServerChoice, env: Terminal['env']): string =>
  */
 export async function findLimits(
   env: Terminal['env'],
-  choice: ServerChoice,
+  choice: Partial<GlobalOptions>,
 ): Promise<SavedLimits | undefined> {
   try {
-    const path = pathOf(choice, env);
+    const path = configPath(env, choice.config);
     const { configuration } = await loadConfiguration({ path, environment: env });
     return savedLimits({ ...choice, configuration, environment: env });
   } catch {
@@ -48,33 +41,31 @@ const ageOf = (limits: ServerLimits | undefined, now: number): number => {
   return Number.isNaN(read) ? Number.POSITIVE_INFINITY : now - read;
 };
 
-const areEqual = (
-  { read: _, ...one }: ServerLimits,
-  { read: __, ...other }: ServerLimits,
-): boolean => JSON.stringify(one) === JSON.stringify(other);
+/** Limits for a comparison, whenever they were read. */
+const textOf = ({ read: _, ...limits }: ServerLimits): string => JSON.stringify(limits);
 
 /**
- * Keeps what a server has just said about its limits, where the configuration has that server.
+ * Saves what a server has just said about its limits, where the configuration has that server.
  * Without it the next command asks again, so a file that cannot be written is no failure.
  */
-export async function rememberLimits(io: Io, deps: Deps, resources: Resources): Promise<void> {
-  const kept = await findLimits(io.env, deps.globals);
-  if (kept === undefined) return;
+async function rememberLimits(io: Io, deps: Deps, resources: Resources): Promise<void> {
+  const saved = await findLimits(io.env, deps.globals);
+  if (saved === undefined) return;
   const limits = limitsOf(resources, deps.now());
-  const { limits: known } = kept;
-  if (known !== undefined && areEqual(known, limits) && ageOf(known, deps.now()) < currentForMs)
-    return;
+  const { limits: known } = saved;
+  const isCurrent = ageOf(known, deps.now()) < currentForMs;
+  if (known !== undefined && isCurrent && textOf(known) === textOf(limits)) return;
   // Loaded on demand: it seldom has to be written.
   const { updateConfiguration } = await import('skaha/config');
-  const keep = updateConfiguration(
-    pathOf(deps.globals, io.env),
+  const saving = updateConfiguration(
+    configPath(io.env, deps.globals.config),
     ({ servers }) => {
-      const server = Object.hasOwn(servers, kept.server) ? servers[kept.server] : undefined;
+      const server = entry(servers, saved.server);
       if (server !== undefined) server.limits = limits;
     },
     { clock: deps.clock, signal: io.signal },
   );
-  await keep.catch((error: unknown) => {
+  await saving.catch((error: unknown) => {
     io.signal.throwIfAborted();
     if (!isSkahaError(error)) throw error;
     deps.logger.debug(`The limits of the server could not be saved: ${error.message}`);
@@ -88,25 +79,6 @@ export async function askLimits(io: Io, deps: Deps): Promise<Resources> {
   return resources;
 }
 
-/** Amounts as they would be sent. */
-export interface Amounts {
-  cores?: number | undefined;
-  memoryGiB?: number | undefined;
-  gpus?: number | undefined;
-}
-
-function refusal(
-  [first, ...rest]: readonly ValidationIssue[],
-  read: string | undefined,
-): ValidationError | undefined {
-  if (first === undefined) return undefined;
-  const since = read === undefined ? '' : ` since ${read.slice(0, 10)}`;
-  return new ValidationError(
-    [first, ...rest],
-    `These are the saved limits${since}. Ask the server again with 'skaha limits'.`,
-  );
-}
-
 /**
  * Refuses amounts that the server does not offer, as far as is known here, before anything is
  * sent. Limits that nobody has read for a while are read again: a launch asks for them anyway.
@@ -117,15 +89,18 @@ function refusal(
 export async function refuseBeyond(
   io: Io,
   deps: Deps,
-  amounts: Amounts,
+  amounts: Parameters<typeof limitIssues>[1],
   { asks }: { asks: boolean },
 ): Promise<void> {
   if (Object.values(amounts).every((amount) => amount === undefined)) return;
-  const kept = await findLimits(io.env, deps.globals);
-  if (kept === undefined) return;
-  const read = kept.limits?.read;
-  const age = ageOf(kept.limits, deps.now());
-  const refused = refusal(limitIssues(kept, amounts), read);
+  const saved = await findLimits(io.env, deps.globals);
+  if (saved === undefined) return;
+  const read = saved.limits?.read;
+  const age = ageOf(saved.limits, deps.now());
+  const [first, ...rest] = limitIssues(saved, amounts);
+  const since = read === undefined ? '' : ` since ${read.slice(0, 10)}`;
+  const hint = `These are the saved limits${since}. Ask the server again with 'skaha limits'.`;
+  const refused = first && new ValidationError([first, ...rest], hint);
   if (refused !== undefined && (read === undefined || age <= trustedForMs)) throw refused;
   if (!asks || age <= currentForMs) return;
   try {
@@ -163,13 +138,12 @@ export const limitFields = (
 export function limitLine({ fixed, flexible, gpus, sessions }: ServerLimits): string {
   const size = fixed ?? flexible;
   const parts = [
-    ...(size === undefined
-      ? []
-      : [`${rangeText(size.cores)} cores`, `${rangeText(size.memory)} GiB`]),
-    ...(gpus === undefined || gpus.max < 1 ? [] : [`${short(gpus.max)} GPUs`]),
-    ...(sessions === undefined ? [] : [`${sessions} sessions`]),
+    size && `${rangeText(size.cores)} cores`,
+    size && `${rangeText(size.memory)} GiB`,
+    gpus && (gpus.max < 1 ? undefined : `${short(gpus.max)} GPUs`),
+    sessions === undefined ? undefined : `${sessions} sessions`,
   ];
-  return parts.join(', ');
+  return parts.filter((part) => part !== undefined).join(', ');
 }
 
 /**
@@ -179,31 +153,29 @@ export function limitLine({ fixed, flexible, gpus, sessions }: ServerLimits): st
  */
 export async function limitNotes(
   env: Terminal['env'],
-  choice: ServerChoice,
+  choice: Partial<GlobalOptions>,
 ): Promise<Readonly<Record<string, string>>> {
-  const kept = await findLimits(env, choice);
-  if (kept?.limits === undefined) return {};
-  const { fixed, flexible, gpus } = kept.limits;
-  const at = `at ${kept.server}`;
-  const size = (own: Range | undefined, usual: Range | undefined, unit: string) => [
-    ...(own === undefined ? [] : [`${rangeText(own)}${unit} ${at}`]),
-    ...(usual === undefined ? [] : [`flexible: up to ${short(usual.max)}${unit}`]),
-  ];
+  const saved = await findLimits(env, choice);
+  if (saved?.limits === undefined) return {};
+  const { fixed, flexible, gpus } = saved.limits;
+  const at = `at ${saved.server}`;
+  const size = (own: Range | undefined, usual: Range | undefined, unit: string) => {
+    const parts = [
+      own && `${rangeText(own)}${unit} ${at}`,
+      usual && `flexible: up to ${short(usual.max)}${unit}`,
+    ];
+    return parts.filter((part) => part !== undefined).join('; ');
+  };
+  const gpuNote = gpus && (gpus.max < 1 ? `none ${at}` : `up to ${short(gpus.max)} ${at}`);
   const notes = {
     cpu: size(fixed?.cores, flexible?.cores, ''),
     memory: size(fixed?.memory, flexible?.memory, ' GiB'),
-    gpu: gpus === undefined ? [] : [gpus.max < 1 ? `none ${at}` : `up to ${short(gpus.max)} ${at}`],
+    gpu: gpuNote ?? '',
   };
-  return Object.fromEntries(
-    Object.entries(notes).flatMap(([key, parts]) =>
-      parts.length === 0 ? [] : [[key, parts.join('; ')]],
-    ),
-  );
+  return Object.fromEntries(Object.entries(notes).filter(([, text]) => text !== ''));
 }
 
 const mostOffered = 16;
-
-const isPowerOfTwo = (amount: number): boolean => Number.isInteger(Math.log2(amount));
 
 /** Of amounts in order: all, or where they are many, powers of two and both ends. */
 export const usualAmounts = (offered: readonly number[]): number[] =>
@@ -212,7 +184,7 @@ export const usualAmounts = (offered: readonly number[]): number[] =>
       offered.length <= mostOffered ||
       index === 0 ||
       index === offered.length - 1 ||
-      isPowerOfTwo(amount),
+      Number.isInteger(Math.log2(amount)),
   );
 
 /** Whole numbers of a range, as {@link usualAmounts} chooses them. */

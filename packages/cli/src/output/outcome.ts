@@ -88,3 +88,19 @@ export function throwIfFailed(outcome: Outcome<unknown>, doing: string, noun = '
   const message = `Could not ${doing} ${failed.length} of ${count(total, noun)}.`;
   throw new PartialError(message, done, failed);
 }
+
+/**
+ * Shows what was done, unless that is nothing, and then throws for what was not.
+ *
+ * @param show - prints what was done
+ * @throws what {@link throwIfFailed} throws
+ */
+export async function showOutcome(
+  outcome: Outcome<unknown>,
+  doing: string,
+  show: () => Promise<void>,
+  noun?: string,
+): Promise<void> {
+  if (!isNothing(outcome)) await show();
+  throwIfFailed(outcome, doing, noun);
+}

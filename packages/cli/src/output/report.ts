@@ -4,7 +4,7 @@ import type { Style } from '@skaha/terminal/output/style.js';
 import { guarded } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { UsageError } from '@skaha/terminal/usage.js';
-import { isSkahaError, PartialError, SkahaError } from 'skaha';
+import { isSkahaError, type PartialError, SkahaError } from 'skaha';
 import { type ExitStatus, exitStatuses, Interruption } from '../exit.js';
 
 /** Turns anything thrown into an error of our family; what we did not foresee is `internal`. */
@@ -21,7 +21,7 @@ export function toSkahaError(error: unknown): SkahaError {
 }
 
 const isPartial = (error: SkahaError): error is PartialError<unknown> =>
-  error instanceof PartialError || (error.name === 'PartialError' && 'failed' in error);
+  error.name === 'PartialError' && 'failed' in error;
 
 function knownStatus(code: string): ExitStatus {
   return Object.hasOwn(exitStatuses, code) ? exitStatuses[code as keyof typeof exitStatuses] : 1;
@@ -39,28 +39,17 @@ export function exitStatusOf(error: SkahaError): number {
   return statuses.size === 1 && only !== undefined ? only : 1;
 }
 
-interface ItemDocument {
-  index: number;
-  /** As it was named: an id, or the name of a replica that was to be launched. */
-  item: string;
-  /** The same, under the key that the documents about launches promise. */
-  name: string;
-  error: unknown;
-}
-
 /** The document that stands for an error on standard error in machine formats. */
 export function errorDocument(error: SkahaError): Record<string, unknown> {
   const document: Record<string, unknown> = { ...error.toJSON() };
-  if (isPartial(error)) {
-    document['items'] = error.failed.map(
-      (item): ItemDocument => ({
-        index: item.index,
-        item: item.item,
-        name: item.item,
-        error: item.error.toJSON(),
-      }),
-    );
-  }
+  if (isPartial(error))
+    // As it was named: `name` is the key that the documents about launches promise.
+    document['items'] = error.failed.map(({ index, item, error: reason }) => ({
+      index,
+      item,
+      name: item,
+      error: reason.toJSON(),
+    }));
   return document;
 }
 
@@ -111,11 +100,11 @@ export async function report(
   { format, style, debug }: ReportOptions,
 ): Promise<void> {
   // Nothing but text: what a server said is in it as it came.
-  const tell = guarded(terminal.err, terminal.errIsTty ? 'nothing' : undefined);
-  if (format === 'json' || format === 'jsonl') tell(`${JSON.stringify(errorDocument(error))}\n`);
+  const write = guarded(terminal.err, terminal.errIsTty ? 'nothing' : undefined);
+  if (format === 'json' || format === 'jsonl') write(`${JSON.stringify(errorDocument(error))}\n`);
   else if (format === 'yaml') {
     const { toYaml } = await import('@skaha/terminal/output/render.js');
-    tell(await toYaml(errorDocument(error)));
+    write(await toYaml(errorDocument(error)));
   } else {
     const hint = hintOf(error);
     const lines = [
@@ -126,5 +115,5 @@ export async function report(
     ];
     say(terminal, lines.join('\n'));
   }
-  if (debug) tell(`Code: ${error.code}\n${trace(error)}\n`);
+  if (debug) write(`Code: ${error.code}\n${trace(error)}\n`);
 }

@@ -9,8 +9,6 @@ import { nearestImage } from '../../src/commands/create/refusal.js';
 import { parseCores, parseMemory, readEnvironment } from '../../src/commands/create/template.js';
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
 import { stateOptions } from '../../src/commands/options.js';
-import { tailStart } from '../../src/commands/session/log-output.js';
-import { nameSelector } from '../../src/commands/session/prune.js';
 import { byStart } from '../../src/commands/session/view.js';
 import { parseGoal } from '../../src/commands/session/wait.js';
 
@@ -127,55 +125,6 @@ describe('variables', () => {
       code: 'command.usage',
     });
   });
-});
-
-describe('selectors of names', () => {
-  const picks = (text: string, forced?: 'prefix' | 'glob' | 'regex') =>
-    ['ab', 'ab-1', 'cab', 'a.b'].filter(nameSelector(text, forced).matches);
-
-  test.each([
-    ['ab', ['ab', 'ab-1']],
-    ['AB', ['ab', 'ab-1']],
-    ['ab-*', ['ab-1']],
-    ['?ab', ['cab']],
-    ['ab.*', ['ab', 'ab-1', 'cab']],
-    ['^ab$', ['ab']],
-    ['a.b', ['a.b']],
-  ])('%s', (text, expected) => {
-    expect(picks(text)).toEqual(expected);
-  });
-
-  test('can be forced', () => {
-    expect(picks('a.b', 'prefix')).toEqual(['a.b']);
-    expect(picks('a.*', 'glob')).toEqual(['a.b']);
-    expect(picks('ab', 'regex')).toEqual(['ab', 'ab-1', 'cab']);
-  });
-
-  test('a prefix picks exactly what begins with it', () => {
-    const name = fc.stringMatching(/^[a-z0-9-]{1,12}$/);
-    fc.assert(
-      fc.property(name, name, (prefix, other) => {
-        expect(nameSelector(prefix).matches(other)).toBe(other.startsWith(prefix));
-      }),
-    );
-  });
-});
-
-test('the tail of a log begins after a line end', () => {
-  const encode = (text: string) => new TextEncoder().encode(text);
-  fc.assert(
-    fc.property(fc.array(fc.stringMatching(/^[a-z]{0,5}$/)), fc.nat(12), (lines, count) => {
-      const text = lines.map((line) => `${line}\n`).join('');
-      const tail = text.slice(tailStart(encode(text), count));
-      expect(tail).toBe(
-        lines
-          .slice(Math.max(0, lines.length - count))
-          .map((l) => `${l}\n`)
-          .join(''),
-      );
-    }),
-  );
-  expect(tailStart(encode('a\nb'), 1)).toBe(2);
 });
 
 test('made-up names are one word that the platform takes', () => {

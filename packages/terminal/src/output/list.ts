@@ -49,9 +49,15 @@ function viewOf<Row>(io: ListIo, list: ListView<Row>): View & { isEmpty: boolean
   };
 }
 
-/** A list as text in the form the user asked for. */
-export const listText = <Row>(io: ListIo, list: ListView<Row>): Promise<string> =>
-  toText(io, viewOf(io, list));
+/** A list as text in the form the user asked for, or a line of words where nothing is left. */
+export async function listText<Row>(
+  io: ListIo,
+  list: ListView<Row>,
+  empty: string,
+): Promise<string> {
+  const view = viewOf(io, list);
+  return view.isEmpty ? `${empty}\n` : toText(io, view);
+}
 
 /**
  * Prints a list to standard output: the rows, the order and the form that the user asked for. On a

@@ -25,6 +25,13 @@ export const column = <Row>(
   more: Omit<Column<Row>, 'header' | 'value'> = {},
 ): Column<Row> => ({ header, value, ...more });
 
+/** A column of numbers, or of texts that stand like numbers; `-` for what is not known. */
+export const numberColumn = <Row>(
+  header: string,
+  value: (row: Row) => number | string | null | undefined,
+  more: Omit<Column<Row>, 'align' | 'header' | 'value'> = {},
+): Column<Row> => column(header, (row) => `${value(row) ?? '-'}`, { ...more, align: 'right' });
+
 const gap = '  ';
 
 /** Less than this says nothing beside a name. */

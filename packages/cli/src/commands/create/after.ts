@@ -1,6 +1,7 @@
 import { isLoopback } from '@skaha/base/server-url.js';
 import { linkSignals } from '@skaha/base/signals.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
+import { LineWriter } from '@skaha/terminal/output/prefixed-lines.js';
 import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
@@ -10,7 +11,6 @@ import type { Deps } from '../../deps.js';
 import { notifying } from '../../notify.js';
 import { reworded } from '../../output/outcome.js';
 import { endingsOf } from '../session/endings.js';
-import { LineWriter } from '../session/log-output.js';
 import { linkWords, openedWords } from '../session/open.js';
 import { failedSessions, waitForAll } from '../session/wait.js';
 import { WaitingReporter } from '../session/waiting.js';

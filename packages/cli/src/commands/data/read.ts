@@ -1,8 +1,8 @@
 import type { Io } from '@skaha/terminal/io.js';
+import { tailStart } from '@skaha/terminal/output/prefixed-lines.js';
 import { onlyOne } from '@skaha/terminal/usage.js';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { tailStart } from '../session/log-output.js';
 import type * as def from './definitions.js';
 import { placesOf, type Remote, withStorages } from './places.js';
 

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Semaphore } from '@skaha/base/semaphore.js';
 import { type Io, note } from '@skaha/terminal/io.js';
@@ -12,18 +12,14 @@ import {
   ValidationError,
 } from 'skaha';
 import { type ListedItem, parseArray } from 'skaha/batch';
-import type { OptionsOf, Run } from '../../command.js';
+import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import { printLogs } from '../session/logs.js';
-import { noFilter } from '../session/select.js';
+import { selectSessions } from '../session/select.js';
 import type { jobsLogsCommand } from './definitions.js';
-import { lookAtOne, readKnownJob, withoutAsking } from './look.js';
+import { lookAt, readKnownJob, withoutAsking } from './look.js';
 import { parameterWords, varyingNames } from './view.js';
-
-type JobsLogsOptions = OptionsOf<typeof jobsLogsCommand>;
-
-const interval = 2_000;
 
 /** @throws {SkahaError} command.usage */
 function numbersOf(given: readonly string[], total: number): Set<number> {
@@ -41,28 +37,17 @@ function numbersOf(given: readonly string[], total: number): Set<number> {
   }
 }
 
-/** @throws {SkahaError} command.usage for options that contradict each other */
-function checkSave({ save, follow, tail, timestamps }: JobsLogsOptions): void {
-  const cut = { '--follow': follow, '--tail': tail !== undefined, '--timestamps': timestamps };
-  if (save !== undefined)
-    onlyOne({ '--save': true, ...cut }, 'Logs are saved completely and unchanged.');
-}
-
-/** The sessions whose logs are meant. */
-async function chosenItems(io: Io, deps: Deps, options: JobsLogsOptions): Promise<ListedItem[]> {
-  const { job, number, failed } = options;
-  const known = await readKnownJob(deps, job);
-  const numbers = numbersOf(number, known.state.items.length);
-  const { progress } = failed ? await lookAtOne(io, deps, known) : withoutAsking(known);
-  return progress.items
-    .filter(({ index }) => numbers.size === 0 || numbers.has(index))
-    .filter(({ phase }) => !failed || phase === 'failed');
-}
-
 export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options) => {
   const { failed, follow, tail, timestamps, save } = options;
-  checkSave(options);
-  const items = await chosenItems(io, deps, options);
+  const others = { '--follow': follow, '--tail': tail !== undefined, '--timestamps': timestamps };
+  if (save !== undefined)
+    onlyOne({ '--save': true, ...others }, 'Logs are saved completely and unchanged.');
+  const known = await readKnownJob(deps, options.job);
+  const numbers = numbersOf(options.number, known.state.items.length);
+  const [looked = withoutAsking(known)] = failed ? await lookAt(io, deps, [known]) : [];
+  const items = looked.progress.items
+    .filter(({ index }) => numbers.size === 0 || numbers.has(index))
+    .filter(({ phase }) => !failed || phase === 'failed');
   const sessions = items.flatMap(({ id }) => id ?? []);
   if (sessions.length === 0) {
     note(io, failed ? 'None of its sessions failed.' : 'None of its sessions was launched.');
@@ -71,8 +56,9 @@ export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options
   if (save !== undefined) return saveAll(io, deps, items, save);
   const names = varyingNames(items);
   const labels = new Map(items.map((item) => [item.id ?? '', parameterWords(item, names)]));
-  const usual = { ...noFilter, new: false, sinceStart: false, prefix: false };
-  await printLogs(io, deps, { ...usual, sessions, follow, tail, timestamps, interval }, labels);
+  const selection = await selectSessions(io, deps, sessions);
+  const how = { follow, tail, timestamps, interval: 2_000, now: deps.now, labels };
+  await printLogs(io, await deps.client(), selection, how);
 };
 
 const savedAtOnce = 4;
@@ -80,20 +66,23 @@ const savedAtOnce = 4;
 /** A name that leads nowhere but into its folder. */
 const fileName = (name: string): string => `${name.replaceAll(/[^A-Za-z0-9_-]/g, '_')}.log`;
 
+const cannotWrite = (path: string, cause: unknown): SkahaError =>
+  new SkahaError('command.usage', `${plain(path)} cannot be written.`, {
+    cause,
+    hint: 'Give a folder that you can write to.',
+  });
+
 /** A log under a temporary name first: a file that exists is complete. */
 async function saveOne(io: Io, client: SkahaClient, id: string, path: string): Promise<void> {
   const part = `${path}.part`;
   try {
-    const file = openSync(part, 'w');
-    const write = (piece: Uint8Array): void => {
-      for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at);
-    };
+    const file = await open(part, 'w');
     await client.sessions
-      .streamLog(id, write, { signal: io.signal })
-      .finally(() => closeSync(file));
-    renameSync(part, path);
+      .streamLog(id, (piece) => file.appendFile(piece), { signal: io.signal })
+      .finally(() => file.close());
+    await rename(part, path);
   } catch (error) {
-    rmSync(part, { force: true });
+    await rm(part, { force: true });
     throw error;
   }
 }
@@ -107,13 +96,11 @@ async function saveAll(
   const client = await deps.client();
   const done: string[] = [];
   const failed: FailedItem[] = [];
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw cannotWrite(folder, cause);
-  }
-  const launched = items.filter(({ id }) => id !== undefined);
-  const save = async ({ id = '', name, index }: ListedItem) => {
+  });
+  const save = async ({ id, name, index }: ListedItem) => {
+    if (id === undefined) return;
     const path = join(folder, fileName(name));
     try {
       await saveOne(io, client, id, path);
@@ -126,13 +113,8 @@ async function saveAll(
     }
   };
   const places = new Semaphore(savedAtOnce);
-  await Promise.all(launched.map((item) => places.run(io.signal, () => save(item))));
-  note(io, `${done.length} of ${count(launched.length, 'log')} saved in ${plain(folder)}.`);
+  await Promise.all(items.map((item) => places.run(io.signal, () => save(item))));
+  const total = count(done.length + failed.length, 'log');
+  note(io, `${done.length} of ${total} saved in ${plain(folder)}.`);
   throwIfFailed({ done, failed }, 'save the log of');
 }
-
-const cannotWrite = (path: string, cause: unknown): SkahaError =>
-  new SkahaError('command.usage', `${plain(path)} cannot be written.`, {
-    cause,
-    hint: 'Give a folder that you can write to.',
-  });

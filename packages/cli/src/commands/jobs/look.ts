@@ -12,22 +12,16 @@ export interface LookedBatch extends StartedBatch {
   progress: BatchProgress;
 }
 
-/** The error for a name that no batch has, with the name that was probably meant. */
-async function unknownJob(store: JobStore, job: string): Promise<SkahaError> {
-  const known = (await store.list()).map((one) => one.job);
-  return new SkahaError('batch.not_found', `There is no batch '${plain(job)}'.`, {
+/** @throws {SkahaError} batch.not_found for a name that no batch has or can have, with one that was probably meant */
+async function throwWithGuess(store: JobStore, job: string, error: unknown): Promise<never> {
+  if (!isSkahaError(error, 'batch.not_found') && !isSkahaError(error, 'request.invalid'))
+    throw error;
+  const names = (await store.list()).map((one) => one.job);
+  throw new SkahaError('batch.not_found', `There is no batch '${plain(job)}'.`, {
     id: job,
-    hint: didYouMean(job, known, "See them with 'skaha jobs ls'."),
+    hint: didYouMean(job, names, "See them with 'skaha jobs ls'."),
   });
 }
-
-/** Waits for work on a batch that must exist; the name may be one that no batch can have. */
-const withGuess = <Result>(store: JobStore, job: string, work: Promise<Result>): Promise<Result> =>
-  work.catch(async (error: unknown) => {
-    const isUnknown =
-      isSkahaError(error, 'batch.not_found') || isSkahaError(error, 'request.invalid');
-    throw isUnknown ? await unknownJob(store, job) : error;
-  });
 
 /**
  * Reads the journal of a batch.
@@ -36,46 +30,32 @@ const withGuess = <Result>(store: JobStore, job: string, work: Promise<Result>):
  */
 export async function readKnownJob(deps: Deps, job: string): Promise<StartedBatch> {
   const store = await deps.jobs();
-  return await withGuess(store, job, store.read(job));
+  return store.read(job).catch((error: unknown) => throwWithGuess(store, job, error));
 }
 
 /**
- * Opens the journal of a batch, so that nobody else works on it, and reads it.
+ * Works on a batch with its journal open, so that nobody else does.
  *
  * @throws {SkahaError} batch.not_found, with the name that was probably meant; batch.locked
  */
-export async function openKnownJob(
+export async function workOnJob(
   { signal }: Io,
   deps: Deps,
   job: string,
-): Promise<{ journal: FileJournal; state: BatchState }> {
+  work: (journal: FileJournal, state: BatchState) => Promise<void>,
+): Promise<void> {
   const store = await deps.jobs();
-  const journal = await withGuess(store, job, store.open(job, signal, { mustExist: true }));
-  const state = batchState(await journal.read());
-  if (state !== undefined) return { journal, state };
-  await journal.close();
-  throw await unknownJob(store, job);
-}
-
-/** All sessions of the server that is meant; undefined when it cannot be asked. */
-async function listSessions(
-  io: Io,
-  deps: Deps,
-): Promise<{ root: string; sessions: readonly SessionInfo[] } | undefined> {
+  const opening = store.open(job, signal, { mustExist: true });
+  const journal = await opening.catch((error: unknown) => throwWithGuess(store, job, error));
   try {
-    const client = await deps.client();
-    const { root } = await client.connection();
-    return { root, sessions: await ownSessions(client, io) };
-  } catch (error) {
-    if (io.signal.aborted || !isSkahaError(error)) throw error;
-    note(io, `The platform was not asked: ${plain(error.message)}`);
-    return undefined;
+    const state = batchState(await journal.read());
+    if (state !== undefined) return await work(journal, state);
+    const error = new SkahaError('batch.not_found', 'It was never started.');
+    return await throwWithGuess(store, job, error);
+  } finally {
+    await journal.close();
   }
 }
-
-/** Whether only the platform knows how sessions of a batch do. */
-const hasActiveSessions = ({ state }: StartedBatch): boolean =>
-  state.items.some(({ phase }) => phase === 'launched');
 
 /**
  * Records in the journal how sessions ended: the platform forgets them after a while. That it
@@ -104,6 +84,10 @@ export const withoutAsking = (batch: StartedBatch): LookedBatch => ({
   progress: batchProgress(batch.state),
 });
 
+/** Whether only the platform knows how sessions of a batch do. */
+const hasActiveSessions = ({ state }: StartedBatch): boolean =>
+  state.items.some(({ phase }) => phase === 'launched');
+
 /**
  * Asks once how the sessions of batches do, and says what could not be learned. A batch of which
  * everything is known already costs no request.
@@ -117,37 +101,38 @@ export async function lookAt(
   matters: (batch: StartedBatch) => boolean = hasActiveSessions,
 ): Promise<LookedBatch[]> {
   const open = batches.filter(matters);
-  const listed = open.length === 0 ? undefined : await listSessions(io, deps);
-  if (listed === undefined) return batches.map(withoutAsking);
-  const { root, sessions } = listed;
-  const elsewhere = open.filter(({ state }) => state.server !== root);
-  const [only] = elsewhere;
-  if (only !== undefined) {
-    const words =
-      elsewhere.length === 1
-        ? `The batch ${plain(only.job)} runs on ${plain(only.state.server)}`
-        : `${elsewhere.length} batches run on other servers`;
-    note(io, `${words}; only the platform at ${plain(root)} was asked.`);
+  if (open.length === 0) return batches.map(withoutAsking);
+  let root: string;
+  let sessions: readonly SessionInfo[];
+  try {
+    ({ root } = await (await deps.client()).connection());
+    sessions = await ownSessions(io, deps);
+  } catch (error) {
+    if (io.signal.aborted || !isSkahaError(error)) throw error;
+    note(io, `The platform was not asked: ${plain(error.message)}`);
+    return batches.map(withoutAsking);
   }
+  noteElsewhere(io, open, root);
   const at = deps.now();
   const statuses = new Map(sessions.map(({ id, status }) => [id, status]));
   const store = await deps.jobs();
   return Promise.all(
     batches.map(async (batch) => {
       if (batch.state.server !== root) return withoutAsking(batch);
-      const kept = await keepEnds(batch, sessions, store, deps, io.signal);
-      return { ...kept, progress: batchProgress(kept.state, { statuses, at }) };
+      const recorded = await keepEnds(batch, sessions, store, deps, io.signal);
+      return { ...recorded, progress: batchProgress(recorded.state, { statuses, at }) };
     }),
   );
 }
 
-/** Asks how the sessions of one batch do, as {@link lookAt} does. */
-export async function lookAtOne(
-  io: Io,
-  deps: Deps,
-  batch: StartedBatch,
-  matters?: (batch: StartedBatch) => boolean,
-): Promise<LookedBatch> {
-  const [looked] = await lookAt(io, deps, [batch], matters);
-  return looked ?? withoutAsking(batch);
+/** Says of which batches another server would have to be asked. */
+function noteElsewhere(io: Io, batches: readonly StartedBatch[], root: string): void {
+  const elsewhere = batches.filter(({ state }) => state.server !== root);
+  const [first] = elsewhere;
+  if (first === undefined) return;
+  const words =
+    elsewhere.length === 1
+      ? `The batch ${plain(first.job)} runs on ${plain(first.state.server)}`
+      : `${elsewhere.length} batches run on other servers`;
+  note(io, `${words}; only the platform at ${plain(root)} was asked.`);
 }

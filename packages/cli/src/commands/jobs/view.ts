@@ -1,6 +1,6 @@
 import { isSecretName, mask } from '@skaha/base/redact.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
-import { type Column, column } from '@skaha/terminal/output/table.js';
+import { type Column, column, numberColumn } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
 import type { SessionReason } from 'skaha';
@@ -36,18 +36,15 @@ const stateInk: Readonly<Record<JobDocument['state'], Ink>> = {
   launching: 'blue',
 };
 
-const amount = (value: number | null): string => (value === null ? '-' : String(value));
-
 export const jobColumns = (now: number): Column<JobDocument>[] => [
   column('BATCH', ({ job }) => job, { shrinkTo: 12, cut: 'middle' }),
   column('STATE', ({ state }) => state, { ink: ({ state }) => stateInk[state] }),
-  column('LAUNCHED', ({ launched, sessions }) => `${launched} of ${sessions}`, { align: 'right' }),
-  column('PENDING', ({ pending }) => amount(pending), { align: 'right', dropFirst: 3 }),
-  column('RUNNING', ({ running }) => amount(running), { align: 'right' }),
-  column('COMPLETED', ({ completed }) => amount(completed), { align: 'right' }),
-  column('FAILED', ({ failed }) => amount(failed), {
-    ink: ({ failed }) => (failed === null || failed === 0 ? undefined : 'red'),
-    align: 'right',
+  numberColumn('LAUNCHED', ({ launched, sessions }) => `${launched} of ${sessions}`),
+  numberColumn('PENDING', ({ pending }) => pending, { dropFirst: 3 }),
+  numberColumn('RUNNING', ({ running }) => running),
+  numberColumn('COMPLETED', ({ completed }) => completed),
+  numberColumn('FAILED', ({ failed }) => failed, {
+    ink: ({ failed }) => (failed ? 'red' : undefined),
   }),
   column('STARTED', ({ startTime }) => relative(new Date(startTime), now), { dropFirst: 2 }),
   column('IMAGE', ({ image }) => image, { shrinkTo: 16, cut: 'start', dropFirst: 1 }),
@@ -67,9 +64,9 @@ export function sessionsText({ sessions, removed }: BatchProgress): string {
 /**
  * What is known of one session of a batch, for programs.
  *
- * @param told - what its events tell about why it failed or waits
+ * @param why - it failed or waits, by its events
  */
-export const itemRow = (item: ListedItem, told?: SessionReason) => ({
+export const itemRow = (item: ListedItem, why?: SessionReason) => ({
   index: item.index,
   name: item.name,
   id: item.id ?? null,
@@ -77,8 +74,8 @@ export const itemRow = (item: ListedItem, told?: SessionReason) => ({
   outcome: item.phase,
   status: item.status ?? null,
   attempts: item.attempts,
-  exitStatus: told?.exitStatus ?? null,
-  reason: told === undefined ? null : { reason: told.reason, message: told.message },
+  exitStatus: why?.exitStatus ?? null,
+  reason: why === undefined ? null : { reason: why.reason, message: why.message },
   error: item.error ?? null,
 });
 
@@ -90,7 +87,7 @@ const shownParameters = ({ row }: ListedItem): Record<string, string> =>
     Object.entries(row).map(([name, value]) => [name, isSecretName(name) ? mask : value]),
   );
 
-/** The parameters in which the items of a batch differ; of secrets that is not told. */
+/** The parameters in which the items of a batch differ; whether secrets do is not shown. */
 export function varyingNames(items: readonly ListedItem[]): string[] {
   const all = items.map(shownParameters);
   const names = new Set(all.flatMap(Object.keys));
@@ -112,9 +109,7 @@ const inks: Partial<Readonly<Record<ItemPhase, Ink>>> = {
   pending: 'yellow',
 };
 
-const exitColumn: Column<ItemRow> = column('EXIT', ({ exitStatus }) => amount(exitStatus), {
-  align: 'right',
-});
+const hasExitStatus = ({ exitStatus }: ItemRow): boolean => exitStatus !== null;
 
 /**
  * The columns of `jobs show`.
@@ -125,20 +120,19 @@ export const itemColumns = (
   varying: readonly string[],
   rows: readonly ItemRow[],
 ): Column<ItemRow>[] => [
-  column('NUMBER', ({ index }) => String(index), { align: 'right' }),
+  numberColumn('NUMBER', ({ index }) => index),
   column('NAME', ({ name }) => name, { shrinkTo: 12, cut: 'middle' }),
   column('ID', ({ id }) => id ?? '-'),
-  ...varying.map(
-    (name): Column<ItemRow> =>
-      column(plain(name), ({ parameters }) => plain(parameters[name] ?? '-'), {
-        shrinkTo: 8,
-        cut: 'middle',
-      }),
+  ...varying.map((name) =>
+    column(plain(name), ({ parameters }: ItemRow) => plain(parameters[name] ?? '-'), {
+      shrinkTo: 8,
+      cut: 'middle',
+    }),
   ),
   column('OUTCOME', ({ outcome }) => outcome, { ink: ({ outcome }) => inks[outcome] }),
   column('STATUS', ({ status }) => status ?? '-', { dropFirst: 2 }),
-  column('LAUNCHES', ({ attempts }) => String(attempts), { align: 'right', dropFirst: 1 }),
-  ...(rows.some(({ exitStatus }) => exitStatus !== null) ? [exitColumn] : []),
+  numberColumn('LAUNCHES', ({ attempts }) => attempts, { dropFirst: 1 }),
+  ...(rows.some(hasExitStatus) ? [numberColumn('EXIT', (row: ItemRow) => row.exitStatus)] : []),
   column('REASON', ({ error, reason }) => plain(error?.message ?? reason?.message ?? ''), {
     shrinkTo: 20,
   }),

@@ -4,6 +4,7 @@ import { render, renderPaged, toText, type View } from '@skaha/terminal/output/r
 import { column, fields, table } from '@skaha/terminal/output/table.js';
 import { bar, plain, ranges, short } from '@skaha/terminal/output/text.js';
 import { utc } from '@skaha/terminal/output/time.js';
+import { checkWatchable, watch } from '@skaha/terminal/output/watch.js';
 import {
   isSkahaError,
   type PlatformLoad,
@@ -12,7 +13,6 @@ import {
   type SkahaClient,
 } from 'skaha';
 import { fieldsOf, type Run } from '../../command.js';
-import { checkWatchable, watch } from '../../output/watch.js';
 import { askLimits } from '../limits.js';
 import type { limitsCommand, repositoryCommand, statsCommand } from './definitions.js';
 

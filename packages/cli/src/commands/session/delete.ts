@@ -1,16 +1,32 @@
 import { confirm } from '@skaha/terminal/confirm.js';
-import type { Io } from '@skaha/terminal/io.js';
+import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { progressMode } from '@skaha/terminal/output/progress-option.js';
+import { render } from '@skaha/terminal/output/render.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
+import { table } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import type { DestroyedSession } from 'skaha';
-import type { Run } from '../../command.js';
+import {
+  type PatternKind,
+  patternKinds,
+  readNamePattern,
+} from '@skaha/terminal/parse/name-pattern.js';
+import { onlyOne } from '@skaha/terminal/usage.js';
+import { sameStatus } from '@skaha/wire/status.js';
+import { type DestroyedSession, isFinished, type SessionInfo } from 'skaha';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { isNothing, type Outcome, renderDone, throwIfFailed } from '../../output/outcome.js';
-import { attempt, itemDocuments } from './attempt.js';
-import type { deleteCommand } from './definitions.js';
+import { renderDone, showOutcome } from '../../output/outcome.js';
+import type { deleteCommand, pruneCommand } from './definitions.js';
 import { endingsOf, keepDeleted } from './endings.js';
-import { chooseSessions, type Selection } from './select.js';
+import {
+  attempt,
+  chooseSessions,
+  itemDocuments,
+  ownSessions,
+  type Selection,
+  selectionOf,
+} from './select.js';
+import { byStart, sessionColumns, sessionDocument } from './view.js';
 
 const fewSessions = 8;
 
@@ -41,54 +57,90 @@ export function deletionProgress(io: Io, deps: Deps, progress: string) {
   };
 }
 
-async function deleteAll(
-  io: Io,
-  deps: Deps,
-  selection: Selection,
-  progress: string,
-): Promise<Outcome<DestroyedSession>> {
-  const { ids, known } = selection;
-  const client = await deps.client();
-  const report = deletionProgress(io, deps, progress);
-  // How they have ended cannot be asked afterwards.
-  const listed = ids.flatMap((id) => known.get(id) ?? []);
-  await endingsOf(deps, client, listed, io);
-  const deleted: DestroyedSession[] = [];
-  const onDestroyed = (session: DestroyedSession) => {
-    deleted.push(session);
-    report.onDeleted(session, ids.length);
-  };
-  try {
-    return await attempt(selection, (wanted) =>
-      client.sessions.destroy(wanted, { signal: io.signal, onDestroyed }),
-    );
-  } finally {
-    report.end();
-    await keepDeleted(
-      deps,
-      deleted.map(({ id }) => ({ id, startTime: known.get(id)?.startTime })),
-    );
-  }
-}
-
 /** Deletes the sessions of a selection, says how far it is, and then what was deleted. */
-export async function deleteAndShow(
+async function deleteAndShow(
   io: Io,
   deps: Deps,
   selection: Selection,
   progress: string,
 ): Promise<void> {
-  const outcome = await deleteAll(io, deps, selection, progress);
-  if (!isNothing(outcome))
-    await renderDone(io, 'deleted', outcome.done, itemDocuments('delete', selection, outcome));
-  throwIfFailed(outcome, 'delete');
+  const { ids, known } = selection;
+  const client = await deps.client();
+  const { onDeleted, end } = deletionProgress(io, deps, progress);
+  // How they have ended cannot be asked afterwards.
+  const listed = ids.flatMap((id) => known.get(id) ?? []);
+  await endingsOf(deps, client, listed, io);
+  const deleted: { id: string; startTime: Date | undefined }[] = [];
+  const onDestroyed = (session: DestroyedSession) => {
+    deleted.push({ id: session.id, startTime: known.get(session.id)?.startTime });
+    onDeleted(session, ids.length);
+  };
+  const outcome = await attempt(selection, (wanted) =>
+    client.sessions.destroy(wanted, { signal: io.signal, onDestroyed }),
+  ).finally(() => {
+    end();
+    return keepDeleted(deps, deleted);
+  });
+  await showOutcome(outcome, 'delete', () =>
+    renderDone(io, 'deleted', outcome.done, itemDocuments('delete', selection, outcome)),
+  );
 }
+
+const declined = 'Nothing was deleted.';
 
 export const runDelete: Run<typeof deleteCommand> = async (io, deps, options) => {
   const selection = await chooseSessions(io, deps, 'delete', options);
-  if (
-    selection.ids.length === 0 ||
-    (await confirm(io, deletionQuestion(selection), 'Nothing was deleted.'))
-  )
-    await deleteAndShow(io, deps, selection, options.progress);
+  const isAgreed =
+    selection.ids.length === 0 || (await confirm(io, deletionQuestion(selection), declined));
+  if (isAgreed) await deleteAndShow(io, deps, selection, options.progress);
+};
+
+type PruneOptions = OptionsOf<typeof pruneCommand>;
+
+function chosenKind({ prefix, glob, regex }: PruneOptions): PatternKind | undefined {
+  const given = { '--prefix': prefix, '--glob': glob, '--regex': regex };
+  const option = onlyOne(given, 'Use only one of them to say how NAME is meant.');
+  return patternKinds.find((kind) => option === `--${kind}`);
+}
+
+function isMeant(session: SessionInfo, options: PruneOptions, now: number): boolean {
+  const { kind = 'headless', status, olderThan } = options;
+  if (kind !== 'all' && session.kind.toLowerCase() !== kind) return false;
+  const fits =
+    status === undefined ? isFinished(session.status) : sameStatus(session.status, status);
+  if (status !== 'all' && !fits) return false;
+  if (olderThan === undefined) return true;
+  return session.startTime !== undefined && session.startTime.getTime() <= now - olderThan;
+}
+
+const mostShown = 20;
+
+/** The list above the question, on standard error, not longer than a screen. */
+function showAboveQuestion(io: Io, found: readonly SessionInfo[], now: number): void {
+  const onError = { isTty: io.errIsTty, columns: io.columns, style: io.errStyle };
+  io.err(table(onError, sessionColumns(now, false), found.slice(0, mostShown)));
+  const more = found.length - mostShown;
+  if (more > 0) io.err(`… and ${more} more; see them all with --dry-run\n`);
+}
+
+export const runPrune: Run<typeof pruneCommand> = async (io, deps, options) => {
+  // The server stores names in lower case.
+  const { matches, description } = readNamePattern(options.selector, chosenKind(options));
+  const sessions = await ownSessions(io, deps);
+  const now = deps.now();
+  const found = sessions
+    .filter((session) => isMeant(session, options, now) && matches(session.name))
+    .sort(byStart);
+  const total = count(found.length, 'session');
+  note(io, `Looking for ${description}: ${total}.`);
+  if (found.length === 0 && !isMachine(io.format)) return;
+  if (options.dryRun || found.length === 0)
+    return render(io, {
+      data: found.map((session) => sessionDocument(session)),
+      table: () => table(io, sessionColumns(now, false), found),
+      names: () => found.map(({ id }) => id),
+    });
+  if (!io.assumeYes && io.mayAsk) showAboveQuestion(io, found, now);
+  if (await confirm(io, `Delete ${total}?`, declined))
+    await deleteAndShow(io, deps, selectionOf(found), options.progress);
 };

@@ -4,7 +4,6 @@ import {
   isFailed,
   isFinished,
   PartialError,
-  type SessionEnd,
   type SessionEvents,
   type SessionInfo,
   type SkahaClient,
@@ -15,62 +14,19 @@ import type { Deps } from '../../deps.js';
 /** Events are asked for of at most this many sessions: a platform may take a moment for each. */
 const mostAsked = 50;
 
-const utcOrNull = (time: Date | undefined): string | null =>
-  time === undefined ? null : utc(time);
-
-const recordOf = ({ id, status, startTime }: SessionInfo, end: SessionEnd): EndRecord => ({
-  id,
-  status,
-  startTime: utcOrNull(startTime),
-  endTime: utcOrNull(end.at),
-  exitStatus: end.exitStatus ?? null,
-  reason: end.reason ?? null,
-});
-
-const endIn = ({ endTime, exitStatus, reason }: EndRecord): SessionEnd => ({
-  at: endTime === null ? undefined : new Date(endTime),
-  exitStatus: exitStatus ?? undefined,
-  reason: reason ?? undefined,
-});
+const textOf = (time: Date | undefined): string | null => (time === undefined ? null : utc(time));
 
 /** The launches recorded on this machine; undefined if the record cannot be read or written. */
 const logOf = (deps: Deps): Promise<LaunchLog | undefined> =>
   deps.launches().catch(() => undefined);
 
 /** Records ends; that they cannot be is no failure of what the user asked for. */
-const record = (log: LaunchLog | undefined, ends: readonly EndRecord[]): Promise<void> =>
-  log === undefined || ends.length === 0
-    ? Promise.resolve()
-    : log.addEnds(ends).catch(() => undefined);
-
-/** The events of sessions; what cannot be read, or is not there any more, is left out. */
-async function eventsOf(
-  client: SkahaClient,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly SessionEvents[]> {
-  try {
-    return await client.sessions.events(ids, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    return error instanceof PartialError ? error.done : [];
-  }
+async function record(deps: Deps, ends: readonly EndRecord[]): Promise<void> {
+  if (ends.length === 0) return;
+  await (await logOf(deps))?.addEnds(ends).catch(() => undefined);
 }
 
-/** Of sessions that are over, those whose end is to be asked for: the last to start. */
-function unknownEnds(
-  over: readonly SessionInfo[],
-  known: ReadonlyMap<string, EndRecord>,
-  witnessed: boolean,
-): SessionInfo[] {
-  // Of very many that were waited for, it is the failed ones that somebody will ask about.
-  const failedOnly = witnessed && over.length > mostAsked;
-  const started = ({ startTime }: SessionInfo) => startTime?.getTime() ?? 0;
-  return over
-    .filter(({ id, status }) => !known.has(id) && (!failedOnly || isFailed(status)))
-    .sort((left, right) => started(right) - started(left))
-    .slice(0, mostAsked);
-}
+const startOf = ({ startTime }: SessionInfo): number => startTime?.getTime() ?? 0;
 
 /**
  * Finds out how those of some sessions ended that are over. What was seen once is recorded on this
@@ -86,30 +42,40 @@ export async function endingsOf(
   client: SkahaClient,
   sessions: readonly SessionInfo[],
   { signal, witnessed = false }: { signal: AbortSignal; witnessed?: boolean },
-): Promise<Map<string, SessionEnd>> {
+): Promise<Map<string, EndRecord>> {
+  const ends = new Map<string, EndRecord>();
   // An app has the id of its desktop, and so no end of its own that could be asked for.
   const over = sessions.filter(({ status, kind }) => isFinished(status) && kind !== 'desktop-app');
-  if (over.length === 0) return new Map();
-  const log = await logOf(deps);
-  const known = (await log?.ends().catch(() => undefined)) ?? new Map<string, EndRecord>();
-  const asked = unknownEnds(over, known, witnessed);
+  if (over.length === 0) return ends;
+  const recorded = await (await logOf(deps))?.ends().catch(() => undefined);
+  for (const { id } of over) {
+    const end = recorded?.get(id);
+    if (end !== undefined) ends.set(id, end);
+  }
+  // Of very many that were waited for, it is the failed ones that somebody will ask about.
+  const failedOnly = witnessed && over.length > mostAsked;
+  const asked = over
+    .filter(({ id, status }) => !ends.has(id) && (!failedOnly || isFailed(status)))
+    .sort((left, right) => startOf(right) - startOf(left))
+    .slice(0, mostAsked);
   const askedIds = asked.map(({ id }) => id);
-  const found = await eventsOf(client, askedIds, signal);
-  const now = witnessed ? new Date(deps.now()) : undefined;
-  const ends = new Map(
-    over.flatMap(({ id }) => {
-      const end = known.get(id);
-      return end === undefined ? [] : [[id, endIn(end)] as const];
-    }),
-  );
-  const records = asked.flatMap((session) => {
-    const events = found.find(({ id }) => id === session.id)?.events;
-    if (events === undefined && now === undefined) return [];
-    const { at = now, ...end } = endOf(events ?? []);
-    ends.set(session.id, { at, ...end });
-    return [recordOf(session, { at, ...end })];
+  const found = await client.sessions.events(askedIds, { signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    // What cannot be read, or is not there any more, is left out.
+    return error instanceof PartialError ? (error.done as SessionEvents[]) : [];
   });
-  await record(log, records);
+  const now = witnessed ? new Date(deps.now()) : undefined;
+  const records: EndRecord[] = [];
+  for (const session of asked) {
+    const { id, status } = session;
+    const events = found.find((one) => one.id === id)?.events;
+    if (events === undefined && now === undefined) continue;
+    const { at = now, exitStatus = null, reason = null } = endOf(events ?? []);
+    const startTime = textOf(session.startTime);
+    records.push({ id, status, startTime, endTime: textOf(at), exitStatus, reason });
+  }
+  for (const end of records) ends.set(end.id, end);
+  await record(deps, records);
   return ends;
 }
 
@@ -122,10 +88,10 @@ export async function keepDeleted(
   const ends = sessions.map(({ id, startTime }) => ({
     id,
     status: 'Deleted',
-    startTime: utcOrNull(startTime),
+    startTime: textOf(startTime),
     endTime,
     exitStatus: null,
     reason: null,
   }));
-  if (ends.length > 0) await record(await logOf(deps), ends);
+  await record(deps, ends);
 }

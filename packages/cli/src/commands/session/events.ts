@@ -9,10 +9,9 @@ import { onlyOne } from '@skaha/terminal/usage.js';
 import { type SessionEvent, type SessionEvents, sortEvents } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { isNothing, type Outcome, throwIfFailed } from '../../output/outcome.js';
-import { attempt, followEach } from './attempt.js';
+import { type Outcome, showOutcome, throwIfFailed } from '../../output/outcome.js';
 import { eventFields, type eventsCommand } from './definitions.js';
-import { type Selection, selectSessions } from './select.js';
+import { attempt, followEach, type Selection, selectSessions } from './select.js';
 
 type EventsOptions = OptionsOf<typeof eventsCommand>;
 
@@ -25,9 +24,8 @@ interface EventRow extends SessionEvent {
 const typeInk = ({ type }: SessionEvent) => (type === 'Warning' ? 'yellow' : undefined);
 
 function eventColumns(now: number, isMany: boolean): Column<EventRow>[] {
-  const session: Column<EventRow> = column('SESSION', ({ id }) => id);
   return [
-    ...(isMany ? [session] : []),
+    ...(isMany ? [column('SESSION', ({ id }: EventRow) => id)] : []),
     column('TYPE', ({ type }) => type, { ink: typeInk }),
     column('REASON', ({ reason }) => reason),
     column('AGE', ({ firstTime, lastTime }) => age(lastTime ?? firstTime, now)),
@@ -40,13 +38,9 @@ function eventColumns(now: number, isMany: boolean): Column<EventRow>[] {
 function eventLine(io: Io, event: SessionEvent): string {
   const { type, reason, message, firstTime, lastTime = firstTime } = event;
   const ink = typeInk(event);
-  const columns = [
-    pad(lastTime === undefined ? '-' : utc(lastTime), 20),
-    pad(ink === undefined ? plain(type) : io.style(ink, plain(type)), 7),
-    pad(plain(reason), 16),
-    plain(message),
-  ];
-  return columns.join('  ');
+  const shownType = ink === undefined ? plain(type) : io.style(ink, plain(type));
+  const time = lastTime === undefined ? '-' : utc(lastTime);
+  return [pad(time, 20), pad(shownType, 7), pad(plain(reason), 16), plain(message)].join('  ');
 }
 
 /** An event for programs; the names of its fields are a promise. */
@@ -91,13 +85,8 @@ async function followAll(
     const head = ids.length > 1 ? `${plain(known.get(id)?.name ?? id)}/${id} │ ` : '';
     const how = { intervalMs: options.interval, signal: io.signal };
     for await (const { events, raw } of client.sessions.followEvents(id, how)) {
-      if (options.raw)
-        io.out(
-          asSent(
-            io,
-            raw.replace(/^(?=.)/gm, () => head),
-          ),
-        );
+      const text = raw.replace(/^(?=.)/gm, () => head);
+      if (options.raw) io.out(asSent(io, text));
       else for (const event of events) printEvent({ ...event, id }, head);
     }
   });
@@ -106,8 +95,9 @@ async function followAll(
 /** @throws {SkahaError} command.usage for options that contradict each other */
 function checkOptions(io: Io, { follow, raw, types, since }: EventsOptions): void {
   const { filters = [], sortBy = [], limit, fields } = io.output ?? {};
-  const isTable = io.format === 'table';
-  const isStream = isTable || io.format === 'json' || io.format === 'jsonl';
+  const { format } = io;
+  const isTable = format === 'table';
+  const forLists = { '--sort-by': sortBy.length > 0, '--limit': limit !== undefined };
   if (raw)
     onlyOne(
       {
@@ -115,10 +105,9 @@ function checkOptions(io: Io, { follow, raw, types, since }: EventsOptions): voi
         '--types': types !== undefined,
         '--since': since !== undefined,
         '--filter': filters.length > 0,
-        '--sort-by': sortBy.length > 0,
-        '--limit': limit !== undefined,
+        ...forLists,
         '--fields': fields !== undefined,
-        [`-o ${io.format}`]: !isTable,
+        [`-o ${format}`]: !isTable,
       },
       '--raw shows the text as it is.',
     );
@@ -126,10 +115,9 @@ function checkOptions(io: Io, { follow, raw, types, since }: EventsOptions): voi
     onlyOne(
       {
         '--follow': true,
-        '--sort-by': sortBy.length > 0,
-        '--limit': limit !== undefined,
+        ...forLists,
         '--fields': fields !== undefined && isTable,
-        [`-o ${io.format}`]: !isStream,
+        [`-o ${format}`]: !isTable && format !== 'json' && format !== 'jsonl',
       },
       'Events are printed one by one: as lines or, with -o jsonl, as JSON.',
     );
@@ -164,7 +152,7 @@ async function print(
   if (options.raw) return printRaw(io, results, isMany);
   const unread = isMachine(io.format) ? [] : results.filter(isUnread);
   printRaw(io, unread, isMany);
-  if (isMany && !isMachine(io.format))
+  if (isMany)
     for (const result of results)
       if (result.events.length === 0) note(io, emptyWords(result, selection));
   const rows = results.flatMap(({ id, events }) =>
@@ -192,6 +180,7 @@ export const runEvents: Run<typeof eventsCommand> = async (io, deps, options) =>
   const outcome = await attempt(selection, (ids) =>
     client.sessions.events(ids, { signal: io.signal }),
   );
-  if (!isNothing(outcome)) await print(io, deps, outcome.done, selection, options);
-  throwIfFailed(outcome, 'show the events of');
+  await showOutcome(outcome, 'show the events of', () =>
+    print(io, deps, outcome.done, selection, options),
+  );
 };

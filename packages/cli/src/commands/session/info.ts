@@ -3,33 +3,33 @@ import { renderPaged } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain, short } from '@skaha/terminal/output/text.js';
 import { relative, shortDuration, utc } from '@skaha/terminal/output/time.js';
-import { isFinished, type SessionEnd, type SessionInfo, type SkahaClient } from 'skaha';
+import { isFinished, type SessionInfo, type SkahaClient } from 'skaha';
 import type { Run } from '../../command.js';
-import { isNothing, throwIfFailed } from '../../output/outcome.js';
-import { attempt } from './attempt.js';
+import { showOutcome } from '../../output/outcome.js';
 import type { infoCommand } from './definitions.js';
 import { endingsOf } from './endings.js';
-import { chooseSessions } from './select.js';
-import { hasStarted, sessionDocument, statusInk } from './view.js';
+import { attempt, chooseSessions } from './select.js';
+import { isPending, type SessionEnding, sessionDocument, statusInk } from './view.js';
 
 const time = (value: Date | undefined, now: number): string | undefined =>
   value === undefined ? undefined : `${utc(value)} (${relative(value, now)})`;
 
+const isPast = ({ expiryTime }: SessionInfo, now: number): boolean =>
+  expiryTime !== undefined && expiryTime.getTime() <= now;
+
 function expiry(session: SessionInfo, now: number): string | undefined {
-  const value = session.expiryTime;
-  if (value === undefined) return undefined;
-  const isPast = value.getTime() <= now;
-  return isPast ? `${utc(value)} (expired ${relative(value, now)})` : time(value, now);
+  const { expiryTime, status } = session;
+  if (expiryTime === undefined || isFinished(status)) return undefined;
+  const words = `${isPast(session, now) ? 'expired ' : ''}${relative(expiryTime, now)}`;
+  return `${utc(expiryTime)} (${words})`;
 }
 
 function status(io: Io, session: SessionInfo, now: number): string {
   const ink = statusInk(session.status);
   const word = plain(session.status || 'unknown');
   const shown = ink === undefined ? word : io.style(ink, word);
-  const elapsed = session.expiryTime !== undefined && session.expiryTime.getTime() <= now;
-  return isFinished(session.status) && session.status.startsWith('Failed') && elapsed
-    ? `${shown} (its lifetime has elapsed)`
-    : shown;
+  const isOverdue = /^Failed\b/.test(session.status) && isPast(session, now);
+  return isOverdue ? `${shown} (its lifetime has elapsed)` : shown;
 }
 
 function usage(used: number | undefined, requested: number | undefined, unit: string) {
@@ -39,32 +39,28 @@ function usage(used: number | undefined, requested: number | undefined, unit: st
   return `${short(used)} of ${requested} ${unit} (${Math.round((used / requested) * 100)}%)`;
 }
 
-function sizing(session: SessionInfo): string | undefined {
-  if (session.fixedResources === undefined) return undefined;
-  return session.fixedResources ? 'fixed' : 'flexible';
-}
-
-function sessionDetails(io: Io, session: SessionInfo, now: number, end: SessionEnd = {}): string {
-  const { requested, startTime, used } = session;
-  const text = (value: string | undefined) => (value === undefined ? undefined : plain(value));
-  const gpus = requested.gpus === undefined ? undefined : `${requested.gpus}`;
+function sessionDetails(io: Io, session: SessionInfo, now: number, end?: SessionEnding): string {
+  const { requested, startTime, used, fixedResources: isFixed } = session;
+  const text = (value: string | null | undefined) => plain(value ?? '');
+  const ended = end?.endTime ? new Date(end.endTime) : undefined;
   return fields(io, [
     ['Session', session.id],
     ['Name', text(session.name)],
     ['Kind', text(session.kind)],
     ['Status', status(io, session, now)],
     ['Image', text(session.image)],
-    [hasStarted(session) ? 'Started' : 'Waiting since', time(startTime, now)],
-    ['Ended', end.at && time(end.at, now)],
-    ['Took', end.at && startTime && shortDuration(end.at.getTime() - startTime.getTime())],
-    ['Exit status', end.exitStatus?.toString()],
-    ['Reason', text(end.reason)],
-    ['Expires', isFinished(session.status) ? undefined : expiry(session, now)],
+    // A session that waits has a time, too: when it was accepted.
+    [isPending(session) ? 'Waiting since' : 'Started', time(startTime, now)],
+    ['Ended', time(ended, now)],
+    ['Took', ended && startTime && shortDuration(ended.getTime() - startTime.getTime())],
+    ['Exit status', end?.exitStatus?.toString()],
+    ['Reason', text(end?.reason)],
+    ['Expires', expiry(session, now)],
     ['URL', text(session.connectUrl)],
-    ['Resources', sizing(session)],
+    ['Resources', isFixed === undefined ? isFixed : isFixed ? 'fixed' : 'flexible'],
     ['Cores', usage(used.cores, requested.cores, requested.cores === 1 ? 'core' : 'cores')],
     ['Memory', usage(used.memoryGiB, requested.memoryGiB, 'GiB')],
-    ['GPUs', gpus],
+    ['GPUs', requested.gpus?.toString()],
     ['GPU load', used.gpuUtilization === undefined ? undefined : `${used.gpuUtilization}%`],
     ['GPU memory', text(used.gpuMemory)],
     ['User', text(session.userId)],
@@ -80,12 +76,13 @@ async function waitsOf(
   client: SkahaClient,
   sessions: readonly SessionInfo[],
   { signal }: Io,
-): Promise<[id: string, SessionEnd][]> {
-  const pending = sessions.filter((session) => !hasStarted(session)).map(({ id }) => id);
+): Promise<[id: string, SessionEnding][]> {
+  const pending = sessions.filter(isPending).map(({ id }) => id);
   if (pending.length === 0) return [];
   const { reasonWords } = await import('./waiting.js');
   const reasons = await client.sessions.reasons(pending, { signal });
-  return [...reasons].map(([id, reason]) => [id, { reason: reasonWords(reason) }]);
+  const noEnd = { endTime: null, exitStatus: null };
+  return [...reasons].map(([id, reason]) => [id, { ...noEnd, reason: reasonWords(reason) }]);
 }
 
 export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
@@ -94,9 +91,9 @@ export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
   const outcome = await attempt(selection, (ids) =>
     client.sessions.info(ids, { signal: io.signal }),
   );
-  const { done } = outcome;
-  if (!isNothing(outcome)) {
-    const ends = new Map([
+  await showOutcome(outcome, 'show', async () => {
+    const { done } = outcome;
+    const ends = new Map<string, SessionEnding>([
       ...(await endingsOf(deps, client, done, io)),
       ...(await waitsOf(client, done, io)),
     ]);
@@ -107,9 +104,8 @@ export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
         done.map((session) => sessionDetails(io, session, now, ends.get(session.id))).join('\n'),
       names: () => done.map(({ id }) => id),
     });
-  }
-  if (deps.globals.logLevel === 'debug')
-    for (const { id, anomalies } of done)
-      for (const anomaly of anomalies) note(io, `Session response of ${id}: ${anomaly}`);
-  throwIfFailed(outcome, 'show');
+    if (deps.globals.logLevel === 'debug')
+      for (const { id, anomalies } of done)
+        for (const anomaly of anomalies) note(io, `Session response of ${id}: ${anomaly}`);
+  });
 };

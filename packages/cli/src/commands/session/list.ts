@@ -1,11 +1,11 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { meets } from '@skaha/terminal/output/filter.js';
 import { type ListView, listText, renderList, selectRows } from '@skaha/terminal/output/list.js';
+import { checkWatchable, watch } from '@skaha/terminal/output/watch.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { isFailed, isFinished, type SessionInfo } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { checkWatchable, watch } from '../../output/watch.js';
 import type { psCommand } from './definitions.js';
 import { byStart, type Ends, sessionChanges, sessionColumns, sessionDocument } from './view.js';
 
@@ -23,11 +23,6 @@ function isMeant(session: SessionInfo, { kind, since }: PsOptions, now: number):
   return since === undefined || (session.startTime?.getTime() ?? now) >= now - since;
 }
 
-function hasStatus({ status }: SessionInfo, options: PsOptions, anyStatus: boolean): boolean {
-  if (options.status !== undefined) return sameStatus(status, options.status);
-  return anyStatus || sameStatus(status, 'Pending') || sameStatus(status, 'Running');
-}
-
 function listOf(
   io: Io,
   deps: Deps,
@@ -37,9 +32,13 @@ function listOf(
 ): ListView<SessionInfo> {
   const now = deps.now();
   const anyStatus = choosesStatus(io, options);
+  const statuses = options.status === undefined ? ['Pending', 'Running'] : [options.status];
+  const isShown = ({ status }: SessionInfo) =>
+    (anyStatus && options.status === undefined) ||
+    statuses.some((wanted) => sameStatus(status, wanted));
   return {
     rows: sessions
-      .filter((session) => isMeant(session, options, now) && hasStatus(session, options, anyStatus))
+      .filter((session) => isMeant(session, options, now) && isShown(session))
       .sort(byStart),
     document: (session) => sessionDocument(session, ends.get(session.id)),
     columns: sessionColumns(now, io.format === 'wide', ends),
@@ -77,11 +76,10 @@ function noteHidden(
       filters.every((filter) => meets(sessionDocument(session), filter)),
   );
   const failed = over.filter(({ status }) => isFailed(status)).length;
-  const completed = over.length - failed;
-  const words = [
-    ...(completed > 0 ? [`${completed} completed`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
-  ];
+  const counts = { completed: over.length - failed, failed };
+  const words = Object.entries(counts).flatMap(([word, sum]) =>
+    sum > 0 ? [`${sum} ${word}`] : [],
+  );
   if (over.length > 0) note(io, `Not shown: ${words.join(', ')}. See them with 'skaha ps --all'.`);
   return over;
 }
@@ -93,11 +91,8 @@ async function watchList(io: Io, deps: Deps, options: PsOptions): Promise<undefi
   return watch(io, deps, {
     intervalMs: options.interval,
     read: () => client.sessions.fetch({ signal: io.signal }),
-    draw: async (sessions) => {
-      const list = listOf(io, deps, sessions, options);
-      const isEmpty = selectRows(io, list).length === 0;
-      return isEmpty ? `${emptyWords(io, sessions, options)}\n` : await listText(io, list);
-    },
+    draw: (sessions) =>
+      listText(io, listOf(io, deps, sessions, options), emptyWords(io, sessions, options)),
     lines: (sessions) => {
       const shown = selectRows(io, listOf(io, deps, sessions, options));
       return changesOf(sessions, new Set(shown));
@@ -113,7 +108,7 @@ function firstOnly(io: Io, { all, kind, status, since }: PsOptions): number | un
   return limit !== undefined && limit > 0 && limit < 100_000 ? limit : undefined;
 }
 
-/** How those that are over have ended; nothing else is loaded or asked where none is. */
+/** How the finished ones among them ended. If there are none, nothing is loaded or requested. */
 async function endsOf(io: Io, deps: Deps, sessions: readonly SessionInfo[]): Promise<Ends> {
   const over = sessions.filter(({ status }) => isFinished(status));
   if (over.length === 0 || io.format === 'name') return new Map();

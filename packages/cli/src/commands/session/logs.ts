@@ -1,39 +1,31 @@
 import { type Io, note } from '@skaha/terminal/io.js';
+import {
+  LineWriter,
+  pieceWriter,
+  tailStart,
+  withPrefix,
+} from '@skaha/terminal/output/prefixed-lines.js';
 import { forTerminal } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, type SkahaClient, unfinishedBytes } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
 import { type Outcome, throwIfFailed } from '../../output/outcome.js';
-import { attempt, followEach } from './attempt.js';
 import type { logsCommand } from './definitions.js';
-import { LineWriter, pieceWriter, tailStart, withPrefix } from './log-output.js';
-import { chooseSessions, type Selection } from './select.js';
+import { attempt, chooseSessions, followEach, type Selection } from './select.js';
 
-export type LogsOptions = OptionsOf<typeof logsCommand>;
+type LogsOptions = OptionsOf<typeof logsCommand>;
+
+/** How logs are printed, whichever sessions they are of. */
+type PrintOptions = Pick<LogsOptions, 'follow' | 'interval' | 'tail' | 'timestamps'> &
+  Partial<Pick<LogsOptions, 'new' | 'prefix'>> & {
+    now(): number;
+    /** What tells sessions from each other, by id; shown with their names. */
+    labels?: ReadonlyMap<string, string>;
+  };
 
 /** What stands before each line of a session; empty when lines are printed as they are. */
 type Prefix = (id: string) => string;
-
-/**
- * @param labels - what tells sessions from each other, by id; shown with their names
- */
-function prefixOf(
-  deps: Deps,
-  { ids, known }: Selection,
-  options: LogsOptions,
-  labels: ReadonlyMap<string, string>,
-): Prefix {
-  const isNamed = options.prefix || ids.length > 1;
-  return (id) => {
-    const name = known.get(id)?.name;
-    const label = labels.get(id) ?? '';
-    const who = `${name === undefined ? id : `${plain(name)}/${id}`}${label && ` ${label}`}`;
-    const time = options.timestamps ? `${new Date(deps.now()).toISOString()} ` : '';
-    return `${time}${isNamed ? `${who} │ ` : ''}`;
-  };
-}
 
 /** @throws {SkahaError} command.usage for options that contradict each other */
 function checkOptions({ follow, tail, new: onlyNew, sinceStart }: LogsOptions): void {
@@ -45,13 +37,9 @@ function checkOptions({ follow, tail, new: onlyNew, sinceStart }: LogsOptions): 
   );
 }
 
-/** Prints a log as it comes: it may be longer than any text can be. */
-async function pour(io: Io, client: SkahaClient, id: string, prefix: Prefix): Promise<void> {
-  const pieces = pieceWriter(io, prefix(id));
-  const length = await client.sessions.streamLog(id, pieces.write, { signal: io.signal });
-  pieces.end();
+const noteIfEmpty = (io: Io, id: string, length: number): void => {
   if (length === 0) note(io, `The log of session ${id} is empty.`);
-}
+};
 
 async function printOnce(
   io: Io,
@@ -60,32 +48,30 @@ async function printOnce(
   prefix: Prefix,
   tail: number | undefined,
 ): Promise<Outcome<unknown>> {
-  const [first] = selection.ids;
-  if (!io.isTty && selection.ids.length === 1 && first !== undefined && tail === undefined)
-    return attempt(selection, async (ids) => {
-      await pour(io, client, first, prefix);
-      return ids;
+  const { signal } = io;
+  if (!io.isTty && selection.ids.length === 1 && tail === undefined)
+    // As it comes: it may be longer than any text can be.
+    return attempt(selection, async ([id = '']) => {
+      const pieces = pieceWriter(io, prefix(id));
+      const length = await client.sessions.streamLog(id, pieces.write, { signal });
+      pieces.end();
+      noteIfEmpty(io, id, length);
+      return [id];
     });
-  const outcome = await attempt(selection, (ids) =>
-    client.sessions.logs(ids, { signal: io.signal }),
-  ).catch((error: unknown) => {
-    const isUnfinished = isSkahaError(error) && unfinishedBytes(error) !== undefined;
-    if (first === undefined || !isUnfinished) throw error;
-    return { done: [], failed: [{ index: 0, item: first, error }] };
-  });
+  const outcome = await attempt(selection, (ids) => client.sessions.logs(ids, { signal })).catch(
+    (error: unknown) => {
+      if (!isSkahaError(error) || unfinishedBytes(error) === undefined) throw error;
+      return { done: [], failed: [{ index: 0, item: selection.ids[0] ?? '', error }] };
+    },
+  );
   const part = (id: string, bytes: Uint8Array): Uint8Array =>
     withPrefix(bytes.subarray(tail === undefined ? 0 : tailStart(bytes, tail)), prefix(id));
-  const parts: Uint8Array[] = [];
-  for (const { id, bytes } of outcome.done) {
-    if (bytes.length === 0) note(io, `The log of session ${id} is empty.`);
-    parts.push(part(id, bytes));
-  }
-  // What came of a log that broke off is shown; the error that follows says that it is not all.
-  for (const { item, error } of outcome.failed) {
-    const bytes = unfinishedBytes(error);
-    if (bytes !== undefined) parts.push(part(item, bytes));
-  }
-  await print(io, parts);
+  for (const { id, bytes } of outcome.done) noteIfEmpty(io, id, bytes.length);
+  await print(io, [
+    ...outcome.done.map(({ id, bytes }) => part(id, bytes)),
+    // What came of a log that broke off is shown; the error that follows says that it is not all.
+    ...outcome.failed.map(({ item, error }) => part(item, unfinishedBytes(error) ?? Buffer.of())),
+  ]);
   return outcome;
 }
 
@@ -104,9 +90,8 @@ function followAll(
   client: SkahaClient,
   selection: Selection,
   prefix: Prefix,
-  options: LogsOptions,
+  { interval: intervalMs, tail, new: onlyNew }: PrintOptions,
 ): Promise<Outcome<string>> {
-  const { interval: intervalMs, tail, new: onlyNew } = options;
   const how = { intervalMs, tail, onlyNew, signal: io.signal };
   const writer = new LineWriter(io);
   return followEach(io, selection, async (id) => {
@@ -128,26 +113,32 @@ function followAll(
   });
 }
 
-export const runLogs: Run<typeof logsCommand> = (io, deps, options) =>
-  printLogs(io, deps, options, new Map());
-
-/**
- * Prints or follows the logs of sessions.
- *
- * @param labels - what tells sessions from each other, by id; shown with their names
- */
+/** Prints or follows the logs of sessions. */
 export async function printLogs(
   io: Io,
-  deps: Deps,
-  options: LogsOptions,
-  labels: ReadonlyMap<string, string>,
+  client: SkahaClient,
+  selection: Selection,
+  options: PrintOptions,
 ): Promise<void> {
+  const { ids, known } = selection;
+  const { follow, labels, now, timestamps, tail } = options;
+  const isNamed = options.prefix === true || ids.length > 1;
+  const prefix = (id: string) => {
+    const name = known.get(id)?.name;
+    const label = labels?.get(id) ?? '';
+    const who = `${name === undefined ? id : `${plain(name)}/${id}`}${label && ` ${label}`}`;
+    const time = timestamps ? `${new Date(now()).toISOString()} ` : '';
+    return `${time}${isNamed ? `${who} │ ` : ''}`;
+  };
+  const outcome = follow
+    ? await followAll(io, client, selection, prefix, options)
+    : await printOnce(io, client, selection, prefix, tail);
+  throwIfFailed(outcome, 'read the log of');
+}
+
+export const runLogs: Run<typeof logsCommand> = async (io, deps, options) => {
   checkOptions(options);
   const client = await deps.client();
   const selection = await chooseSessions(io, deps, 'logs', options);
-  const prefix = prefixOf(deps, selection, options, labels);
-  const outcome = options.follow
-    ? await followAll(io, client, selection, prefix, options)
-    : await printOnce(io, client, selection, prefix, options.tail);
-  throwIfFailed(outcome, 'read the log of');
-}
+  await printLogs(io, client, selection, { ...options, now: deps.now });
+};

@@ -4,10 +4,9 @@ import { plain } from '@skaha/terminal/output/text.js';
 import { type ConnectableSession, isSkahaError, type PageLink } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { isNothing, throwIfFailed } from '../../output/outcome.js';
-import { attempt, itemDocuments } from './attempt.js';
+import { showOutcome } from '../../output/outcome.js';
 import type { openCommand } from './definitions.js';
-import { type Selection, selectSessions } from './select.js';
+import { attempt, itemDocuments, selectSessions } from './select.js';
 import { waitForAll } from './wait.js';
 
 /** How long a link can be used, and by whom. */
@@ -17,8 +16,6 @@ export const linkWords = (lifetimeMs: number): string =>
 /** What will be seen. */
 export const openedWords = (id: string, { url, lifetimeMs }: PageLink): string =>
   `Opening session ${id} in the browser.${lifetimeMs === undefined ? '' : ` Its page is at ${new URL(url).origin}, on this machine only.`}`;
-
-type OpenOptions = OptionsOf<typeof openCommand>;
 
 const shortestWait = 1000;
 
@@ -31,8 +28,8 @@ const shortestWait = 1000;
 async function waitUntilRunning(
   io: Io,
   deps: Deps,
-  { ids }: Selection,
-  { wait, waitTimeout, progress }: OpenOptions,
+  ids: readonly string[],
+  { wait, waitTimeout, progress }: OptionsOf<typeof openCommand>,
 ): Promise<number> {
   if (!wait || ids.length === 0) return waitTimeout;
   const started = deps.now();
@@ -66,22 +63,21 @@ async function openOne(
 }
 
 export const runOpen: Run<typeof openCommand> = async (io, deps, options) => {
+  const { wait, print } = options;
   const client = await deps.client();
   const selection = await selectSessions(io, deps, options.sessions);
-  const timeoutMs = await waitUntilRunning(io, deps, selection, options);
+  const timeoutMs = await waitUntilRunning(io, deps, selection.ids, options);
   const outcome = await attempt(selection, (ids) =>
-    client.sessions.connect(ids, { wait: options.wait, timeoutMs, signal: io.signal }),
+    client.sessions.connect(ids, { wait, timeoutMs, signal: io.signal }),
   );
-  const urls = new Map<string, string>();
-  for (const session of outcome.done) {
-    urls.set(session.id, await openOne(io, deps, session, options.print));
-  }
-  if (isMachine(io.format) && !isNothing(outcome)) {
+  await showOutcome(outcome, 'open', async () => {
+    const urls = new Map<string, string>();
+    for (const session of outcome.done)
+      urls.set(session.id, await openOne(io, deps, session, print));
     const data = itemDocuments('open', selection, outcome).map((item) => ({
       ...item,
       url: urls.get(item.id) ?? null,
     }));
-    await render(io, { data, table: () => '' });
-  }
-  throwIfFailed(outcome, 'open');
+    if (isMachine(io.format)) await render(io, { data, table: () => '' });
+  });
 };

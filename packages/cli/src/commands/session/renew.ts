@@ -7,12 +7,9 @@ import { sameStatus } from '@skaha/wire/status.js';
 import type { RenewedSession } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { isNothing, throwIfFailed } from '../../output/outcome.js';
-import { attempt, itemDocuments } from './attempt.js';
+import { showOutcome } from '../../output/outcome.js';
 import type { renewCommand } from './definitions.js';
-import { chooseSessions, type Scope, type Selection } from './select.js';
-
-type RenewOptions = OptionsOf<typeof renewCommand>;
+import { attempt, chooseSessions, itemDocuments, type Scope, type Selection } from './select.js';
 
 /** Only what runs can be renewed, so of a pattern only that is meant. */
 const runningOnly: Scope = {
@@ -20,21 +17,21 @@ const runningOnly: Scope = {
   none: 'No running session matches.',
 };
 
-async function select(io: Io, deps: Deps, options: RenewOptions): Promise<Selection> {
+async function select(
+  io: Io,
+  deps: Deps,
+  options: OptionsOf<typeof renewCommand>,
+): Promise<Selection> {
   const { sessions, whenBelow } = options;
   // For cron: what is meant by a bound on the time alone is clear.
   const all = options.all || (whenBelow !== undefined && sessions.length === 0);
   const selection = await chooseSessions(io, deps, 'renew', { ...options, all }, runningOnly);
-  return whenBelow === undefined ? selection : withLittleLeft(io, selection, deps.now(), whenBelow);
-}
-
-/** Leaves out sessions that have more time left; what is not known to have it stays in. */
-function withLittleLeft(io: Io, selection: Selection, now: number, whenBelow: number): Selection {
-  const hasEnough = (id: string): boolean => {
+  if (whenBelow === undefined) return selection;
+  // What is not known to have enough time left stays in.
+  const ids = selection.ids.filter((id) => {
     const expiry = selection.known.get(id)?.expiryTime;
-    return expiry !== undefined && expiry.getTime() - now >= whenBelow;
-  };
-  const ids = selection.ids.filter((id) => !hasEnough(id));
+    return expiry === undefined || expiry.getTime() - deps.now() < whenBelow;
+  });
   const enough = selection.ids.length - ids.length;
   const bound = formatDuration(whenBelow);
   if (enough > 0) note(io, `${count(enough, 'session')} not renewed: at least ${bound} left.`);
@@ -56,17 +53,17 @@ export const runRenew: Run<typeof renewCommand> = async (io, deps, options) => {
   const outcome = await attempt(selection, (ids) =>
     client.sessions.renew(ids, { signal: io.signal }),
   );
-  const renewed = new Map(outcome.done.map((session) => [session.id, session]));
+  const { done } = outcome;
+  const renewed = new Map(done.map((session) => [session.id, session]));
   const text = (time: Date | undefined) => (time === undefined ? null : utc(time));
-  if (!isNothing(outcome)) {
-    await render(io, {
+  await showOutcome(outcome, 'renew', () =>
+    render(io, {
       data: itemDocuments('renew', selection, outcome).map((item) => {
         const { before, after, changed = false } = renewed.get(item.id) ?? {};
         return { ...item, before: text(before), after: text(after), changed };
       }),
-      table: () => outcome.done.map((session) => `${sentence(session, deps.now())}\n`).join(''),
-      names: () => outcome.done.map(({ id }) => id),
-    });
-  }
-  throwIfFailed(outcome, 'renew');
+      table: () => done.map((session) => `${sentence(session, deps.now())}\n`).join(''),
+      names: () => done.map(({ id }) => id),
+    }),
+  );
 };

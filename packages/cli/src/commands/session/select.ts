@@ -1,21 +1,25 @@
 import { glob } from '@skaha/base/glob.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
-import { checkFields } from '@skaha/terminal/output/field.js';
-import { meets } from '@skaha/terminal/output/filter.js';
+import { selectRows } from '@skaha/terminal/output/list.js';
+import { plainRequest } from '@skaha/terminal/output/request.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import {
   type FailedItem,
   isSkahaError,
+  PartialError,
   type SessionInfo,
-  type SkahaClient,
   SkahaError,
+  type Snapshot,
+  snapshot,
 } from 'skaha';
+import type { OptionValues } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { reworded } from '../../output/outcome.js';
+import { forEach, itemDocument, type Outcome, reworded } from '../../output/outcome.js';
+import { toSkahaError } from '../../output/report.js';
 import { readFilter } from '../../parse/filter.js';
-import { sessionFields } from '../options.js';
+import { type filterOptions, sessionFields } from '../options.js';
 import { byStart, sessionDocument } from './view.js';
 
 /** The sessions that the words of a command line mean. */
@@ -23,34 +27,22 @@ export interface Selection {
   /** In the order of the words, each once. */
   ids: readonly string[];
   /** What the server's list says about them; a session another list would show is not in it. */
-  known: ReadonlyMap<string, SessionInfo>;
+  known: Snapshot;
   /** Words that mean no session. */
   missing: readonly FailedItem[];
 }
 
 /** The user's sessions without desktop apps, which carry the id of their desktop: deleting that would end it. */
-export const ownSessions = async (
-  client: SkahaClient,
-  { signal }: { signal: AbortSignal },
-): Promise<SessionInfo[]> =>
-  (await client.sessions.fetch({ signal })).filter(({ kind }) => kind !== 'desktop-app');
-
-const byId = (sessions: readonly SessionInfo[]): ReadonlyMap<string, SessionInfo> =>
-  new Map(sessions.map((session) => [session.id, session]));
+export async function ownSessions({ signal }: Io, deps: Deps): Promise<SessionInfo[]> {
+  const { sessions } = await deps.client();
+  return (await sessions.fetch({ signal })).filter(({ kind }) => kind !== 'desktop-app');
+}
 
 const looksLikeId = /^[a-z0-9]{8}$/;
 
-async function expand(io: Io, words: readonly string[]): Promise<string[]> {
-  if (!words.includes('-')) return [...words];
-  const piped = (await io.readAll()).split(/\s+/).filter((word) => word !== '');
-  if (piped.length === 0) note(io, 'No sessions were given on standard input.');
-  return words.flatMap((word) => (word === '-' ? piped : [word]));
-}
-
 /** The next step for a word that means no session: what was probably meant. */
-function hintFor(word: string, sessions: Iterable<SessionInfo>): string {
-  const known = [...sessions];
-  const words = [...known.map(({ name }) => name), ...known.map(({ id }) => id)];
+function hintFor(word: string, sessions: readonly SessionInfo[]): string {
+  const words = [...sessions.map(({ name }) => name), ...sessions.map(({ id }) => id)];
   return didYouMean(word, words, "See your sessions with 'skaha ps --all'.");
 }
 
@@ -61,13 +53,10 @@ const notFound = (word: string, sessions: readonly SessionInfo[]): SkahaError =>
   noSession(word, `There is no session '${word}'.`, hintFor(word, sessions));
 
 /** An id that the server does not know may be a mistyped one of those that it lists. */
-export function withGuess<Failure>(
-  error: Failure,
-  { known }: Pick<Selection, 'known'>,
-): Failure | SkahaError {
+export function withGuess<Failure>(error: Failure, { known }: Selection): Failure | SkahaError {
   if (!isSkahaError(error, 'session.not_found') || error.id === undefined || known.has(error.id))
     return error;
-  return reworded(error, { hint: hintFor(error.id, known.values()) });
+  return reworded(error, { hint: hintFor(error.id, [...known.values()]) });
 }
 
 /** Which members of a pattern or a batch are meant; those named one by one always are. */
@@ -85,16 +74,21 @@ async function batchIds(deps: Deps, job: string): Promise<ReadonlySet<string> | 
   }
 }
 
-/** What a word means; an error where it means nothing. */
+/**
+ * What a word means.
+ *
+ * @throws {SkahaError} session.not_found where it means nothing
+ */
 async function match(
   deps: Deps,
   word: string,
   sessions: readonly SessionInfo[],
   isMeant: Condition,
-): Promise<readonly string[] | SkahaError> {
+): Promise<readonly string[]> {
   if (word === 'latest') {
     const last = [...sessions].sort(byStart).at(-1);
-    return last === undefined ? notFound(word, sessions) : [last.id];
+    if (last === undefined) throw notFound(word, sessions);
+    return [last.id];
   }
   if (sessions.some(({ id }) => id === word)) return [word];
   const name = word.toLowerCase();
@@ -105,7 +99,7 @@ async function match(
     if (group.length > 0) return members(group);
     const hint =
       "See your sessions with 'skaha ps --all'; * stands for any text, ? for one character.";
-    return noSession(word, `No session has a name that matches '${word}'.`, hint);
+    throw noSession(word, `No session has a name that matches '${word}'.`, hint);
   }
   const named = sessions.filter((session) => session.name === name);
   const [only] = named;
@@ -115,7 +109,7 @@ async function match(
     const group = sessions.filter(({ id }) => batch.has(id));
     if (group.length > 0) return members(group);
     const message = `The platform no longer lists any session of the batch '${word}'.`;
-    return noSession(word, message, `See what became of them with 'skaha jobs show ${word}'.`);
+    throw noSession(word, message, `See what became of them with 'skaha jobs show ${word}'.`);
   }
   if (named.length > 1) {
     const list = named.map(({ id, status }) => `${id} (${status})`).join(', ');
@@ -125,7 +119,8 @@ async function match(
     );
   }
   // Finished sessions leave the list before the server forgets them: let it decide.
-  return looksLikeId.test(word) ? [word] : notFound(word, sessions);
+  if (!looksLikeId.test(word)) throw notFound(word, sessions);
+  return [word];
 }
 
 /**
@@ -141,18 +136,15 @@ export async function selectSessions(
   words: readonly string[],
   isMeant: Condition = () => true,
 ): Promise<Selection> {
-  const asked = await expand(io, words);
-  if (asked.length === 0) return { ids: [], known: new Map(), missing: [] };
-  const client = await deps.client();
-  const sessions = await ownSessions(client, io);
-  const ids = new Set<string>();
-  const missing: FailedItem[] = [];
-  for (const [index, word] of asked.entries()) {
-    const found = await match(deps, word, sessions, isMeant);
-    if (found instanceof SkahaError) missing.push({ index, item: word, error: found });
-    else for (const id of found) ids.add(id);
-  }
-  return { ids: [...ids], known: byId(sessions), missing };
+  const piped = words.includes('-') ? (await io.readAll()).split(/\s+/).filter(Boolean) : undefined;
+  if (piped?.length === 0) note(io, 'No sessions were given on standard input.');
+  const asked = words.flatMap((word) => (word === '-' ? (piped ?? []) : [word]));
+  if (asked.length === 0) return selectionOf([]);
+  const sessions = await ownSessions(io, deps);
+  const isUnknown = ({ code }: SkahaError) => code === 'session.not_found';
+  const find = (word: string) => match(deps, word, sessions, isMeant);
+  const { done, failed } = await forEach(io, asked, String, find, isUnknown);
+  return { ids: [...new Set(done.flat())], known: snapshot(sessions), missing: failed };
 }
 
 /**
@@ -175,20 +167,12 @@ export async function selectOne(
 }
 
 /** Conditions on sessions; all of them must be met. */
-export interface FilterOptions {
-  all: boolean;
-  filter: readonly string[];
-  kind?: string | undefined;
-  status?: string | undefined;
-}
-
-/** No conditions: for sessions that are named. */
-export const noFilter: FilterOptions = { all: false, filter: [] };
+type FilterOptions = OptionValues<typeof filterOptions>;
 
 /** The sessions of a list as a selection, oldest first. */
 export function selectionOf(sessions: readonly SessionInfo[]): Selection {
   const sorted = [...sessions].sort(byStart);
-  return { ids: sorted.map(({ id }) => id), known: byId(sorted), missing: [] };
+  return { ids: sorted.map(({ id }) => id), known: snapshot(sorted), missing: [] };
 }
 
 /**
@@ -197,26 +181,20 @@ export function selectionOf(sessions: readonly SessionInfo[]): Selection {
  * @throws {SkahaError} command.usage for a filter on something that no session has: a mistyped
  *   name must not choose everything
  */
-async function selectFiltered(
+async function filteredSessions(
   io: Io,
   deps: Deps,
   { filter, kind, status }: FilterOptions,
-  isMeant: Condition,
-): Promise<Selection> {
+): Promise<SessionInfo[]> {
   const filters = filter.map((text) => readFilter(text, sessionFields));
-  const sessions = await ownSessions(await deps.client(), io);
-  const documents = sessions.map((session) => sessionDocument(session));
-  checkFields(
-    filters.map(({ field }) => field),
-    documents,
-    sessionFields,
+  const rows = await ownSessions(io, deps);
+  const list = { rows, document: (session: SessionInfo) => sessionDocument(session), columns: [] };
+  const output = { ...plainRequest, filters, known: sessionFields };
+  return selectRows({ output }, list).filter(
+    (session) =>
+      (kind === undefined || session.kind.toLowerCase() === kind.toLowerCase()) &&
+      (status === undefined || sameStatus(session.status, status)),
   );
-  const fits = (session: SessionInfo, index: number) =>
-    filters.every((one) => meets(documents[index], one)) &&
-    (kind === undefined || session.kind.toLowerCase() === kind.toLowerCase()) &&
-    (status === undefined || sameStatus(session.status, status)) &&
-    isMeant(session);
-  return selectionOf(sessions.filter(fits));
 }
 
 /** Which sessions a command is for at all. */
@@ -251,9 +229,85 @@ export async function chooseSessions(
     );
   const { isMeant = () => true, none = 'No session matches.' } = scope ?? {};
   const selection = isFiltered
-    ? await selectFiltered(io, deps, options, isMeant)
+    ? selectionOf((await filteredSessions(io, deps, options)).filter(isMeant))
     : await selectSessions(io, deps, sessions, isMeant);
   const isEmpty = selection.ids.length + selection.missing.length === 0;
   if (isEmpty && (isFiltered || scope !== undefined)) note(io, none);
   return selection;
+}
+
+/** Codes of errors that every other session would meet as well. */
+const concernsEverything =
+  /^(authentication|client|command|config|server|transport)\.|^(internal|request\.aborted|wait\.timeout)$/;
+
+/**
+ * Calls the library for the sessions of a selection, and keeps what was done apart from what was not.
+ *
+ * @param call - gets at least one id
+ * @throws {SkahaError} what is not about single sessions: credentials, cancellation
+ */
+export async function attempt<Done>(
+  selection: Selection,
+  call: (ids: readonly string[]) => Promise<readonly Done[]>,
+): Promise<Outcome<Done>> {
+  const { ids, missing } = selection;
+  const [first] = ids;
+  if (first === undefined) return { done: [], failed: missing };
+  try {
+    return { done: await call(ids), failed: missing };
+  } catch (error) {
+    if (error instanceof PartialError) {
+      const failed = error.failed.map((item) => ({
+        ...item,
+        error: withGuess(item.error, selection),
+      }));
+      return { done: error.done, failed: [...missing, ...failed] };
+    }
+    const reason = withGuess(error, selection);
+    // The only one that was found failed like those that were not.
+    const isOneOfMany = ids.length === 1 && missing.length > 0;
+    if (!isOneOfMany || !isSkahaError(reason) || concernsEverything.test(reason.code)) throw reason;
+    return { done: [], failed: [...missing, { index: 0, item: first, error: reason }] };
+  }
+}
+
+/**
+ * Follows all sessions of a selection at the same time, and keeps those that were followed to their
+ * end apart from those that were not.
+ *
+ * @throws the reason of `io.signal` when that aborts
+ */
+export async function followEach(
+  { signal }: Pick<Io, 'signal'>,
+  { ids, missing }: Selection,
+  follow: (id: string) => Promise<void>,
+): Promise<Outcome<string>> {
+  const ends = await Promise.allSettled(ids.map(follow));
+  signal.throwIfAborted();
+  const failed = ends.flatMap((end, index) =>
+    end.status === 'fulfilled'
+      ? []
+      : [{ index, item: ids[index] ?? '', error: toSkahaError(end.reason) }],
+  );
+  const done = ids.filter((_, index) => ends[index]?.status === 'fulfilled');
+  return { done, failed: [...missing, ...failed] };
+}
+
+/**
+ * What became of each session for programs, in the order in which they were named.
+ *
+ * @param action - what was done, for example `delete`
+ */
+export function itemDocuments(
+  action: string,
+  { ids, known, missing }: Selection,
+  { done, failed }: Outcome<{ id: string; name: string }>,
+) {
+  const names = new Map(done.map(({ id, name }) => [id, name]));
+  const errors = new Map(failed.map(({ item, error }) => [item, error]));
+  const words = new Set([...ids, ...missing.map(({ item }) => item)]);
+  return [...words].map((id) => {
+    const name = names.get(id) ?? known.get(id)?.name ?? null;
+    return itemDocument(action, { id, name }, errors.get(id));
+  });
 }

@@ -2,17 +2,16 @@ import { type Amount, chosen, inOrder, timeLeft, useOf } from '@skaha/dashboard/
 import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { type ListView, listText, renderList, selectRows } from '@skaha/terminal/output/list.js';
-import { type Column, column } from '@skaha/terminal/output/table.js';
+import { type Column, column, numberColumn } from '@skaha/terminal/output/table.js';
 import { shortDuration, utc } from '@skaha/terminal/output/time.js';
-import { sameStatus } from '@skaha/wire/status.js';
+import { checkWatchable, watch } from '@skaha/terminal/output/watch.js';
 import type { SessionInfo } from 'skaha';
 import { fieldsOf, type Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
-import { checkWatchable, watch } from '../../output/watch.js';
 import type { topCommand } from './definitions.js';
 import { ownSessions, selectSessions } from './select.js';
-import { gpus, numeric, statusInk, usedOf } from './view.js';
+import { gpus, isPending, statusInk, usedOf } from './view.js';
 
 const amountFields = fieldsOf('used requested load');
 
@@ -31,12 +30,11 @@ function topDocument(session: SessionInfo) {
   };
 }
 
-const percent = ({ load }: Amount): string =>
-  load === undefined ? '-' : `${Math.round(load * 100)}%`;
+const percent = ({ load }: Amount) => (load === undefined ? load : `${Math.round(load * 100)}%`);
 
-function left(session: SessionInfo, now: number): string {
+function left(session: SessionInfo, now: number): string | undefined {
   const time = timeLeft(session, now);
-  return typeof time === 'number' ? shortDuration(time) : '-';
+  return typeof time === 'number' ? shortDuration(time) : undefined;
 }
 
 const topColumns = (now: number): readonly Column<SessionInfo>[] => [
@@ -47,42 +45,38 @@ const topColumns = (now: number): readonly Column<SessionInfo>[] => [
     ink: ({ status }) => statusInk(status),
     dropFirst: 2,
   }),
-  numeric('CORES', ({ used, requested }) => usedOf(used.cores, requested.cores, ''), 5),
-  numeric('CPU', (session) => percent(useOf(session).cores)),
-  numeric(
-    'MEMORY',
-    ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'),
-    4,
-  ),
-  numeric('MEM', (session) => percent(useOf(session).memoryGiB)),
-  numeric('GPUS', gpus, 1),
-  numeric('LEFT', (session) => left(session, now), 6),
+  numberColumn('CORES', (session) => usedOf(session, 'cores'), { dropFirst: 5 }),
+  numberColumn('CPU', (session) => percent(useOf(session).cores)),
+  numberColumn('MEMORY', (session) => usedOf(session, 'memoryGiB'), { dropFirst: 4 }),
+  numberColumn('MEM', (session) => percent(useOf(session).memoryGiB)),
+  numberColumn('GPUS', gpus, { dropFirst: 1 }),
+  numberColumn('LEFT', (session) => left(session, now), { dropFirst: 6 }),
 ];
 
-/** What runs, and what would run if it could start. */
-interface Use {
-  list: ListView<SessionInfo>;
-  pending: readonly SessionInfo[];
-}
-
-/** @param ids - only these sessions, whether they run or not */
-async function readUse(io: Io, deps: Deps, ids: ReadonlySet<string> | undefined): Promise<Use> {
-  const all = await ownSessions(await deps.client(), io);
-  const meant = ids === undefined ? all : all.filter(({ id }) => ids.has(id));
-  const rows = ids === undefined ? chosen(all, { status: 'Running' }) : meant;
-  return {
-    list: {
-      rows: inOrder(rows, 'use'),
-      document: topDocument,
-      columns: topColumns(deps.now()),
-      name: ({ id }) => id,
-    },
-    pending: meant.filter(({ status }) => sameStatus(status, 'Pending')),
+/**
+ * What runs, and what would run if it could start.
+ *
+ * @param ids - only these sessions, whether they run or not
+ */
+async function readUse(io: Io, deps: Deps, ids: readonly string[] | undefined) {
+  const all = await ownSessions(io, deps);
+  const named = new Set(ids);
+  const meant = ids === undefined ? all : all.filter(({ id }) => named.has(id));
+  const list: ListView<SessionInfo> = {
+    rows: inOrder(ids === undefined ? chosen(all, { status: 'Running' }) : meant, 'use'),
+    document: topDocument,
+    columns: topColumns(deps.now()),
+    name: ({ id }) => id,
   };
+  return { list, pending: meant.filter(isPending) };
 }
 
 /** Why sessions that wait use nothing, a line for each; what finds out is loaded only for some. */
-async function waitsIn(io: Io, deps: Deps, { pending }: Use): Promise<readonly string[]> {
+async function waitingLinesOf(
+  io: Io,
+  deps: Deps,
+  pending: readonly SessionInfo[],
+): Promise<readonly string[]> {
   if (pending.length === 0) return [];
   const { waitingLines } = await import('./waiting.js');
   return waitingLines(await deps.client(), pending, io.signal);
@@ -94,17 +88,16 @@ export const runTop: Run<typeof topCommand> = async (io, deps, options) => {
   if (options.watch) checkWatchable(io, '--watch');
   const isNamed = options.sessions.length > 0;
   const selection = isNamed ? await selectSessions(io, deps, options.sessions) : undefined;
-  const { ids = [], missing: failed = [] } = selection ?? {};
-  const read = () => readUse(io, deps, selection && new Set(ids));
+  const { ids, missing: failed = [] } = selection ?? {};
+  const read = () => readUse(io, deps, ids);
   if (options.watch) {
     throwIfFailed({ done: [], failed }, 'find');
     return watch(io, deps, {
       intervalMs: options.interval,
       read,
-      draw: async (use) => {
-        const { list } = use;
-        const text = selectRows(io, list).length === 0 ? `${empty}\n` : await listText(io, list);
-        const waits = await waitsIn(io, deps, use);
+      draw: async ({ list, pending }) => {
+        const text = await listText(io, list, empty);
+        const waits = await waitingLinesOf(io, deps, pending);
         return [text, ...waits.map((line) => `${line}\n`)].join('');
       },
       lines: ({ list }) => {
@@ -113,12 +106,12 @@ export const runTop: Run<typeof topCommand> = async (io, deps, options) => {
       },
     });
   }
-  if (selection === undefined || ids.length > 0) {
-    const use = await read();
-    await renderList(io, use.list, empty);
+  if (ids === undefined || ids.length > 0) {
+    const { list, pending } = await read();
+    await renderList(io, list, empty);
     if (io.format === 'table' || io.format === 'wide')
-      for (const line of await waitsIn(io, deps, use)) note(io, line);
+      for (const line of await waitingLinesOf(io, deps, pending)) note(io, line);
   }
-  throwIfFailed({ done: ids, failed }, 'find');
+  throwIfFailed({ done: ids ?? [], failed }, 'find');
   return undefined;
 };

@@ -1,19 +1,17 @@
 import { defined } from '@skaha/base/record.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
-import { type Column, column } from '@skaha/terminal/output/table.js';
+import { type Column, column, numberColumn } from '@skaha/terminal/output/table.js';
 import { short } from '@skaha/terminal/output/text.js';
 import { age, relative, utc } from '@skaha/terminal/output/time.js';
-import {
-  changesBetween,
-  isFailed,
-  type SessionEnd,
-  type SessionInfo,
-  type Snapshot,
-  snapshot,
-} from 'skaha';
+import { sameStatus } from '@skaha/wire/status.js';
+import { changesBetween, isFailed, type SessionInfo, type Snapshot, snapshot } from 'skaha';
+import type { EndRecord } from 'skaha/history';
 import { fieldsOf } from '../../command.js';
 import { sessionFields } from '../options.js';
+
+/** How a session ended, or why it has not begun. */
+export type SessionEnding = Pick<EndRecord, 'endTime' | 'exitStatus' | 'reason'>;
 
 const endFields = fieldsOf('endTime exitStatus reason');
 
@@ -33,7 +31,10 @@ export function byStart(left: SessionInfo, right: SessionInfo): number {
  *
  * @param end - how it ended, where that was looked at
  */
-export function sessionDocument(session: SessionInfo, end?: SessionEnd): Record<string, unknown> {
+export function sessionDocument(
+  session: SessionInfo,
+  end?: SessionEnding,
+): Record<string, unknown> {
   const { raw, startTime, expiryTime } = session;
   const document = {
     ...documentOf(sessionFields, raw),
@@ -43,9 +44,7 @@ export function sessionDocument(session: SessionInfo, end?: SessionEnd): Record<
       expiryTime: expiryTime && utc(expiryTime),
     }),
   };
-  if (end === undefined) return document;
-  const { at, exitStatus, reason } = end;
-  return { ...document, ...documentOf(endFields, { endTime: at && utc(at), exitStatus, reason }) };
+  return end === undefined ? document : { ...document, ...documentOf(endFields, end) };
 }
 
 /** The colour of a status; the word says the same. */
@@ -57,22 +56,18 @@ export function statusInk(status: string): Ink | undefined {
 }
 
 /** What is used of what was asked for, `-` for what is not known. */
-export const usedOf = (
-  used: number | undefined,
-  requested: number | undefined,
-  unit: string,
-): string => {
-  if (used === undefined && requested === undefined) return '-';
-  const parts = [used, requested].map((value) => (value === undefined ? '-' : short(value)));
-  return `${parts.join('/')}${unit}`;
-};
+export function usedOf({ used, requested }: SessionInfo, what: 'cores' | 'memoryGiB'): string {
+  const amounts = [used[what], requested[what]];
+  if (amounts.every((amount) => amount === undefined)) return '-';
+  const words = amounts.map((amount) => (amount === undefined ? '-' : short(amount)));
+  return `${words.join('/')}${what === 'memoryGiB' ? ' GiB' : ''}`;
+}
 
 /** How many GPUs were asked for, and how busy they are where that is known. */
 export const gpus = ({ used: { gpuUtilization }, requested }: SessionInfo): string =>
   `${requested.gpus ?? '-'}${gpuUtilization === undefined ? '' : ` (${gpuUtilization}%)`}`;
 
-/** A session that waits has a time, too: when it was accepted. */
-export const hasStarted = ({ status }: SessionInfo): boolean => status !== 'Pending';
+export const isPending = ({ status }: SessionInfo): boolean => sameStatus(status, 'Pending');
 
 /** Whether a session has its exact resources, or shares what there is. */
 const sizing = (session: SessionInfo): string =>
@@ -84,15 +79,8 @@ export const withoutRegistry = (image: string | undefined): string | undefined =
   return path.length > 0 && /[.:]/.test(host) ? path.join('/') : image;
 };
 
-/** A column of numbers. */
-export const numeric = (
-  header: string,
-  value: (session: SessionInfo) => string,
-  dropFirst?: number,
-): Column<SessionInfo> => column(header, value, { align: 'right', dropFirst });
-
 /** How sessions ended, by id. */
-export type Ends = ReadonlyMap<string, SessionEnd>;
+export type Ends = ReadonlyMap<string, SessionEnding>;
 
 /**
  * The columns of a list of sessions.
@@ -104,15 +92,11 @@ export function sessionColumns(
   isWide: boolean,
   ends: Ends = new Map(),
 ): Column<SessionInfo>[] {
-  const ended: Column<SessionInfo> = column(
-    'ENDED',
-    ({ id }) => {
-      const at = ends.get(id)?.at;
-      return at === undefined ? '-' : `${age(at, now)} ago`;
-    },
-    { dropFirst: 1 },
-  );
-  const columns: Column<SessionInfo>[] = [
+  const ended = ({ id }: SessionInfo) => {
+    const time = ends.get(id)?.endTime;
+    return time ? `${age(new Date(time), now)} ago` : '-';
+  };
+  return [
     column('ID', ({ id }) => id || '-'),
     column('NAME', ({ name }) => name || '-', { shrinkTo: 8, cut: 'middle' }),
     column('KIND', ({ kind }) => kind || '-', { dropFirst: 1 }),
@@ -122,23 +106,19 @@ export function sessionColumns(
       cut: 'start',
     }),
     column('AGE', ({ startTime }) => age(startTime, now), { dropFirst: 2 }),
-    ...(ends.size > 0 ? [ended] : []),
+    ...(ends.size > 0 ? [column('ENDED', ended, { dropFirst: 1 })] : []),
+    ...(isWide ? wideColumns(now, ends) : []),
   ];
-  return isWide ? [...columns, ...wideColumns(now, ends)] : columns;
 }
 
 /** What only the wide list has. */
 function wideColumns(now: number, ends: Ends): Column<SessionInfo>[] {
-  const exit = numeric('EXIT', ({ id }) => ends.get(id)?.exitStatus?.toString() ?? '-', 2);
+  const exit = ({ id }: SessionInfo) => ends.get(id)?.exitStatus;
   return [
-    ...(ends.size > 0 ? [exit] : []),
-    numeric('CORES', ({ used, requested }) => usedOf(used.cores, requested.cores, ''), 3),
-    numeric(
-      'MEMORY',
-      ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'),
-      4,
-    ),
-    numeric('GPUS', gpus, 5),
+    ...(ends.size > 0 ? [numberColumn('EXIT', exit, { dropFirst: 2 })] : []),
+    numberColumn('CORES', (session) => usedOf(session, 'cores'), { dropFirst: 3 }),
+    numberColumn('MEMORY', (session) => usedOf(session, 'memoryGiB'), { dropFirst: 4 }),
+    numberColumn('GPUS', gpus, { dropFirst: 5 }),
     column('MODE', sizing, { dropFirst: 6 }),
     column('EXPIRES', ({ expiryTime }) => (expiryTime ? relative(expiryTime, now) : '-'), {
       shrinkTo: 8,
@@ -152,24 +132,15 @@ function wideColumns(now: number, ends: Ends): Column<SessionInfo>[] {
   ];
 }
 
-/** What happened to a session since the last look, for programs. */
-interface SessionChangeDocument {
-  type: string;
-  object: Record<string, unknown>;
-}
-
 /**
  * Compares looks at a list. Once it was shown, a session is followed to its end, also when it no
  * longer fits what was asked for: a program that watches what runs must learn how it ended.
  *
  * @returns a function that takes the whole list and those of it that are to be shown
  */
-export function sessionChanges(): (
-  listed: readonly SessionInfo[],
-  shown: ReadonlySet<SessionInfo>,
-) => SessionChangeDocument[] {
+export function sessionChanges() {
   let followed: Snapshot = new Map();
-  return (listed, shown) => {
+  return (listed: readonly SessionInfo[], shown: ReadonlySet<SessionInfo>) => {
     const now = [...snapshot(listed)];
     const next = new Map(now.filter(([id, session]) => followed.has(id) || shown.has(session)));
     const changes = changesBetween(followed, next);

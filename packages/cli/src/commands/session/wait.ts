@@ -13,26 +13,20 @@ import {
   SkahaError,
   type WaitOptions,
 } from 'skaha';
-import type { OptionsOf, Run } from '../../command.js';
+import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { notifying } from '../../notify.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import type { waitCommand } from './definitions.js';
 import { endingsOf } from './endings.js';
-import { chooseSessions, type Selection, withGuess } from './select.js';
-import { sessionDocument } from './view.js';
+import { chooseSessions, withGuess } from './select.js';
+import { isPending, sessionDocument } from './view.js';
 import { type Waiting, WaitingReporter, withCause } from './waiting.js';
 
 /** What to wait for. */
 export type Goal = Pick<WaitOptions, 'until'>;
 
-const goals = new Map<string, Goal['until']>([
-  ['running', 'running'],
-  ['ready', 'running'],
-  ['finished', 'finished'],
-  ['deleted', 'deleted'],
-  ['expired', 'expired'],
-]);
+const goals = ['running', 'finished', 'deleted', 'expired'] as const;
 
 /**
  * Reads the value of `--for`.
@@ -40,7 +34,8 @@ const goals = new Map<string, Goal['until']>([
  * @throws {SkahaError} command.usage naming the valid values
  */
 export function parseGoal(text: string): Goal {
-  const until = goals.get(text.toLowerCase());
+  const word = text.toLowerCase();
+  const until = word === 'ready' ? 'running' : goals.find((goal) => goal === word);
   if (until !== undefined) return { until };
   const status = /^status=(.+)$/i.exec(text)?.[1];
   if (status !== undefined) return { until: { status } };
@@ -57,66 +52,55 @@ function isThere(until: Goal['until'], { status }: SessionInfo): boolean {
   return until === 'finished' && isFinished(status);
 }
 
-const isPending = ({ status }: SessionInfo) => sameStatus(status, 'Pending');
-
 const fewSessions = 8;
 
 /** Reports changes: each on its own line, or as one line of counts when there are many sessions. */
-class ChangeReport {
-  readonly #until: Goal['until'];
-  readonly #total: number;
-  readonly #steps: ReturnType<typeof createSteps>;
-  readonly #waiting: WaitingReporter;
-  readonly #seen = new Map<string, SessionInfo>();
-  readonly #arrived = new Set<string>();
-  /** How many sessions have each status. */
-  readonly #sums = new Map<string, number>();
-
-  constructor(io: Io, deps: Deps, total: number, { until, progress = 'auto' }: WaitRequest) {
-    const mode = progressMode(progress);
-    this.#until = until;
-    this.#total = total;
-    this.#steps = createSteps(io, { mode, now: deps.now, fewItems: fewSessions, reportsAll: true });
-    this.#waiting = new WaitingReporter(deps, {
-      ids: () => [...this.#seen.values()].filter(isPending).map(({ id }) => id),
-      listed: () => [...this.#seen.values()],
-      report: (what) => {
-        // That it waits has been said already.
-        if (what.reason !== undefined) this.#step({ ...what, isTrouble: true });
-      },
-      signal: io.signal,
-    });
-  }
-
-  /** A session was seen for the first time, or with another status. */
-  add(session: SessionInfo): void {
-    const { id, name, status } = session;
-    const before = this.#seen.get(id);
-    if (before !== undefined) this.#count(before, -1);
-    this.#count(session, 1);
-    this.#seen.set(id, session);
-    if (isThere(this.#until, session)) this.#arrived.add(id);
-    const phase = plain(status);
-    this.#step({ id, phase, text: `${plain(name)} (${id}): ${phase}` });
-    if (isPending(session)) this.#waiting.begin();
-  }
-
-  async end(): Promise<void> {
-    await this.#waiting.end();
-    this.#steps.end();
-  }
-
-  #count({ status }: SessionInfo, sum: 1 | -1): void {
+function changeReport(
+  io: Io,
+  deps: Deps,
+  total: number,
+  { until, progress = 'auto' }: WaitRequest,
+): { add(session: SessionInfo): void; end(): Promise<void> } {
+  const mode = progressMode(progress);
+  const steps = createSteps(io, { mode, now: deps.now, fewItems: fewSessions, reportsAll: true });
+  const seen = new Map<string, SessionInfo>();
+  const arrived = new Set<string>();
+  const sums = new Map<string, number>();
+  const addToSum = ({ status }: SessionInfo, change: 1 | -1) => {
     const word = plain(status);
-    this.#sums.set(word, (this.#sums.get(word) ?? 0) + sum);
-  }
-
-  #step(what: Waiting & { isTrouble?: boolean }): void {
-    const sums = [...this.#sums].filter(([, sum]) => sum > 0);
-    const summary = sums.map(([status, sum]) => `${sum} ${status}`).join(', ');
-    const done = this.#arrived.size;
-    this.#steps.step({ event: 'wait', ...what, summary, done, total: this.#total });
-  }
+    sums.set(word, (sums.get(word) ?? 0) + change);
+  };
+  const step = (what: Waiting & { isTrouble?: boolean }) => {
+    const words = [...sums].flatMap(([status, sum]) => (sum > 0 ? [`${sum} ${status}`] : []));
+    const summary = words.join(', ');
+    steps.step({ event: 'wait', ...what, summary, done: arrived.size, total });
+  };
+  const waiting = new WaitingReporter(deps, {
+    ids: () => [...seen.values()].filter(isPending).map(({ id }) => id),
+    listed: () => [...seen.values()],
+    report: (what) => {
+      // That it waits has been said already.
+      if (what.reason !== undefined) step({ ...what, isTrouble: true });
+    },
+    signal: io.signal,
+  });
+  return {
+    add: (session) => {
+      const { id, name, status } = session;
+      const before = seen.get(id);
+      if (before !== undefined) addToSum(before, -1);
+      addToSum(session, 1);
+      seen.set(id, session);
+      if (isThere(until, session)) arrived.add(id);
+      const phase = plain(status);
+      step({ id, phase, text: `${plain(name)} (${id}): ${phase}` });
+      if (isPending(session)) waiting.begin();
+    },
+    end: async () => {
+      await waiting.end();
+      steps.end();
+    },
+  };
 }
 
 export type WaitRequest = Pick<WaitOptions, 'any' | 'intervalMs' | 'timeoutMs' | 'until'> & {
@@ -137,15 +121,12 @@ export async function waitForAll(
 ): Promise<readonly SessionInfo[]> {
   const client = await deps.client();
   const { progress: _, ...options } = request;
-  const report = new ChangeReport(io, deps, ids.length, request);
-  const onChange = (session: SessionInfo) => report.add(session);
+  const report = changeReport(io, deps, ids.length, request);
   try {
-    return await client.sessions.wait(ids, { ...options, onChange, signal: io.signal });
+    const call = { ...options, onChange: report.add, signal: io.signal };
+    return await client.sessions.wait(ids, call).finally(report.end);
   } catch (error) {
-    await report.end();
     throw isSkahaError(error) ? await withCause(client, error, io.signal) : error;
-  } finally {
-    await report.end();
   }
 }
 
@@ -168,39 +149,27 @@ export async function failedSessions(
   return withCause(await deps.client(), error, io.signal);
 }
 
-type WaitCommandOptions = OptionsOf<typeof waitCommand>;
-
-async function waitAndShow(
-  io: Io,
-  deps: Deps,
-  { until }: Goal,
-  selection: Selection,
-  options: WaitCommandOptions,
-): Promise<string> {
-  const { ids } = selection;
-  const { timeout: timeoutMs, interval: intervalMs, any, progress } = options;
-  const request = { until, timeoutMs, intervalMs, any, progress };
-  const seen = await waitForAll(io, deps, ids, request).catch((error: unknown) => {
-    throw withGuess(error, selection);
-  });
-  await endingsOf(deps, await deps.client(), seen, { signal: io.signal, witnessed: true });
-  await render(io, {
-    data: seen.map((session) => sessionDocument(session)),
-    table: () => '',
-    names: () => seen.map(({ id }) => id),
-  });
-  const failed = seen.filter(({ status }) => isFailed(status));
-  if (until === 'finished' && failed.length > 0)
-    throw await failedSessions(io, deps, failed, ids.length);
-  return `${count(seen.length, 'session')} reached: ${options.for}.`;
-}
-
 export const runWait: Run<typeof waitCommand> = async (io, deps, options) => {
-  const goal = parseGoal(options.for);
+  const { timeout: timeoutMs, interval: intervalMs, any, notify: how, progress } = options;
+  const { until } = parseGoal(options.for);
   const selection = await chooseSessions(io, deps, 'wait', options);
+  const { ids, missing } = selection;
   // Said before the wait, which may take hours.
-  throwIfFailed({ done: [], failed: selection.missing }, 'find');
-  await notifying(io, deps, { how: options.notify, title: 'skaha wait' }, () =>
-    waitAndShow(io, deps, goal, selection, options),
-  );
+  throwIfFailed({ done: [], failed: missing }, 'find');
+  await notifying(io, deps, { how, title: 'skaha wait' }, async () => {
+    const request = { until, timeoutMs, intervalMs, any, progress };
+    const seen = await waitForAll(io, deps, ids, request).catch((error: unknown) => {
+      throw withGuess(error, selection);
+    });
+    await endingsOf(deps, await deps.client(), seen, { signal: io.signal, witnessed: true });
+    await render(io, {
+      data: seen.map((session) => sessionDocument(session)),
+      table: () => '',
+      names: () => seen.map(({ id }) => id),
+    });
+    const failed = seen.filter(({ status }) => isFailed(status));
+    if (until === 'finished' && failed.length > 0)
+      throw await failedSessions(io, deps, failed, ids.length);
+    return `${count(seen.length, 'session')} reached: ${options.for}.`;
+  });
 };

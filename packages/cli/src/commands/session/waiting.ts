@@ -1,4 +1,5 @@
 import { linkSignals } from '@skaha/base/signals.js';
+import type { Step } from '@skaha/terminal/output/steps.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import {
   isSkahaError,
@@ -9,6 +10,7 @@ import {
 } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
+import { isPending } from './view.js';
 
 /** How long a session may wait before it is worth a message, in milliseconds. */
 const patienceMs = 2_000;
@@ -36,18 +38,8 @@ export async function withCause(
   return reworded(error, { message: `${error.message} ${reasonWords(reason)}`, hint });
 }
 
-const isPending = ({ status }: SessionInfo): boolean => /^pending$/i.test(status);
-
-/** What is said about a session that waits. */
-export interface Waiting {
-  id: string;
-  /** Its status. */
-  phase: string;
-  /** The whole in one line. */
-  text: string;
-  /** One word of the newest event. */
-  reason?: string | undefined;
-}
+/** What is said about a session that waits; the reason is one word of its newest event. */
+export type Waiting = Pick<Step, 'phase' | 'reason' | 'text'> & { id: string };
 
 /**
  * Says why sessions wait: each one if they are few, otherwise a few examples.
@@ -76,18 +68,12 @@ async function explain(
   });
 }
 
-/**
- * One line for each of the sessions that wait, and why; if they are many, one line for all.
- *
- * @param sessions - those that wait are looked for among them
- */
+/** One line for each of some sessions that wait, and why; if they are many, one line for all. */
 export async function waitingLines(
   client: SkahaClient,
-  sessions: readonly SessionInfo[],
+  pending: readonly SessionInfo[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const pending = sessions.filter(isPending);
-  if (pending.length === 0) return [];
   const lines = (await explain(client, pending, pending.length, signal)).map(({ text }) => text);
   return pending.length > fewSessions ? lines.slice(0, 1) : lines;
 }
@@ -114,7 +100,8 @@ export class WaitingReporter {
   readonly #stop = new AbortController();
   /** What was said about each session: events alternate, and nothing is said twice. */
   readonly #said = new Map<string, Set<string>>();
-  readonly #since = new Map<string, number>();
+  /** Those that were seen waiting. */
+  readonly #pending = new Set<string>();
   #running: Promise<void> | undefined;
 
   constructor(deps: Deps, options: WaitingOptions) {
@@ -141,19 +128,22 @@ export class WaitingReporter {
 
   async #watch(): Promise<void> {
     const { signal, release } = linkSignals(this.#options.signal, this.#stop.signal);
-    const { clock } = this.#deps;
-    const began = clock.now();
     let pauseMs = patienceMs;
     try {
       const client = await this.#deps.client();
       for (let looks = 1; ; looks += 1) {
-        await clock.sleep(pauseMs, signal);
+        await this.#deps.clock.sleep(pauseMs, signal);
         signal.throwIfAborted();
         const wanted = new Set(this.#options.ids());
-        const listed = await this.#list(client, signal);
+        const listed =
+          this.#options.listed?.() ??
+          (await client.sessions.fetch({ signal }).catch((error: unknown) => {
+            // How they are cannot be said at the moment.
+            if (signal.aborted || !isSkahaError(error) || !error.retryable) throw error;
+          }));
         if (listed !== undefined) {
           const ours = listed.filter(({ id, kind }) => wanted.has(id) && kind !== 'desktop-app');
-          const waits = await this.#look(client, ours, looks === 1 ? began : clock.now(), signal);
+          const waits = await this.#look(client, ours, looks === 1, signal);
           const isBehind = ours.length < wanted.size && looks < patientLooks;
           if (!waits && !isBehind) return;
         }
@@ -164,37 +154,23 @@ export class WaitingReporter {
     }
   }
 
-  /** The sessions as they are; undefined when that cannot be said at the moment. */
-  async #list(
-    client: SkahaClient,
-    signal: AbortSignal,
-  ): Promise<readonly SessionInfo[] | undefined> {
-    try {
-      return this.#options.listed?.() ?? (await client.sessions.fetch({ signal }));
-    } catch (error) {
-      if (signal.aborted || !isSkahaError(error) || !error.retryable) throw error;
-      return undefined;
-    }
-  }
-
   /**
-   * Says why sessions wait that have waited for long.
+   * Says why sessions wait, once they have waited from one look to the next.
    *
-   * @param since - from when those that are new count
+   * @param isFirst - nobody has looked before: they wait since the beginning
    * @returns whether any waits
    */
   async #look(
     client: SkahaClient,
     sessions: readonly SessionInfo[],
-    since: number,
+    isFirst: boolean,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const pending = sessions.filter(isPending);
     for (const session of sessions) if (!isPending(session)) this.#left(session);
-    for (const { id } of pending) if (!this.#since.has(id)) this.#since.set(id, since);
-    const latest = this.#deps.clock.now() - patienceMs;
-    const long = pending.filter(({ id }) => (this.#since.get(id) ?? since) <= latest);
+    const pending = sessions.filter(isPending);
     const total = pending.length;
+    const long = pending.filter(({ id }) => isFirst || this.#pending.has(id));
+    for (const { id } of pending) this.#pending.add(id);
     for (const { why, ...waiting } of await explain(client, long, total, signal))
       if (this.#isNew(total > fewSessions ? 'all' : waiting.id, why)) this.#options.report(waiting);
     return total > 0;
@@ -203,9 +179,8 @@ export class WaitingReporter {
   #isNew(key: string, words: string): boolean {
     const said = this.#said.get(key) ?? new Set();
     this.#said.set(key, said);
-    if (said.has(words)) return false;
-    said.add(words);
-    return true;
+    const { size } = said;
+    return said.add(words).size > size;
   }
 
   #left({ id, name, status }: SessionInfo): void {

@@ -4,28 +4,28 @@ import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import type { RunningCommand } from 'skaha';
 import type { CommandStatus, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { selectOne } from '../session/select.js';
 import type { execCommand, shellCommand } from './definitions.js';
+import { selectOne } from './select.js';
 
 const shellWords = ['/bin/sh', '-c', 'exec "$(command -v bash || echo /bin/sh)"'];
 
-const idOf = async (io: Io, deps: Deps, word: string): Promise<string> => {
-  const isMany = (total: number) =>
-    usageError(`'${word}' means ${total} sessions.`, 'Specify one of them.');
-  return (await selectOne(io, deps, word, isMany)).id;
-};
+/** A command in a session, and what of this terminal it gets. */
+interface SessionCommand {
+  command: readonly string[];
+  tty: boolean;
+  input: boolean;
+}
 
-/** The command, with the streams of this process, until it ends. */
-async function attached(
+/** Runs a command with the streams of this process, until it ends. */
+async function runAttached(
   io: Io,
   deps: Deps,
-  {
-    id,
-    command,
-    tty,
-    input,
-  }: { id: string; command: readonly string[]; tty: boolean; input: boolean },
+  word: string,
+  { command, tty, input }: SessionCommand,
 ): Promise<CommandStatus> {
+  const { id } = await selectOne(io, deps, word, (total) =>
+    usageError(`'${word}' means ${total} sessions.`, 'Specify one of them.'),
+  );
   const client = await deps.client();
   const size = () => ({ columns: clamp(io.columns), rows: clamp(io.rows ?? 24) });
   const terminal = tty ? { ...size(), type: typeOf(io.env['TERM']) } : undefined;
@@ -35,9 +35,9 @@ async function attached(
   const keyboard = tty && io.inIsTty ? rawKeyboard(() => void running.resize(size())) : undefined;
   const interrupt = () => void forward(io.signal, running, over);
   if (io.signal.aborted) interrupt();
+  io.signal.addEventListener('abort', interrupt, { once: true });
   // A character may come in two pieces.
   const texts = { stdout: new TextDecoder(), stderr: new TextDecoder() };
-  io.signal.addEventListener('abort', interrupt, { once: true });
   try {
     if (input || keyboard !== undefined)
       void feed(io, running, keyboard?.bytes).catch(() => undefined);
@@ -89,13 +89,12 @@ export const runExec: Run<typeof execCommand> = async (io, deps, options) => {
       `Write it after --: 'skaha exec ${options.session} -- ls'`,
     );
   }
-  const id = await idOf(io, deps, options.session);
   const isTerminal = tty || (!noTty && io.isTty && io.inIsTty);
   const input = interactive || !io.inIsTty;
   // Two streams that meet on one terminal again would have lost their order on the way.
   const isOneScreen = !isTerminal && io.isTty && io.errIsTty;
   const words = isOneScreen ? ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...command] : command;
-  return attached(io, deps, { id, command: words, tty: isTerminal, input });
+  return runAttached(io, deps, options.session, { command: words, tty: isTerminal, input });
 };
 
 export const runShell: Run<typeof shellCommand> = async (io, deps, { session }) => {
@@ -105,6 +104,5 @@ export const runShell: Run<typeof shellCommand> = async (io, deps, { session }) 
       `Run one command instead: 'skaha exec ${session} -- COMMAND'`,
     );
   }
-  const id = await idOf(io, deps, session);
-  return attached(io, deps, { id, command: shellWords, tty: true, input: true });
+  return runAttached(io, deps, session, { command: shellWords, tty: true, input: true });
 };

@@ -1,9 +1,8 @@
-import { SkahaError } from 'skaha/internal/errors/index.js';
 import { expect, test } from 'vitest';
 import { looks } from '../../src/output/watch.js';
 
-const busy = new SkahaError('server.unavailable', 'Busy.', { retryable: true, status: 503 });
-const broken = new SkahaError('response.invalid', 'Broken.');
+const busy = Object.assign(new Error('Busy.'), { retryable: true });
+const broken = Object.assign(new Error('Broken.'), { retryable: false });
 
 /** Looks until `count` values were seen, with a clock that only notes its pauses. */
 async function look(read: () => Promise<number>, count: number, signal?: AbortSignal) {

@@ -1,18 +1,18 @@
-import type { Io } from '@skaha/terminal/io.js';
-import { TerminalText } from '@skaha/terminal/output/terminal-text.js';
+import type { Io } from '../io.js';
+import { TerminalText } from './terminal-text.js';
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 
 /**
- * Prints what sessions write: bytes as they are, but text and its style only where a terminal
- * shows them. A line that comes in pieces gets one prefix only, unless another session wrote in
+ * Prints lines of several sources: bytes as they are, but text and its style only where a terminal
+ * shows them. A line that comes in pieces gets one prefix only, unless another source wrote in
  * between.
  */
 export class LineWriter {
   readonly #io: Pick<Io, 'out' | 'isTty'>;
   readonly #filters = new Map<string, TerminalText>();
-  /** Whose line was begun and not ended. */
+  /** The source whose line was begun and not ended. */
   #open: string | undefined;
 
   constructor(io: Pick<Io, 'out' | 'isTty'>) {
@@ -20,6 +20,7 @@ export class LineWriter {
   }
 
   /**
+   * @param id - of the source
    * @param prefix - empty to print it as it is
    * @param text - each byte as one character
    */
@@ -31,18 +32,16 @@ export class LineWriter {
       return;
     }
     const goesOn = this.#open === id;
-    const cut = this.#open !== undefined && !goesOn ? newline : undefined;
+    const cut = this.#open !== undefined && !goesOn ? '\n' : '';
     const lines = prefixed(bytes, prefix, goesOn);
     const isOpen = bytes.at(-1) !== newline && bytes.at(-1) !== carriageReturn;
     this.#open = isOpen ? id : undefined;
-    // Where lines of several logs meet, each ends in the style it began in.
+    // Where lines of several sources meet, each ends in the style it began in.
     const style = isOpen ? '' : (this.#filters.get(id)?.end() ?? '');
-    this.#io.out(
-      Buffer.concat([Buffer.from(cut === undefined ? [] : [cut]), lines, Buffer.from(style)]),
-    );
+    this.#io.out(Buffer.concat([Buffer.from(cut), lines, Buffer.from(style)]));
   }
 
-  /** Ends the line that a session left open behind a prefix, and its style. */
+  /** Ends the line that a source left open behind a prefix, and its style. */
   end(id: string): void {
     const rest = this.#filters.get(id)?.end() ?? '';
     if (rest !== '') this.#io.out(rest);
@@ -75,7 +74,6 @@ export function tailStart(bytes: Uint8Array, count: number): number {
 /**
  * Puts a text before each line; bytes that are no text stay as they are.
  *
- * @param prefix - when empty, nothing is changed
  * @param goesOn - whether the first bytes are the rest of a line that has its prefix
  */
 function prefixed(bytes: Uint8Array, prefix: string, goesOn: boolean): Buffer {
@@ -92,7 +90,7 @@ function prefixed(bytes: Uint8Array, prefix: string, goesOn: boolean): Buffer {
 }
 
 /**
- * A whole log with a text before each line.
+ * A whole text with another before each line.
  *
  * @param prefix - when empty, nothing is changed
  * @returns the last line ends in a line end where there is a prefix
@@ -103,23 +101,21 @@ export function withPrefix(bytes: Uint8Array, prefix: string): Uint8Array {
   return bytes.at(-1) === newline ? lines : Buffer.concat([lines, Buffer.of(newline)]);
 }
 
-/** Writes bytes as they are, with a text before each line. */
-export function pieceWriter(io: Io, head: string) {
-  let isStart = true;
+/**
+ * Writes bytes as they come, with a text before each line.
+ *
+ * @param prefix - when empty, nothing is changed
+ */
+export function pieceWriter(io: Pick<Io, 'drained' | 'out'>, prefix: string) {
+  let goesOn = false;
   return {
     write: async (piece: Uint8Array) => {
-      if (head === '' || piece.length === 0) io.out(piece);
-      else {
-        const isWhole = piece.at(-1) === newline;
-        const text = withPrefix(piece, head);
-        // Nothing stands before the rest of a line, and nothing ends a line that goes on.
-        io.out(text.subarray(isStart ? 0 : Buffer.byteLength(head), isWhole ? undefined : -1));
-        isStart = isWhole;
-      }
+      io.out(prefix === '' ? piece : prefixed(piece, prefix, goesOn));
+      if (piece.length > 0) goesOn = piece.at(-1) !== newline;
       await io.drained?.();
     },
     end: () => {
-      if (!isStart && head !== '') io.out('\n');
+      if (goesOn && prefix !== '') io.out('\n');
     },
   };
 }

@@ -1,9 +1,8 @@
-import { type Io, isForPeople } from '@skaha/terminal/io.js';
-import { canRedraw, createScreen } from '@skaha/terminal/output/screen.js';
-import { plain, short } from '@skaha/terminal/output/text.js';
-import { usageError } from '@skaha/terminal/usage.js';
-import { isSkahaError } from 'skaha';
-import type { Deps } from '../deps.js';
+import type { Clock } from '@skaha/base/clock.js';
+import { type Io, isForPeople } from '../io.js';
+import { usageError } from '../usage.js';
+import { canRedraw, createScreen } from './screen.js';
+import { plain, short } from './text.js';
 
 const longestPause = 60_000;
 /** Passing failures in a row before looking ends; each was already retried. */
@@ -11,44 +10,55 @@ const patience = 5;
 /** Longest pause that a server may ask for, in milliseconds. */
 const longestAskedPause = 300_000;
 
+/** What measures the pauses. */
+type WatchClock = { clock: Pick<Clock, 'sleep'> };
+
 /** How to look again and again. */
-export interface LooksOptions {
+interface LooksOptions {
   intervalMs: number;
-  /** Told about a failure that will pass, and how long it will be until the next look. */
+  /** Called with a failure that will pass, and how long it will be until the next look. */
   onFailure?: ((error: Error, pauseMs: number) => void) | undefined;
 }
+
+/** A failure that says itself that the same may succeed later. */
+interface PassingFailure extends Error {
+  retryable: true;
+  /** How long a server asks to wait, in milliseconds. */
+  retryAfterMs?: number | undefined;
+}
+
+const isPassing = (error: unknown): error is PassingFailure =>
+  error instanceof Error && 'retryable' in error && error.retryable === true;
 
 /**
  * Looks again and again, until the loop is left or the command is cancelled. While the server is
  * busy or away (HTTP 429, 503 and the like) the pauses grow.
  *
- * @throws {SkahaError} what `read` throws, when it will not pass
+ * @throws what `read` throws, when it will not pass
  */
 export async function* looks<T>(
   io: Pick<Io, 'signal'>,
-  { clock }: Pick<Deps, 'clock'>,
+  { clock }: WatchClock,
   read: () => Promise<T>,
   { intervalMs, onFailure }: LooksOptions,
 ): AsyncGenerator<T, never> {
   let failures = 0;
   for (;;) {
-    let failure: Error | undefined;
-    let askedMs = 0;
+    let pause = intervalMs;
     try {
       const value = await read();
       failures = 0;
       yield value;
     } catch (error) {
       io.signal.throwIfAborted();
-      if (!isSkahaError(error) || !error.retryable || failures >= patience) throw error;
-      askedMs = error.retryAfterMs ?? 0;
+      if (!isPassing(error) || failures >= patience) throw error;
+      const askedMs = error.retryAfterMs ?? 0;
       if (askedMs > longestAskedPause) throw error;
       failures += 1;
-      failure = error;
+      const grown = Math.min(Math.max(longestPause, intervalMs), intervalMs * 2 ** failures);
+      pause = Math.max(grown, askedMs);
+      onFailure?.(error, pause);
     }
-    const grown = Math.min(Math.max(longestPause, intervalMs), intervalMs * 2 ** failures);
-    const pause = Math.max(grown, askedMs);
-    if (failure !== undefined) onFailure?.(failure, pause);
     await clock.sleep(pause, io.signal);
   }
 }
@@ -63,9 +73,6 @@ export interface Watch<T> {
   /** What programs are told, one JSON line for each; nothing when nothing is new. */
   lines: (value: T) => readonly unknown[];
 }
-
-/** Whether a terminal shows the whole picture again and again, rather than what is new in lines. */
-const drawsInPlace = (io: Io): boolean => io.isTty && isForPeople(io.format);
 
 /**
  * Refuses forms in which nothing can go on for ever.
@@ -82,8 +89,11 @@ export function checkWatchable(io: Io, option: string): void {
   );
 }
 
-async function redraw<T>(io: Io, deps: Deps, how: Watch<T>): Promise<undefined> {
-  const { intervalMs, read, draw } = how;
+async function redraw<T>(
+  io: Io,
+  clock: WatchClock,
+  { intervalMs, read, draw }: Watch<T>,
+): Promise<undefined> {
   const screen = createScreen(io);
   let last = '';
   const show = (text: string) => {
@@ -97,7 +107,7 @@ async function redraw<T>(io: Io, deps: Deps, how: Watch<T>): Promise<undefined> 
     else io.err(`${note}\n`);
   };
   try {
-    for await (const value of looks(io, deps, read, { intervalMs, onFailure }))
+    for await (const value of looks(io, clock, read, { intervalMs, onFailure }))
       show(await draw(value));
   } finally {
     screen.close();
@@ -108,11 +118,11 @@ async function redraw<T>(io: Io, deps: Deps, how: Watch<T>): Promise<undefined> 
  * Looks until the command is cancelled, which rejects: a terminal shows the whole picture again and again,
  * programs and pipes get a line of JSON for whatever is new.
  *
- * @throws {SkahaError} when looking fails for good
+ * @throws what `read` throws, when looking fails for good
  */
-export async function watch<T>(io: Io, deps: Deps, options: Watch<T>): Promise<undefined> {
-  if (drawsInPlace(io)) return redraw(io, deps, options);
+export async function watch<T>(io: Io, clock: WatchClock, options: Watch<T>): Promise<undefined> {
+  if (io.isTty && isForPeople(io.format)) return redraw(io, clock, options);
   const { intervalMs, read, lines } = options;
-  for await (const value of looks(io, deps, read, { intervalMs }))
+  for await (const value of looks(io, clock, read, { intervalMs }))
     for (const line of lines(value)) io.out(`${JSON.stringify(line)}\n`);
 }
