@@ -159,7 +159,7 @@ async function runBeside(
   [cmd, ...args]: readonly string[],
 ): Promise<void> {
   const [{ checkAfter }, { runLaunches }] = await Promise.all([
-    import('../create/after.js'),
+    import('../create/plan.js'),
     import('../create/run.js'),
   ]);
   const after = { attach: true, rm: true, wait: false, open: false, progress: 'auto' };

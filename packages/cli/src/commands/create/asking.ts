@@ -11,7 +11,7 @@ import type { Deps } from '../../deps.js';
 import { askLimits } from '../limits.js';
 import { withoutRegistry } from '../session/view.js';
 import { chooseName } from './choices.js';
-import type { CreateCommandOptions } from './options.js';
+import type { CreateCommandOptions } from './definitions.js';
 
 /** What somebody launches again and again. */
 interface Favourite {

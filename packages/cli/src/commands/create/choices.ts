@@ -4,7 +4,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { launchableKinds } from '@skaha/wire/kinds.js';
 import { type ImageInfo, imageKinds, isSkahaError, usualImage } from 'skaha';
 import type { Deps } from '../../deps.js';
-import type { CreateCommandOptions } from './options.js';
+import type { CreateCommandOptions } from './definitions.js';
 import { nearestImage } from './refusal.js';
 
 /** Family names of people who read the sky, as names for sessions that were given none. */

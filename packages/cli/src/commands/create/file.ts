@@ -8,7 +8,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import type { AnyOptionSpec, OptionValues } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
-import { type CreateCommandOptions, createOptions } from './options.js';
+import { type CreateCommandOptions, createOptions } from './definitions.js';
 
 /** A request that a dry run printed. */
 interface PrintedRequest {

@@ -5,12 +5,31 @@ import type { BatchOptions, BatchSpec, RetryReason } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
 import type { RetryOptions } from '../options.js';
-import { checkAfter } from './after.js';
-import type { Launch } from './launch.js';
-import type { CreateCommandOptions } from './options.js';
+import type { CreateCommandOptions } from './definitions.js';
 import { explainInput } from './refusal.js';
 import type { StagedFiles } from './staging.js';
 import { readTemplate } from './template.js';
+
+/** The options about what happens once the sessions are launched. */
+export type AfterOptions = Pick<
+  CreateCommandOptions,
+  'attach' | 'notify' | 'open' | 'progress' | 'rm' | 'wait' | 'waitTimeout'
+>;
+
+/** One launch that is ready to be sent. */
+export interface Launch {
+  spec: BatchSpec;
+  /** Name of its journal; made from the name of the sessions when it was not given. */
+  job?: string | undefined;
+  options: Omit<BatchOptions, 'journal' | 'onPlanned' | 'signal'>;
+  /** Files that go along. */
+  files?: StagedFiles | undefined;
+  /** Whether it needs a journal: a single session without retries or files does not. */
+  isBatch: boolean;
+  /** Whether the user chose the name. */
+  isNamed: boolean;
+  after: AfterOptions;
+}
 
 /**
  * Works out what the options ask for.
@@ -22,7 +41,7 @@ export async function planLaunch(
   deps: Deps,
   options: CreateCommandOptions,
 ): Promise<Launch> {
-  const { kind, job, noWait, name, replicas, retries = 0 } = options;
+  const { kind, job, replicas } = options;
   if (kind === undefined)
     throw usageError(
       'KIND is missing.',
@@ -32,23 +51,22 @@ export async function planLaunch(
   checkAfter(io, kind, options);
   checkEarly(kind as RequestedKind, options);
   const template = await readTemplate(io, deps, kind, options);
-  const items = await readItems(deps, options);
-  const { array, rows } = items;
-  const maxActive = options.maxActive ?? items.maxActive;
-  const retrying = readRetries({ ...options, maxActive });
+  const { array, rows, maxActive } = await readItems(deps, options);
+  const retrying = readRetries({ ...options, maxActive: options.maxActive ?? maxActive });
   const files = await readFiles(kind, options);
   const isMany = (replicas ?? 1) > 1 || array !== undefined || rows !== undefined;
+  const isRetried = (options.retries ?? 0) > 0;
   return {
     spec: { ...template, replicas, array, rows },
     job,
     options: {
       ...retrying,
       atomic: options.atomic,
-      until: files !== undefined && noWait ? 'launched' : undefined,
+      until: files !== undefined && options.noWait ? 'launched' : undefined,
     },
     files,
-    isBatch: isMany || job !== undefined || retries > 0 || files !== undefined,
-    isNamed: name !== undefined,
+    isBatch: isMany || isRetried || job !== undefined || files !== undefined,
+    isNamed: options.name !== undefined,
     after: options,
   };
 }
@@ -62,6 +80,30 @@ function checkWait({ wait, open, image, command }: CreateCommandOptions): void {
     `'${time}' is neither an image nor a command.`,
     `If you mean a time limit, write --wait-timeout ${time}.`,
   );
+}
+
+/**
+ * Refuses what makes no sense together.
+ *
+ * @throws {SkahaError} command.usage
+ */
+export function checkAfter(io: Io, kind: string, { open, attach }: AfterOptions): void {
+  const isHeadless = kind === 'headless';
+  if (open && isHeadless)
+    throw usageError(
+      'There is nothing to open in a headless session.',
+      'Use --attach to follow its log, or --wait.',
+    );
+  if (attach && !isHeadless)
+    throw usageError(
+      `A ${kind} session has no log to attach to.`,
+      'Use --open to see it in the browser, or --wait.',
+    );
+  if (attach && io.format !== 'table')
+    throw usageError(
+      '--attach prints the log of the session, and no other format.',
+      "Launch it first, then follow it with 'skaha logs -f'.",
+    );
 }
 
 /** Finds what is plainly wrong before the platform is asked for an image or a name. */

@@ -5,10 +5,9 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import type { LaunchRecord } from 'skaha/history';
 import type { OptionsOf, Run } from '../../command.js';
-import type { relaunchCommand } from './definitions.js';
+import type { CreateCommandOptions, relaunchCommand } from './definitions.js';
 import { mergeOptions, noOptions, readDocument } from './file.js';
 import { launchDocument } from './history.js';
-import type { CreateCommandOptions } from './options.js';
 import { planLaunch } from './plan.js';
 import { runLaunches } from './run.js';
 

@@ -18,7 +18,7 @@ import {
   type Storages,
   withStorages,
 } from '../data/places.js';
-import type { CreateCommandOptions } from './options.js';
+import type { CreateCommandOptions } from './definitions.js';
 
 const wild = /[*?]/;
 

@@ -15,7 +15,7 @@ import type { Deps } from '../../deps.js';
 import { readBytes, readText } from '../../text-file.js';
 import { askLimits, refuseBeyond } from '../limits.js';
 import { chooseImage, chooseName } from './choices.js';
-import type { CreateCommandOptions } from './options.js';
+import type { CreateCommandOptions } from './definitions.js';
 
 /**
  * Reads the variables of `--env-file` and then `-e`; the last of a name wins.
