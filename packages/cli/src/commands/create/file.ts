@@ -45,9 +45,11 @@ function readRequest(value: unknown, where: string): PrintedRequest {
   return { index: Number(value['index'] ?? 1), name, parameters, env };
 }
 
-/** The requests of one launch are together, and count from 1. */
-function launchesOf(requests: readonly PrintedRequest[]): PrintedRequest[][] {
-  const launches: PrintedRequest[][] = [];
+/** The requests of one launch, which are together and count from 1. */
+type PrintedLaunch = [PrintedRequest, ...PrintedRequest[]];
+
+function launchesOf(requests: readonly PrintedRequest[]): PrintedLaunch[] {
+  const launches: PrintedLaunch[] = [];
   for (const request of requests) {
     const last = launches.at(-1);
     if (last === undefined || request.index === 1) launches.push([request]);
@@ -57,9 +59,8 @@ function launchesOf(requests: readonly PrintedRequest[]): PrintedRequest[][] {
 }
 
 /** The options that lead to the requests of one launch. */
-function optionsOf(requests: readonly PrintedRequest[]): Readonly<Record<string, unknown>> {
-  const [first] = requests;
-  const { name = '', parameters = {}, env = {} } = first ?? {};
+function optionsOf(requests: PrintedLaunch): Readonly<Record<string, unknown>> {
+  const { name, parameters, env } = requests[0];
   const isMany = requests.length > 1;
   const { image, type, cores, ram, gpus, cmd, args } = parameters;
   const isSame = requests.every((one) => JSON.stringify(one.env) === JSON.stringify(env));

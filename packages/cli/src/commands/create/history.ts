@@ -18,24 +18,21 @@ import { withoutRegistry } from '../session/view.js';
 import type { historyCommand } from './definitions.js';
 
 /** A list that does not come is not waited for: what is written down is there at once. */
-const patienceMs = 5_000;
+const listTimeoutMs = 5_000;
 
-/** The sessions of launches that the platform still lists; none where it cannot be asked. */
+/** Those of some sessions that the platform still lists; none where it cannot be asked. */
 async function listSessions(
   io: Io,
   deps: Deps,
-  records: readonly LaunchRecord[],
-  isOpen: (id: string) => boolean,
+  wanted: readonly { id: string; server: string }[],
 ): Promise<readonly SessionInfo[]> {
-  const { signal, release } = linkSignals(io.signal, AbortSignal.timeout(patienceMs));
+  const { signal, release } = linkSignals(io.signal, AbortSignal.timeout(listTimeoutMs));
   try {
     const client = await deps.client();
     const { root } = await client.connection();
-    const here = records.filter(({ server }) => server === root);
-    const ids = here.flatMap(({ sessions }) => sessions.map(({ id }) => id));
-    const open = new Set(ids.filter(isOpen));
-    if (open.size === 0) return [];
-    const sessions = (await client.sessions.fetch({ signal })).filter(({ id }) => open.has(id));
+    const ids = new Set(wanted.flatMap(({ id, server }) => (server === root ? [id] : [])));
+    if (ids.size === 0) return [];
+    const sessions = (await client.sessions.fetch({ signal })).filter(({ id }) => ids.has(id));
     await endingsOf(deps, client, sessions, { signal });
     return sessions;
   } catch (error) {
@@ -54,9 +51,10 @@ async function outcomesOf(
 ): Promise<ReadonlyMap<string, SessionOutcome>> {
   const log = await deps.launches();
   const known = await log.ends().catch(() => new Map<string, EndRecord>());
-  const isOpen = (id: string) => !known.has(id);
-  const hasOpen = records.some(({ sessions }) => sessions.some(({ id }) => isOpen(id)));
-  const listed = hasOpen ? await listSessions(io, deps, records, isOpen) : [];
+  const open = records.flatMap(({ server, sessions }) =>
+    sessions.flatMap(({ id }) => (known.has(id) ? [] : [{ id, server }])),
+  );
+  const listed = open.length === 0 ? [] : await listSessions(io, deps, open);
   // Those that have ended meanwhile were written down when they were listed.
   const hasNews = listed.some(({ status }) => isFinished(status));
   const ends = hasNews ? await log.ends().catch(() => known) : known;
@@ -120,7 +118,7 @@ function statusText({ sessions, total }: LaunchDocument): string {
   return [...sums].map(([status, sum]) => `${sum} ${status}`).join(', ') || '-';
 }
 
-const time = (value: string | null): number => (value === null ? Number.NaN : Date.parse(value));
+const time = (value: string | null): number => Date.parse(value ?? '');
 
 /** When the last session of a launch ended; NaN if not all have. */
 const endOf = ({ sessions }: LaunchDocument): number =>
@@ -165,7 +163,7 @@ export const runHistory: Run<typeof historyCommand> = async (io, deps) => {
     io,
     {
       rows: launches,
-      document: (launch) => ({ ...launch }),
+      document: (launch) => launch,
       columns: columns(deps.now()),
       name: ({ sessions }) => sessions[0]?.id ?? '',
     },

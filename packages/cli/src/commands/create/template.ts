@@ -132,12 +132,16 @@ async function readCommand(
  * @throws {SkahaError} command.usage
  */
 function checkSize({ cpu, memory, flex, fixed }: CreateCommandOptions): void {
-  const sized = { '--fixed': fixed, '--cpu': cpu !== undefined, '--memory': memory !== undefined };
-  if (flex)
-    onlyOne(
-      { '--flex': true, ...sized },
-      'A flexible session uses what is free; leave out one of them.',
-    );
+  if (!flex) return;
+  onlyOne(
+    {
+      '--flex': flex,
+      '--fixed': fixed,
+      '--cpu': cpu !== undefined,
+      '--memory': memory !== undefined,
+    },
+    'A flexible session uses what is free; leave out one of them.',
+  );
 }
 
 /** Reads an option with an amount of memory, and says when it is rounded. */
