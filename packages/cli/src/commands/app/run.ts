@@ -21,7 +21,7 @@ import type { appCreateCommand, appDeleteCommand, appLsCommand } from './definit
  *
  * @throws {SkahaError} session.not_found, command.usage when it is no desktop
  */
-export async function findDesktop(io: Io, deps: Deps, word: string): Promise<string> {
+async function findDesktop(io: Io, deps: Deps, word: string): Promise<string> {
   const hint = "See your desktops with 'skaha ps -k desktop'.";
   const { id, known } = await selectOne(io, deps, word, () =>
     usageError('Specify one desktop.', hint),
@@ -100,13 +100,12 @@ function find(word: string, apps: readonly App[]): App | undefined {
   return named[0];
 }
 
-const toApps = (sessions: readonly SessionInfo[]): App[] =>
-  sessions.flatMap(({ appId, name }) => (appId === undefined ? [] : [{ id: appId, name }]));
-
 export const runAppDelete: Run<typeof appDeleteCommand> = async (io, deps, options) => {
   const desktop = await findDesktop(io, deps, options.desktop);
   const { apps: remote } = (await deps.client()).sessions;
-  const known = toApps(await remote.list(desktop, { signal: io.signal }));
+  const known = (await remote.list(desktop, { signal: io.signal })).flatMap(({ appId, name }) =>
+    appId === undefined ? [] : [{ id: appId, name }],
+  );
   const words = [...new Set(options.apps)].map((word) => ({ word, app: find(word, known) }));
   const found = words.flatMap(({ app }) => app ?? []);
   const list = found.map(({ id, name }) => `${plain(name)} (${id})`).join(', ');
