@@ -41,17 +41,17 @@ export async function planLaunch(
   deps: Deps,
   options: CreateCommandOptions,
 ): Promise<Launch> {
-  const { kind, job, replicas } = options;
+  const { kind, job, replicas, params } = options;
   if (kind === undefined)
     throw usageError(
       'KIND is missing.',
       "Usage: skaha create KIND [IMAGE]; see 'skaha create -h'.",
     );
-  checkWait(options);
-  checkAfter(io, kind, options);
+  checkOptions(io, kind, options);
   checkEarly(kind as RequestedKind, options);
   const template = await readTemplate(io, deps, kind, options);
-  const { array, rows, maxActive } = await readItems(deps, options);
+  const { array, maxActive } = parseArrayOption(options.array);
+  const rows = params === undefined ? options.rows : await readRows(deps, params);
   const retrying = readRetries({ ...options, maxActive: options.maxActive ?? maxActive });
   const files = await readFiles(kind, options);
   const isMany = (replicas ?? 1) > 1 || array !== undefined || rows !== undefined;
@@ -69,6 +69,48 @@ export async function planLaunch(
     isNamed: options.name !== undefined,
     after: options,
   };
+}
+
+/**
+ * Refuses what contradicts itself, before anything is read or the platform is asked.
+ *
+ * @throws {SkahaError} command.usage
+ */
+function checkOptions(io: Io, kind: string, options: CreateCommandOptions): void {
+  checkWait(options);
+  checkAfter(io, kind, options);
+  const isGiven = (key: keyof CreateCommandOptions) => options[key] !== undefined;
+  const program = onlyOne(
+    {
+      '--script': isGiven('script'),
+      '--sh': isGiven('sh'),
+      "a command after '--'": options.command.length > 0,
+    },
+    'Each of them says what the session runs.',
+  );
+  if (program?.startsWith('--') && kind !== 'headless')
+    throw usageError(
+      `The option ${program} is for headless sessions; a ${kind} session ignores it.`,
+      'Leave it out, or launch a headless session.',
+    );
+  const sizes = {
+    '--fixed': options.fixed,
+    '--cpu': isGiven('cpu'),
+    '--memory': isGiven('memory'),
+  };
+  if (options.flex)
+    onlyOne(
+      { '--flex': true, ...sizes },
+      'A flexible session uses what is free; leave out one of them.',
+    );
+  onlyOne(
+    {
+      '--replicas': isGiven('replicas'),
+      '--array': isGiven('array'),
+      '--params': isGiven('params'),
+    },
+    'Each of them says how many sessions to launch.',
+  );
 }
 
 /** `--wait 10m` reads well, but leaves the time as a word of the command. */
@@ -138,24 +180,9 @@ export function readRetries({ retries, retryOn, backoff: backoffMs, maxActive }:
   return { retries, retryOn: chosen, backoffMs, maxActive };
 }
 
-/** In what the sessions of a batch differ. */
-type Items = Pick<BatchSpec, 'array' | 'rows'> & Pick<BatchOptions, 'maxActive'>;
-
-async function readItems(deps: Deps, options: CreateCommandOptions): Promise<Items> {
-  const { replicas, array, params, rows } = options;
-  onlyOne(
-    {
-      '--replicas': replicas !== undefined,
-      '--array': array !== undefined,
-      '--params': params !== undefined,
-    },
-    'Each of them says how many sessions to launch.',
-  );
-  const values = array === undefined ? undefined : parseArrayOption(array);
-  return { ...values, rows: params === undefined ? rows : await readRows(deps, params) };
-}
-
-function parseArrayOption(text: string): { array: string; maxActive?: number } {
+/** Reads `RANGE%ACTIVE`. */
+function parseArrayOption(text: string | undefined): { array?: string; maxActive?: number } {
+  if (text === undefined) return {};
   const [array = '', limit, ...more] = text.split('%');
   if (limit === undefined) return { array };
   const maxActive = /^\d{1,5}$/.test(limit) ? Number(limit) : 0;
@@ -190,12 +217,11 @@ async function readRows(deps: Deps, path: string): Promise<Record<string, string
   }
 }
 
-/** What moves files is loaded for those who have some. */
+/** What reads them is loaded for those who have some. */
 async function readFiles(
   kind: string,
   options: CreateCommandOptions,
 ): Promise<StagedFiles | undefined> {
   if (options.upload.length + options.download.length === 0) return undefined;
-  const { readStaging } = await import('./staging.js');
-  return readStaging(kind, options);
+  return (await import('./staging.js')).readStaging(kind, options);
 }

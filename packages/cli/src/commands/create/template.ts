@@ -1,7 +1,7 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { parseEnvFile } from '@skaha/terminal/parse/env-file.js';
 import { ask } from '@skaha/terminal/prompts/ask.js';
-import { onlyOne, usageError } from '@skaha/terminal/usage.js';
+import { usageError } from '@skaha/terminal/usage.js';
 import {
   platformSizes,
   type RegistryCredential,
@@ -85,27 +85,6 @@ export function parseCores(text: string): number {
 export const coresOf = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : parseCores(text);
 
-/**
- * Refuses commands that contradict each other, or that the kind does not run.
- *
- * @throws {SkahaError} command.usage
- */
-function checkCommand(kind: string, { command, script, sh }: CreateCommandOptions): void {
-  const first = onlyOne(
-    {
-      '--script': script !== undefined,
-      '--sh': sh !== undefined,
-      "a command after '--'": command.length > 0,
-    },
-    'Each of them says what the session runs.',
-  );
-  if (first?.startsWith('--') && kind !== 'headless')
-    throw usageError(
-      `The option ${first} is for headless sessions; a ${kind} session ignores it.`,
-      'Leave it out, or launch a headless session.',
-    );
-}
-
 /** The program and its arguments, as they are sent. */
 async function readCommand(
   deps: Deps,
@@ -124,24 +103,6 @@ async function readCommand(
     if (error instanceof ValidationError) throw usageError(error.message, error.hint);
     throw error;
   }
-}
-
-/**
- * Refuses sizes that contradict each other.
- *
- * @throws {SkahaError} command.usage
- */
-function checkSize({ cpu, memory, flex, fixed }: CreateCommandOptions): void {
-  if (!flex) return;
-  onlyOne(
-    {
-      '--flex': flex,
-      '--fixed': fixed,
-      '--cpu': cpu !== undefined,
-      '--memory': memory !== undefined,
-    },
-    'A flexible session uses what is free; leave out one of them.',
-  );
 }
 
 /** Reads an option with an amount of memory, and says when it is rounded. */
@@ -196,11 +157,9 @@ function checkedCredential(value: string, what: string): string {
 export async function readRegistry(
   io: Io,
   deps: Deps,
-  {
-    registryUser,
-    registrySecretStdin,
-  }: Pick<CreateCommandOptions, 'registrySecretStdin' | 'registryUser'>,
+  options: Pick<CreateCommandOptions, 'registrySecretStdin' | 'registryUser'>,
 ): Promise<RegistryCredential | undefined> {
+  const { registryUser, registrySecretStdin } = options;
   if (registryUser === undefined) {
     if (!registrySecretStdin) return undefined;
     throw usageError('--registry-secret-stdin needs --registry-user.', 'Give both.');
@@ -220,18 +179,13 @@ export async function readRegistry(
   return { username, secret: checkedCredential(secret, 'secret') };
 }
 
-/**
- * Reads what all sessions of one launch have in common. What contradicts itself is refused before
- * the platform is asked anything.
- */
+/** Reads what all sessions of one launch have in common. */
 export async function readTemplate(
   io: Io,
   deps: Deps,
   kind: string,
   options: CreateCommandOptions,
 ): Promise<BatchTemplate> {
-  checkCommand(kind, options);
-  checkSize(options);
   const { cmd, args } = await readCommand(deps, options);
   const env = await readEnvironment(io, deps, options);
   const registryCredential = await readRegistry(io, deps, options);
