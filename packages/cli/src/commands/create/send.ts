@@ -49,7 +49,7 @@ export async function send(io: Io, deps: Deps, launch: Launch): Promise<Omit<Sen
   return { sessions, error: await explainRefusal(io, client, launch.spec, error) };
 }
 
-/** Launches a single session, which needs no journal: nothing of it could be resumed. */
+/** Launches without a journal: of a single session nothing could be resumed. */
 async function sendAlone({ signal }: Io, client: SkahaClient, { spec }: Launch): Promise<Sent> {
   let plan: BatchPlan | undefined;
   const onPlanned = (planned: BatchPlan) => {
@@ -59,7 +59,8 @@ async function sendAlone({ signal }: Io, client: SkahaClient, { spec }: Launch):
     const { sessions } = await client.sessions.create({ ...spec, signal, onPlanned });
     return { sessions, plan };
   } catch (error) {
-    return { sessions: [], plan, error };
+    // What exists counts towards the user's quota, whatever else happened.
+    return { sessions: error instanceof PartialError ? error.done : [], plan, error };
   }
 }
 
@@ -271,10 +272,10 @@ class BatchReport {
 }
 
 /** Records a launch for `history` and `relaunch`; that it cannot be recorded is no reason to fail. */
-export async function recordLaunch(
+async function recordLaunch(
   io: Io,
   deps: Deps,
-  { spec, options, files, isNamed }: Pick<Launch, 'files' | 'isNamed' | 'options' | 'spec'>,
+  { spec, options, files, isNamed }: Launch,
   sessions: readonly CreatedSession[],
 ): Promise<void> {
   if (sessions.length === 0) return;
