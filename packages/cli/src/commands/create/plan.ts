@@ -52,7 +52,7 @@ export async function planLaunch(
   const template = await readTemplate(io, deps, kind, options);
   const { array, maxActive } = parseArrayOption(options.array);
   const rows = params === undefined ? options.rows : await readRows(deps, params);
-  const retrying = readRetries({ ...options, maxActive: options.maxActive ?? maxActive });
+  const retryOptions = readRetries({ ...options, maxActive: options.maxActive ?? maxActive });
   const files = await readFiles(kind, options);
   const isMany = (replicas ?? 1) > 1 || array !== undefined || rows !== undefined;
   const isRetried = (options.retries ?? 0) > 0;
@@ -60,7 +60,7 @@ export async function planLaunch(
     spec: { ...template, replicas, array, rows },
     job,
     options: {
-      ...retrying,
+      ...retryOptions,
       atomic: options.atomic,
       until: files !== undefined && options.noWait ? 'launched' : undefined,
     },

@@ -7,10 +7,11 @@ import { type CreatedSession, isSkahaError, PartialError, type SkahaClient } fro
 import type {
   BatchOutcome,
   BatchPlan,
-  BatchStaging,
   BatchState,
   ResumeOptions,
   SettledBatch,
+  StagedEvent,
+  StagedMove,
 } from 'skaha/batch';
 import type { FileJournal, JobStore } from 'skaha/batch/journal';
 import { launchRecord } from 'skaha/history';
@@ -19,7 +20,7 @@ import { reworded } from '../../output/outcome.js';
 import { WaitingReporter } from '../session/waiting.js';
 import type { Launch } from './plan.js';
 import { explainRefusal } from './refusal.js';
-import type { StagedFiles } from './staging.js';
+import type { fileMover, StagedFiles } from './staging.js';
 
 /** What was launched, what was sent for it, and what was not done. */
 interface Sent {
@@ -113,9 +114,8 @@ export async function sendMissing(
   progress: string,
 ): Promise<SettledBatch> {
   const [client, { resumeBatch }] = await Promise.all([deps.client(), import('skaha/batch')]);
-  const hasFiles = (await journal.read()).some(({ type }) => type === 'staging');
-  // Which ones is in the journal.
-  const files = hasFiles ? {} : undefined;
+  // Which files go along is in the journal.
+  const files = {};
   return workThrough(io, deps, { journal, files, progress }, (call) =>
     resumeBatch(client, { ...options, ...call }),
   );
@@ -141,43 +141,49 @@ async function workThrough(
   const { job } = journal;
   const { signal } = io;
   const report = new BatchReport(io, deps, progress);
-  let plan: BatchPlan | undefined;
-  let spareNoMore: (() => void) | undefined;
-  const onPlanned = (planned: BatchPlan) => {
-    plan = planned;
-    report.total = planned.requests.length;
+  const onPlanned = (plan: BatchPlan) => {
+    report.plan = plan;
   };
+  let spareNoMore: (() => void) | undefined;
   const onOutcome = async (outcome: BatchOutcome) => {
     spareNoMore ??= await deps.spareMemory?.();
     report.add(outcome);
   };
+  const staging = files && stagingOf(io, deps, files);
   const resumeHint = `Continue with 'skaha jobs resume ${job}'.`;
-  const settle = (staging?: BatchStaging) =>
-    settleBatch(begin({ journal, signal, onPlanned, staging }), {
-      journal,
-      signal,
-      onOutcome,
-      resumeHint,
-    });
   try {
-    const settled = await withStaging(io, deps, files, settle);
-    return { ...settled, plan, error: withNextStep(settled.error, job, signal) };
+    const outcomes = begin({ journal, signal, onPlanned, staging });
+    const settled = await settleBatch(outcomes, { journal, signal, onOutcome, resumeHint });
+    return { ...settled, plan: report.plan, error: withNextStep(settled.error, job, signal) };
   } finally {
     spareNoMore?.();
+    await staging?.close();
     await report.end();
   }
 }
 
-/** What moves files is loaded for those who have some. */
-async function withStaging<Result>(
-  io: Io,
-  deps: Deps,
-  files: Partial<StagedFiles> | undefined,
-  work: (staging?: BatchStaging) => Promise<Result>,
-): Promise<Result> {
-  if (files === undefined) return work();
-  const { staged } = await import('./staging.js');
-  return staged(io, deps, files, work);
+const stagedWords = {
+  upload: { done: 'Sent', failed: 'Could not send' },
+  download: { done: 'Fetched', failed: 'Could not fetch' },
+};
+
+/** Moves the files of a batch; what does that is loaded with the first of them. */
+function stagingOf(io: Io, deps: Deps, files: Partial<StagedFiles>) {
+  let mover: Promise<ReturnType<typeof fileMover>> | undefined;
+  return {
+    ...files,
+    move: async (pair: StagedMove) => {
+      mover ??= import('./staging.js').then((staging) => staging.fileMover(io, deps));
+      await (await mover).move(pair);
+    },
+    onStaged: ({ direction, from, to, result, error }: StagedEvent) => {
+      // Each is reported once: when it is there, or why it is not.
+      if (result === 'begun') return;
+      const why = error === undefined ? '.' : `: ${plain(error.message)}`;
+      note(io, `${stagedWords[direction][result]} ${plain(from)} to ${plain(to)}${why}`);
+    },
+    close: async () => (await mover)?.close(),
+  };
 }
 
 /** The error of a batch with the command that helps. */
@@ -211,8 +217,8 @@ function outcomeText({ name, id, result, error, attempt }: BatchOutcome): string
 
 /** Reports the outcomes of a batch: a line that changes on a terminal, otherwise only problems. */
 class BatchReport {
-  /** Known as soon as the batch is planned. */
-  total = 0;
+  /** Undefined until the batch is planned. */
+  plan: BatchPlan | undefined;
   readonly #steps: Steps;
   readonly #waiting: WaitingReporter;
   readonly #latest = new Map<number, BatchOutcome>();
@@ -263,11 +269,9 @@ class BatchReport {
       const sum = this.#counts.get(word) ?? 0;
       return sum === 0 ? [] : [`${sum} ${word}`];
     });
-    return {
-      done: this.#latest.size - (this.#counts.get('retrying') ?? 0),
-      total: this.total,
-      summary: `${words.join(', ') || '0 launched'} of ${this.total}`,
-    };
+    const total = this.plan?.requests.length ?? 0;
+    const done = this.#latest.size - (this.#counts.get('retrying') ?? 0);
+    return { done, total, summary: `${words.join(', ') || '0 launched'} of ${total}` };
   }
 }
 

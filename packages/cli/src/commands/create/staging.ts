@@ -6,7 +6,7 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { PartialError, SkahaError } from 'skaha';
-import type { BatchStaging, StagedEvent, StagedMove, StagedPair } from 'skaha/batch';
+import type { StagedMove, StagedPair } from 'skaha/batch';
 import { transfer } from 'skaha/storage/files';
 import type { Deps } from '../../deps.js';
 import {
@@ -16,8 +16,7 @@ import {
   expanded,
   readOperand,
   remoteEnd,
-  type Storages,
-  withStorages,
+  Storages,
 } from '../data/places.js';
 import type { CreateCommandOptions } from './definitions.js';
 
@@ -159,33 +158,11 @@ async function moveOne(io: Io, storages: Storages, move: StagedMove): Promise<vo
   }
 }
 
-const resultWords = {
-  upload: { done: 'Sent', failed: 'Could not send' },
-  download: { done: 'Fetched', failed: 'Could not fetch' },
-};
-
-function reportStaged(io: Io, { direction, from, to, result, error }: StagedEvent): void {
-  // Each is reported once: when it is there, or why it is not.
-  if (result === 'begun') return;
-  const why = error === undefined ? '.' : `: ${plain(error.message)}`;
-  note(io, `${resultWords[direction][result]} ${plain(from)} to ${plain(to)}${why}`);
+/** What moves the files of a batch; storage services stay open until it is closed. */
+export function fileMover(io: Io, deps: Deps) {
+  const storages = new Storages(io, deps);
+  return {
+    move: (move: StagedMove) => moveOne(io, storages, move),
+    close: () => storages.close(),
+  };
 }
-
-/**
- * Lets a batch move its files while something works on it.
- *
- * @param files - empty for a batch whose journal has them
- */
-export const staged = <Result>(
-  io: Io,
-  deps: Deps,
-  files: Partial<StagedFiles>,
-  work: (staging: BatchStaging) => Promise<Result>,
-): Promise<Result> =>
-  withStorages(io, deps, (storages) =>
-    work({
-      ...files,
-      move: (move) => moveOne(io, storages, move),
-      onStaged: (event) => reportStaged(io, event),
-    }),
-  );
