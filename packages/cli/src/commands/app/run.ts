@@ -11,7 +11,7 @@ import { type SessionInfo, SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
-import { coresOf, memoryOf } from '../create/template.js';
+import { readCores, readMemory } from '../create/template.js';
 import { selectOne } from '../session/select.js';
 import { byStart, sessionDocument, statusInk } from '../session/view.js';
 import type { appCreateCommand, appDeleteCommand, appLsCommand } from './definitions.js';
@@ -58,16 +58,11 @@ export const runAppLs: Run<typeof appLsCommand> = async (io, deps, { desktop }) 
 
 export const runAppCreate: Run<typeof appCreateCommand> = async (io, deps, options) => {
   const { image } = options;
-  const cores = coresOf(options.cpu);
-  const memoryGiB = memoryOf(io, options.memory);
+  const size = { cores: readCores(options.cpu), memoryGiB: readMemory(io, options.memory) };
   const desktop = await findDesktop(io, deps, options.desktop);
   const client = await deps.client();
-  const { appId } = await client.sessions.apps.create(desktop, {
-    image,
-    cores,
-    memoryGiB,
-    signal: io.signal,
-  });
+  const call = { image, ...size, signal: io.signal };
+  const { appId } = await client.sessions.apps.create(desktop, call);
   await render(io, {
     data: { id: desktop, appid: appId, image },
     table: () => `created ${appId} on ${desktop}\n`,

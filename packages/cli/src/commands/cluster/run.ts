@@ -25,7 +25,7 @@ import {
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
-import { coresOf, memoryOf, readEnvironment } from '../create/template.js';
+import { readCores, readEnvironment, readMemory } from '../create/template.js';
 import { reasonWords } from '../session/waiting.js';
 import type * as def from './definitions.js';
 import { clusterFields } from './definitions.js';
@@ -129,13 +129,13 @@ export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io,
     maxWorkers,
     python,
     env: await readEnvironment(io, deps, { env: options.env, envFile: [] }),
-    cores: coresOf(options.cpu),
-    memoryGiB: memoryOf(io, options.memory),
+    cores: readCores(options.cpu),
+    memoryGiB: readMemory(io, options.memory),
     gpus: options.gpu,
     headKind: options.head === 'contributed' ? 'contributed' : 'headless',
     headImage,
-    headCores: coresOf(options.headCpu),
-    headMemoryGiB: memoryOf(io, options.headMemory),
+    headCores: readCores(options.headCpu),
+    headMemoryGiB: readMemory(io, options.headMemory),
   };
   const [client, store] = await Promise.all([deps.client(), deps.jobs()]);
   const change = await createCluster(client, store, spec, changeOptions(io, options.timeout));

@@ -90,7 +90,7 @@ async function sendAll(
     note(io, `${count(left, 'launch')} after this one ${left === 1 ? 'was' : 'were'} not started.`);
   // What exists must be shown whatever else happened: it costs the user's quota.
   const attach = launches.some(({ after }) => after.attach);
-  await showCreated(io, sent, { details, attach });
+  await showCreated(io, sent, details, attach);
   if (failure === undefined) return sent;
   if (io.signal.aborted && launches.some(({ after }) => after.rm)) {
     const all = sent.flatMap(({ sessions }) => sessions);
@@ -102,7 +102,8 @@ async function sendAll(
 async function showCreated(
   io: Io,
   sent: readonly SentLaunch[],
-  { details, attach }: { details: boolean; attach: boolean },
+  details: boolean,
+  attach: boolean,
 ): Promise<void> {
   const items = sent.flatMap(({ launch: { spec }, sessions }) =>
     sessions.map(({ index, name, id }) => ({ index, name, id, image: spec.image })),

@@ -68,7 +68,8 @@ export function parseMemory(text: string): { gibibytes: number; isRounded: boole
  *
  * @throws {SkahaError} command.usage for fractions: sessions get whole cores
  */
-export function parseCores(text: string): number {
+export function readCores(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const match = /^(\d+(?:\.\d+)?)(m?)$/.exec(text.trim());
   const cores = match === null ? Number.NaN : Number(match[1]) / (match[2] === 'm' ? 1000 : 1);
   if (Number.isNaN(cores))
@@ -80,10 +81,6 @@ export function parseCores(text: string): number {
     );
   return cores;
 }
-
-/** Reads an option with a number of cores. */
-export const coresOf = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : parseCores(text);
 
 /** The program and its arguments, as they are sent. */
 async function readCommand(
@@ -106,7 +103,7 @@ async function readCommand(
 }
 
 /** Reads an option with an amount of memory, and says when it is rounded. */
-export function memoryOf(io: Io, text: string | undefined): number | undefined {
+export function readMemory(io: Io, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const { gibibytes, isRounded } = parseMemory(text);
   if (isRounded) note(io, `Memory is rounded up from ${text} to ${gibibytes} GiB.`);
@@ -123,8 +120,8 @@ async function readSize(
   kind: string,
   options: CreateCommandOptions,
 ): Promise<Pick<BatchTemplate, 'cores' | 'memoryGiB'>> {
-  const cores = coresOf(options.cpu);
-  const memoryGiB = memoryOf(io, options.memory);
+  const cores = readCores(options.cpu);
+  const memoryGiB = readMemory(io, options.memory);
   const isComplete = cores !== undefined && memoryGiB !== undefined;
   if (!options.fixed || isComplete || platformSizes(kind)) return { cores, memoryGiB };
   const offered = await askLimits(io, deps);
