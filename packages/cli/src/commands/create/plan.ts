@@ -1,4 +1,5 @@
 import type { Io } from '@skaha/terminal/io.js';
+import { longName } from '@skaha/terminal/parse/specs.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { checkCreate, type RequestedKind, ValidationError } from 'skaha';
 import type { BatchOptions, BatchSpec, RetryReason } from 'skaha/batch';
@@ -79,13 +80,12 @@ export async function planLaunch(
 function checkOptions(io: Io, kind: string, options: CreateCommandOptions): void {
   checkWait(options);
   checkAfter(io, kind, options);
-  const isGiven = (key: keyof CreateCommandOptions) => options[key] !== undefined;
+  const given = (...keys: (keyof CreateCommandOptions)[]) =>
+    Object.fromEntries(
+      keys.map((key) => [longName(key), options[key] !== undefined && options[key] !== false]),
+    );
   const program = onlyOne(
-    {
-      '--script': isGiven('script'),
-      '--sh': isGiven('sh'),
-      "a command after '--'": options.command.length > 0,
-    },
+    { ...given('script', 'sh'), "a command after '--'": options.command.length > 0 },
     'Each of them says what the session runs.',
   );
   if (program?.startsWith('--') && kind !== 'headless')
@@ -93,24 +93,12 @@ function checkOptions(io: Io, kind: string, options: CreateCommandOptions): void
       `The option ${program} is for headless sessions; a ${kind} session ignores it.`,
       'Leave it out, or launch a headless session.',
     );
-  const sizes = {
-    '--fixed': options.fixed,
-    '--cpu': isGiven('cpu'),
-    '--memory': isGiven('memory'),
-  };
   if (options.flex)
     onlyOne(
-      { '--flex': true, ...sizes },
+      given('flex', 'fixed', 'cpu', 'memory'),
       'A flexible session uses what is free; leave out one of them.',
     );
-  onlyOne(
-    {
-      '--replicas': isGiven('replicas'),
-      '--array': isGiven('array'),
-      '--params': isGiven('params'),
-    },
-    'Each of them says how many sessions to launch.',
-  );
+  onlyOne(given('replicas', 'array', 'params'), 'Each of them says how many sessions to launch.');
 }
 
 /** `--wait 10m` reads well, but leaves the time as a word of the command. */
