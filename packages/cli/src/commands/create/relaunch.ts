@@ -6,7 +6,7 @@ import { SkahaError } from 'skaha';
 import type { LaunchRecord } from 'skaha/history';
 import type { OptionsOf, Run } from '../../command.js';
 import type { CreateCommandOptions, relaunchCommand } from './definitions.js';
-import { mergeOptions, noOptions, readDocument } from './file.js';
+import { mergeOptions, noOptions, readLaunch } from './file.js';
 import { launchDocument } from './history.js';
 import { planLaunch } from './plan.js';
 import { runLaunches } from './run.js';
@@ -68,7 +68,7 @@ function optionsOf(
   { specification, rows }: LaunchRecord,
   { launch: _launch, ...given }: RelaunchOptions,
 ): CreateCommandOptions {
-  const document = readDocument(specification, 'The record of the launch');
+  const document = readLaunch(specification, 'The record of the launch');
   return { ...mergeOptions({ ...noOptions, command: [], ...given }, document), rows };
 }
 
