@@ -101,7 +101,7 @@ async function filesHere(path: string): Promise<string[]> {
   for (const part of path.split('/').filter((name) => name !== '')) {
     const fits = glob(part);
     const next = found.map(async (folder) => {
-      if (!wild.test(part)) return [join(folder, part)];
+      if (!wild.test(part)) return [join(folder, part)].filter((each) => existsSync(each));
       const names = await readdir(folder || '.').catch(() => []);
       const shown = names.filter((name) => !name.startsWith('.') || part.startsWith('.'));
       return shown.filter((name) => fits.test(name)).map((name) => join(folder, name));
