@@ -22,7 +22,7 @@ export interface Launch {
   spec: BatchSpec;
   /** Name of its journal; made from the name of the sessions when it was not given. */
   job?: string | undefined;
-  options: Omit<BatchOptions, 'journal' | 'onPlanned' | 'signal'>;
+  options: Omit<BatchOptions, 'journal' | 'onPlanned' | 'signal' | 'staging'>;
   /** Files that go along. */
   files?: StagedFiles | undefined;
   /** Whether it needs a journal: a single session without retries or files does not. */
