@@ -1,9 +1,12 @@
 import { linkSignals } from '@skaha/base/signals.js';
-import type { Io } from '@skaha/terminal/io.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { type Column, column } from '@skaha/terminal/output/table.js';
+import { count, plain } from '@skaha/terminal/output/text.js';
 import { age, shortDuration } from '@skaha/terminal/output/time.js';
-import { isFinished, type SessionInfo } from 'skaha';
+import { usageError } from '@skaha/terminal/usage.js';
+import { isFinished, type SessionInfo, SkahaError } from 'skaha';
 import {
   type EndRecord,
   type LaunchRecord,
@@ -11,11 +14,14 @@ import {
   sessionOutcomes,
   unknownOutcome,
 } from 'skaha/history';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { endingsOf } from '../session/endings.js';
 import { withoutRegistry } from '../session/view.js';
-import type { historyCommand } from './definitions.js';
+import type { CreateCommandOptions, historyCommand, relaunchCommand } from './definitions.js';
+import { mergeOptions, noOptions, readLaunch } from './file.js';
+import { planLaunch } from './plan.js';
+import { runLaunches } from './run.js';
 
 /** A list that does not come is not waited for: what is written down is there at once. */
 const listTimeoutMs = 5_000;
@@ -82,10 +88,10 @@ function nameOf({ specification, sessions, total }: LaunchRecord): string {
  *
  * @param number - from 1, the newest
  */
-export const launchDocument = (
+const launchDocument = (
   record: LaunchRecord,
   number: number,
-  outcomes: ReadonlyMap<string, SessionOutcome> = new Map(),
+  outcomes: ReadonlyMap<string, SessionOutcome>,
 ) => ({
   number,
   time: record.time,
@@ -169,4 +175,77 @@ export const runHistory: Run<typeof historyCommand> = async (io, deps) => {
     },
     "Nothing was launched from here yet. Launch something with 'skaha create'.",
   );
+};
+
+type RelaunchOptions = OptionsOf<typeof relaunchCommand>;
+
+/**
+ * @param records - newest first
+ * @param word - a number from 1, or the id or name of a session
+ * @throws {SkahaError} session.not_found
+ */
+function findLaunch(records: readonly LaunchRecord[], word: string): LaunchRecord {
+  const found = /^\d{1,3}$/.test(word)
+    ? records[Number(word) - 1]
+    : records.find(
+        ({ sessions, specification }) =>
+          specification['name'] === word ||
+          sessions.some(({ id, name }) => id === word || name === word),
+      );
+  if (found !== undefined) return found;
+  const names = records.flatMap(({ sessions }) => sessions.map(({ name }) => name));
+  throw new SkahaError(
+    'session.not_found',
+    records.length === 0
+      ? 'Nothing was launched from here yet.'
+      : `There is no launch '${plain(word)}'.`,
+    { id: word, hint: didYouMean(word, names, "See earlier launches with 'skaha history'.") },
+  );
+}
+
+/** @throws {SkahaError} command.usage for a launch of which the record does not hold everything */
+function checkComplete({ withheld, isShortened }: LaunchRecord, env: readonly string[]): void {
+  if (isShortened === true)
+    throw usageError(
+      'It had too many rows to be saved.',
+      'Launch it again with its file of parameters.',
+    );
+  const given = new Set(env.map((item) => item.split('=', 1)[0]));
+  const missing = withheld.filter((name) => !given.has(name));
+  if (missing.length === 0) return;
+  throw usageError(
+    `The value of ${missing.join(', ')} was not saved, because it may be secret.`,
+    `Give it again: ${missing.map((name) => `-e ${name}=VALUE`).join(' ')}`,
+  );
+}
+
+function describe(record: LaunchRecord, { name, image }: RelaunchOptions): string {
+  const { time, total, specification } = record;
+  const command = commandText(specification);
+  const what = `${text(specification['kind'])} ${plain(image ?? text(specification['image']))}`;
+  const alias = name === undefined ? '' : ` as ${plain(name)}`;
+  const amount = total > 1 ? `, ${count(total, 'session')}` : '';
+  const run = command === null ? '' : `: ${plain(command)}`;
+  return `Launching again what was launched at ${time}: ${what}${alias}${amount}${run}`;
+}
+
+/** The options of the first launch, and over them those that were given now. */
+function optionsOf(
+  { specification, rows }: LaunchRecord,
+  { launch: _launch, ...given }: RelaunchOptions,
+): CreateCommandOptions {
+  const document = readLaunch(specification, 'The record of the launch');
+  return { ...mergeOptions({ ...noOptions, command: [], ...given }, document), rows };
+}
+
+export const runRelaunch: Run<typeof relaunchCommand> = async (io, deps, options) => {
+  const records = await (await deps.launches()).read();
+  const record = findLaunch(records.reverse(), options.launch ?? '1');
+  checkComplete(record, options.env);
+  note(io, describe(record, options));
+  const { root } = await (await deps.client()).connection();
+  const { server } = record;
+  if (root !== server) note(io, `The original ran on ${server}; this one goes to ${root}.`);
+  const chosen = optionsOf(record, options);
+  await runLaunches(io, deps, [await planLaunch(io, deps, chosen)], chosen);
 };
