@@ -99,7 +99,7 @@ export const commands: readonly CommandEntry[] = [
     }),
     command('relaunch', 'Repeat an earlier launch', {
       load: async () => (await import('./create/definitions.js')).relaunchCommand,
-      run: async () => (await import('./create/relaunch.js')).runRelaunch,
+      run: async () => (await import('./create/history.js')).runRelaunch,
     }),
     command('app|apps ls|list', 'List the programs on a desktop', {
       load: async () => (await import('./app/definitions.js')).appLsCommand,

@@ -63,6 +63,18 @@ test('each row has files of its own; a batch that was not waited for is fetched 
   expect(again.stderr).not.toContain('Fetched');
 });
 
+test('a pattern of folders stands for those that have the file', async () => {
+  await write('in-1/part.txt', 'of one');
+  await write('in-2/other.txt', 'of two');
+  const made = await skaha(
+    ...['create', 'headless', image, '-n', 'parts'],
+    ...['--upload', `${folder}/in-*/part.txt:arc:/home/ada/parts/`, '--', 'true'],
+  );
+  expect(made.stderr).toContain('Sent ');
+  expect(made.status).toBe(0);
+  expect(await readdir(join(local.platform.home, 'parts'))).toEqual(['part.txt']);
+});
+
 test('outputs that cannot be fetched are told, and tried again', async () => {
   const made = await skaha(
     ...['create', 'headless', image, '-n', 'late'],

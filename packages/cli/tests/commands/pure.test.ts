@@ -6,7 +6,7 @@ import { readSession } from 'skaha/internal/models/session.js';
 import { describe, expect, test } from 'vitest';
 import { inventName } from '../../src/commands/create/choices.js';
 import { nearestImage } from '../../src/commands/create/refusal.js';
-import { parseCores, parseMemory, readEnvironment } from '../../src/commands/create/template.js';
+import { parseMemory, readCores, readEnvironment } from '../../src/commands/create/template.js';
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
 import { stateOptions } from '../../src/commands/options.js';
 import { byStart } from '../../src/commands/session/view.js';
@@ -69,7 +69,7 @@ describe('sizes', () => {
     ['2.0', 2],
     ['2000m', 2],
   ])('%s are %d cores', (text, cores) => {
-    expect(parseCores(text)).toBe(cores);
+    expect(readCores(text)).toBe(cores);
   });
 
   test.each([
@@ -78,7 +78,7 @@ describe('sizes', () => {
     ['0', 'Ask for 1'],
     ['two', 'for example 2'],
   ])('%s cores are refused', (text, hint) => {
-    expect(() => parseCores(text)).toThrow(
+    expect(() => readCores(text)).toThrow(
       expect.objectContaining({ hint: expect.stringContaining(hint) }),
     );
   });

@@ -1,4 +1,5 @@
-import { defineCommand, itemsOf, listOf, required, text } from '../../command.js';
+import { defineCommand, itemsOf, listOf, required } from '../../command.js';
+import { createOptions } from '../create/definitions.js';
 import { sessionFields } from '../options.js';
 
 const desktopArgument = required(
@@ -24,14 +25,7 @@ export const appCreateCommand = defineCommand({
     desktopArgument,
     required('image', 'IMAGE', "image of the program; see 'skaha image ls -k desktop-app'"),
   ],
-  options: {
-    cpu: text('CORES', 'cores reserved for it, for example 2', { short: 'c' }),
-    memory: text(
-      'SIZE',
-      'memory reserved for it in GiB, or with a unit: 4, 4G, 4Gi, 1500Mi; rounded up',
-      { short: 'm' },
-    ),
-  },
+  options: { cpu: createOptions.cpu, memory: createOptions.memory },
   ...itemsOf('id appid image'),
   examples: {
     'skaha app create desktop1 skaha/topcat:4.8': 'a program',

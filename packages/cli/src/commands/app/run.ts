@@ -11,7 +11,7 @@ import { type SessionInfo, SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
-import { coresOf, memoryOf } from '../create/template.js';
+import { readCores, readMemory } from '../create/template.js';
 import { selectOne } from '../session/select.js';
 import { byStart, sessionDocument, statusInk } from '../session/view.js';
 import type { appCreateCommand, appDeleteCommand, appLsCommand } from './definitions.js';
@@ -21,7 +21,7 @@ import type { appCreateCommand, appDeleteCommand, appLsCommand } from './definit
  *
  * @throws {SkahaError} session.not_found, command.usage when it is no desktop
  */
-export async function findDesktop(io: Io, deps: Deps, word: string): Promise<string> {
+async function findDesktop(io: Io, deps: Deps, word: string): Promise<string> {
   const hint = "See your desktops with 'skaha ps -k desktop'.";
   const { id, known } = await selectOne(io, deps, word, () =>
     usageError('Specify one desktop.', hint),
@@ -58,16 +58,11 @@ export const runAppLs: Run<typeof appLsCommand> = async (io, deps, { desktop }) 
 
 export const runAppCreate: Run<typeof appCreateCommand> = async (io, deps, options) => {
   const { image } = options;
-  const cores = coresOf(options.cpu);
-  const memoryGiB = memoryOf(io, options.memory);
+  const size = { cores: readCores(options.cpu), memoryGiB: readMemory(io, options.memory) };
   const desktop = await findDesktop(io, deps, options.desktop);
   const client = await deps.client();
-  const { appId } = await client.sessions.apps.create(desktop, {
-    image,
-    cores,
-    memoryGiB,
-    signal: io.signal,
-  });
+  const call = { image, ...size, signal: io.signal };
+  const { appId } = await client.sessions.apps.create(desktop, call);
   await render(io, {
     data: { id: desktop, appid: appId, image },
     table: () => `created ${appId} on ${desktop}\n`,
@@ -100,13 +95,12 @@ function find(word: string, apps: readonly App[]): App | undefined {
   return named[0];
 }
 
-const toApps = (sessions: readonly SessionInfo[]): App[] =>
-  sessions.flatMap(({ appId, name }) => (appId === undefined ? [] : [{ id: appId, name }]));
-
 export const runAppDelete: Run<typeof appDeleteCommand> = async (io, deps, options) => {
   const desktop = await findDesktop(io, deps, options.desktop);
   const { apps: remote } = (await deps.client()).sessions;
-  const known = toApps(await remote.list(desktop, { signal: io.signal }));
+  const known = (await remote.list(desktop, { signal: io.signal })).flatMap(({ appId, name }) =>
+    appId === undefined ? [] : [{ id: appId, name }],
+  );
   const words = [...new Set(options.apps)].map((word) => ({ word, app: find(word, known) }));
   const found = words.flatMap(({ app }) => app ?? []);
   const list = found.map(({ id, name }) => `${plain(name)} (${id})`).join(', ');

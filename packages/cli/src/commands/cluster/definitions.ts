@@ -15,7 +15,7 @@ import {
 
 const clusterArgument = required('cluster', 'CLUSTER', "its name, as 'skaha cluster ls' shows it");
 
-const clusterFields = fieldsOf(
+export const clusterFields = fieldsOf(
   'name id engine state server image head live pending unanswered maxWorkers startTime workers',
 );
 

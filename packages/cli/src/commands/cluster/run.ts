@@ -1,12 +1,14 @@
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render } from '@skaha/terminal/output/render.js';
-import { fields } from '@skaha/terminal/output/table.js';
+import { type Column, column, fields } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
+import { relative } from '@skaha/terminal/output/time.js';
 import { readInteger } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import type { FailedItem } from 'skaha';
+import type { FailedItem, SkahaClient } from 'skaha';
 import type { BatchOutcome } from 'skaha/batch';
 import {
   type ClusterChange,
@@ -23,9 +25,57 @@ import {
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
-import { coresOf, memoryOf, readEnvironment } from '../create/template.js';
+import { readCores, readEnvironment, readMemory } from '../create/template.js';
+import { reasonWords } from '../session/waiting.js';
 import type * as def from './definitions.js';
-import { clusterColumns, clusterDocument, waitingText, workersText } from './view.js';
+import { clusterFields } from './definitions.js';
+
+/** A cluster for programs. */
+const clusterDocument = (cluster: ClusterState) =>
+  documentOf(clusterFields, {
+    ...cluster,
+    head: cluster.head.id,
+    startTime: new Date(cluster.startedAt).toISOString(),
+    workers: cluster.workers.map(({ name, id = null, status }) => ({ name, id, status })),
+  });
+
+const clusterColumns = (now: number): Column<ClusterState>[] => [
+  column('CLUSTER', ({ name }) => plain(name)),
+  column('ENGINE', ({ engine }) => plain(engine)),
+  column('STATE', ({ state }) => state),
+  column('HEAD', ({ head }) => head.id ?? '-'),
+  column('WORKERS', ({ live, maxWorkers }) => `${live}/${maxWorkers}`),
+  column('PENDING', ({ pending }) => String(pending)),
+  column('IMAGE', ({ image }) => plain(image), { shrinkTo: 8, cut: 'start' }),
+  column('STARTED', ({ startedAt }) => relative(new Date(startedAt), now)),
+];
+
+/** How many workers there are, and how many of them do not run yet. */
+function workersText({ live, pending }: ClusterState): string {
+  const all = count(live, 'worker');
+  if (pending === 0) return all;
+  return live === 1 ? `${all}, waiting` : `${all}, ${pending} of them waiting`;
+}
+
+/** The platform is asked for this many waiting workers why: most of them have the same reason. */
+const samples = 3;
+
+/** The newest warning about a worker that waits, where there is one. */
+async function waitingText(
+  client: SkahaClient,
+  { workers }: ClusterState,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const asked = workers.filter(({ status }) => status === 'Pending').slice(0, samples);
+  const ids = asked.flatMap(({ id }) => id ?? []);
+  const reasons = await client.sessions.reasons(ids, { signal });
+  for (const { id, name, status } of asked) {
+    const reason = id === undefined ? undefined : reasons.get(id);
+    if (reason?.type === 'Warning')
+      return `${plain(name)} (${id}): ${status}, ${reasonWords(reason)}`;
+  }
+  return undefined;
+}
 
 /** What a change could not do, as items of which the others are done. */
 const failedItems = (failed: ClusterChange['failed']): FailedItem[] =>
@@ -79,13 +129,13 @@ export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io,
     maxWorkers,
     python,
     env: await readEnvironment(io, deps, { env: options.env, envFile: [] }),
-    cores: coresOf(options.cpu),
-    memoryGiB: memoryOf(io, options.memory),
+    cores: readCores(options.cpu),
+    memoryGiB: readMemory(io, options.memory),
     gpus: options.gpu,
     headKind: options.head === 'contributed' ? 'contributed' : 'headless',
     headImage,
-    headCores: coresOf(options.headCpu),
-    headMemoryGiB: memoryOf(io, options.headMemory),
+    headCores: readCores(options.headCpu),
+    headMemoryGiB: readMemory(io, options.headMemory),
   };
   const [client, store] = await Promise.all([deps.client(), deps.jobs()]);
   const change = await createCluster(client, store, spec, changeOptions(io, options.timeout));
@@ -159,7 +209,7 @@ async function runBeside(
   [cmd, ...args]: readonly string[],
 ): Promise<void> {
   const [{ checkAfter }, { runLaunches }] = await Promise.all([
-    import('../create/after.js'),
+    import('../create/plan.js'),
     import('../create/run.js'),
   ]);
   const after = { attach: true, rm: true, wait: false, open: false, progress: 'auto' };

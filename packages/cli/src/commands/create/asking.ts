@@ -3,15 +3,16 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { count } from '@skaha/terminal/output/text.js';
 import { age } from '@skaha/terminal/output/time.js';
 import type { Prompts } from '@skaha/terminal/prompts/types.js';
-import { UsageError } from '@skaha/terminal/usage.js';
 import { launchableKinds } from '@skaha/wire/kinds.js';
 import { type ImageInfo, platformSizes, type Resources, usualImage } from 'skaha';
 import type { LaunchRecord } from 'skaha/history';
 import type { Deps } from '../../deps.js';
+import { reworded } from '../../output/outcome.js';
+import { toSkahaError } from '../../output/report.js';
 import { askLimits } from '../limits.js';
 import { withoutRegistry } from '../session/view.js';
 import { chooseName } from './choices.js';
-import type { CreateCommandOptions } from './options.js';
+import type { CreateCommandOptions } from './definitions.js';
 
 /** What somebody launches again and again. */
 interface Favourite {
@@ -66,13 +67,11 @@ function favourites(records: readonly LaunchRecord[]): Favourite[] {
 }
 
 function favouriteLabel({ kind, image, cpu, memory, gpu, command }: Favourite['options']): string {
-  const size = [
-    ...(cpu === undefined ? [] : [count(Number(cpu), 'core')]),
-    ...(memory === undefined ? [] : [`${memory} GiB`]),
-    ...(gpu === undefined ? [] : [count(gpu, 'GPU')]),
-  ];
-  const what = [`${kind} ${withoutRegistry(image)}`, ...size].join(', ');
-  return command.length === 0 ? what : `${what}: ${command.join(' ')}`;
+  const cores = cpu === undefined ? '' : `, ${count(Number(cpu), 'core')}`;
+  const size = memory === undefined ? '' : `, ${memory} GiB`;
+  const gpus = gpu === undefined ? '' : `, ${count(gpu, 'GPU')}`;
+  const run = command.length === 0 ? '' : `: ${command.join(' ')}`;
+  return `${kind} ${withoutRegistry(image)}${cores}${size}${gpus}${run}`;
 }
 
 /** One of what was launched most; undefined for something else. */
@@ -209,7 +208,7 @@ function commandLine(options: CreateCommandOptions): string {
  * Asks what to launch, where nothing was said and somebody is there to answer, and prints the command
  * that launches the same.
  *
- * @throws {UsageError} command.cancelled
+ * @throws {SkahaError} command.cancelled
  */
 export async function askLaunch(
   io: Io,
@@ -217,10 +216,9 @@ export async function askLaunch(
   options: CreateCommandOptions,
 ): Promise<CreateCommandOptions> {
   const chosen = await askAll(io, deps, options).catch((error: unknown) => {
-    const isCancelled =
-      error instanceof Error && 'code' in error && error.code === 'command.cancelled';
-    if (!isCancelled) throw error;
-    throw new UsageError('command.cancelled', 'Cancelled.', { hint: 'Nothing was launched.' });
+    const known = toSkahaError(error);
+    if (known.code !== 'command.cancelled') throw error;
+    throw reworded(known, { hint: 'Nothing was launched.' });
   });
   note(io, `The same as a command: ${commandLine(chosen)}`);
   return chosen;

@@ -4,7 +4,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { launchableKinds } from '@skaha/wire/kinds.js';
 import { type ImageInfo, imageKinds, isSkahaError, usualImage } from 'skaha';
 import type { Deps } from '../../deps.js';
-import type { CreateCommandOptions } from './options.js';
+import type { CreateCommandOptions } from './definitions.js';
 import { nearestImage } from './refusal.js';
 
 /** Family names of people who read the sky, as names for sessions that were given none. */
@@ -24,15 +24,6 @@ const surnames = (
  */
 export const inventName = (random: number): string =>
   surnames[Math.floor(random * surnames.length)] ?? 'hubble';
-
-/** The first name of a kind that no session has: `notebook1`, `notebook2`, … */
-function freeName(kind: string, taken: readonly string[]): string {
-  const names = new Set(taken.map((name) => name.toLowerCase()));
-  for (let number = 1; ; number += 1) {
-    const name = `${kind}${number}`;
-    if (!names.has(name)) return name;
-  }
-}
 
 /** The image for a kind when none was named. */
 export async function chooseImage(io: Io, deps: Deps, kind: string): Promise<string> {
@@ -59,17 +50,15 @@ export async function chooseName(
   isDryRun = false,
 ): Promise<string> {
   if (kind === 'headless') return inventName(deps.random());
+  const taken = new Set<string>();
   try {
     const client = await deps.client();
     const sessions = await client.sessions.fetch({ signal: io.signal });
-    return freeName(
-      kind,
-      sessions.map(({ name }) => name),
-    );
+    for (const { name } of sessions) taken.add(name.toLowerCase());
   } catch (error) {
     if (!isDryRun || !isSkahaError(error) || io.signal.aborted) throw error;
-    return freeName(kind, []);
   }
+  for (let number = 1; ; number += 1) if (!taken.has(`${kind}${number}`)) return `${kind}${number}`;
 }
 
 const kindOf = (word: string | undefined): string | undefined =>

@@ -1,7 +1,88 @@
 import { launchableKinds } from '@skaha/wire/kinds.js';
-import { argument, defineCommand, flag, itemsOf, list, listOf, text } from '../../command.js';
-import { launchFields, launchOptions } from '../options.js';
-import { createOptions } from './options.js';
+import {
+  argument,
+  defineCommand,
+  flag,
+  integer,
+  itemsOf,
+  list,
+  listOf,
+  type OptionsOf,
+  text,
+} from '../../command.js';
+import { launchFields, launchOptions, retryOptions } from '../options.js';
+
+/** The options of `create`; a file of launches has them as its keys. */
+export const createOptions = {
+  name: text(
+    'NAME',
+    "name of the session (default: an astronomer's name for a job, otherwise for example notebook1)",
+    { short: 'n' },
+  ),
+  cpu: text('CORES', 'cores reserved for it, for example 2', { short: 'c' }),
+  memory: text(
+    'SIZE',
+    'memory reserved for it in GiB, or with a unit: 4, 4G, 4Gi, 1500Mi; rounded up',
+    { short: 'm' },
+  ),
+  gpu: integer('COUNT', [0, 28], 'number of GPUs', { short: 'g' }),
+  flex: flag('flexible size, as without --cpu and --memory'),
+  fixed: flag("fixed size; without --cpu or --memory, the platform's default applies"),
+  env: list(
+    'KEY=VALUE',
+    'variable for a headless session; KEY alone takes the value from your environment',
+    { short: 'e' },
+  ),
+  envFile: list('FILE', 'read variables from a file of KEY=VALUE lines; -e takes precedence'),
+  replicas: integer(
+    'COUNT',
+    [1, 512],
+    'how many to launch (default 1); each can read its number in REPLICA_ID and the total in REPLICA_COUNT',
+    { short: 'r' },
+  ),
+  array: text(
+    'RANGE[%ACTIVE]',
+    'launch one session for each number, found in ARRAY_INDEX: 0-99, 1,5,9-12 or 0-100:10; %20 keeps at most 20 of them active',
+  ),
+  params: text(
+    'FILE',
+    'launch one session for each row of a .csv or .jsonl file; its columns become variables',
+  ),
+  file: text(
+    'FILE',
+    "read options from a YAML file, or '-' for standard input; options on the command line take precedence",
+    { short: 'f' },
+  ),
+  job: text('NAME', "name of the journal for 'skaha jobs' (default: the name of the sessions)"),
+  ...retryOptions({
+    retries: '',
+    retryOn: ' (default failed,rejected)',
+    backoff: ' (default 30s)',
+  }),
+  atomic: flag('if one launch is rejected, delete what was launched'),
+  upload: list(
+    'LOCAL:REMOTE',
+    'for headless sessions: send a file or folder before the launch, as in data:arc:/home/me/data; {name}, {REPLICA_ID} and the columns of --params stand for the values of each session',
+  ),
+  download: list(
+    'REMOTE:LOCAL',
+    "wait, and fetch a file or folder when its session has completed, as in 'arc:/home/me/out/{name}:out/{name}'",
+  ),
+  noWait: flag("with --download, do not wait: 'skaha jobs resume' fetches it later"),
+  dryRun: flag('check everything, print the requests, and launch nothing'),
+  script: text(
+    'FILE',
+    'what a headless session runs: a script on this machine, at most 32 KiB; its first line may specify the program, as in #!/usr/bin/env python3',
+  ),
+  sh: text('TEXT', 'what a headless session runs: shell commands'),
+  registryUser: text(
+    'NAME',
+    'user name for the registry of a private image, for this launch only; asks for the secret',
+  ),
+  registrySecretStdin: flag('read that secret from standard input'),
+  ...launchOptions,
+  attach: flag(`${launchOptions.attach.help}: 0 completed, 8 failed`),
+};
 
 export const createCommand = defineCommand({
   description:
@@ -23,14 +104,14 @@ export const createCommand = defineCommand({
   options: createOptions,
   notes: async (env, globals) => {
     const { configurationText } = await import('../../custom/aliases.js');
-    let text = '';
     try {
-      text = await configurationText(env, globals.config);
+      const configuration = await configurationText(env, globals.config);
+      // What reads it takes long to load, and help is to be there at once.
+      if (!configuration.includes('limits:')) return {};
     } catch {
       // Help is there whatever the state of the configuration.
+      return {};
     }
-    // What reads it takes long to load, and help is to be there at once.
-    if (!text.includes('limits:')) return {};
     const { limitNotes } = await import('../limits.js');
     return limitNotes(env, globals);
   },
@@ -57,6 +138,12 @@ export const createCommand = defineCommand({
     8: 'with --wait, --attach, --rm or --retries, a session failed',
   },
 });
+
+/** What is to be launched: the options and arguments of `create`, or a document with the same keys. */
+export interface CreateCommandOptions extends OptionsOf<typeof createCommand> {
+  /** Rows of a document; there is no option for them. */
+  rows?: readonly Readonly<Record<string, string>>[] | undefined;
+}
 
 export const relaunchCommand = defineCommand({
   description:

@@ -1,14 +1,13 @@
 import { isRecord } from '@skaha/base/record.js';
 import type { Io } from '@skaha/terminal/io.js';
-import { didYouMean } from '@skaha/terminal/nearest.js';
-import { longName } from '@skaha/terminal/parse/specs.js';
+import { readDocument } from '@skaha/terminal/parse/document.js';
 import { readOption } from '@skaha/terminal/parse/values.js';
 import { readYaml } from '@skaha/terminal/parse/yaml.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import type { AnyOptionSpec, OptionValues } from '../../command.js';
+import type { OptionValues } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
-import { type CreateCommandOptions, createOptions } from './options.js';
+import { type CreateCommandOptions, createCommand, createOptions } from './definitions.js';
 
 /** A request that a dry run printed. */
 interface PrintedRequest {
@@ -45,9 +44,11 @@ function readRequest(value: unknown, where: string): PrintedRequest {
   return { index: Number(value['index'] ?? 1), name, parameters, env };
 }
 
-/** The requests of one launch are together, and count from 1. */
-function launchesOf(requests: readonly PrintedRequest[]): PrintedRequest[][] {
-  const launches: PrintedRequest[][] = [];
+/** The requests of one launch, which are together and count from 1. */
+type PrintedLaunch = [PrintedRequest, ...PrintedRequest[]];
+
+function launchesOf(requests: readonly PrintedRequest[]): PrintedLaunch[] {
+  const launches: PrintedLaunch[] = [];
   for (const request of requests) {
     const last = launches.at(-1);
     if (last === undefined || request.index === 1) launches.push([request]);
@@ -57,9 +58,8 @@ function launchesOf(requests: readonly PrintedRequest[]): PrintedRequest[][] {
 }
 
 /** The options that lead to the requests of one launch. */
-function optionsOf(requests: readonly PrintedRequest[]): Readonly<Record<string, unknown>> {
-  const [first] = requests;
-  const { name = '', parameters = {}, env = {} } = first ?? {};
+function optionsOf(requests: PrintedLaunch): Readonly<Record<string, unknown>> {
+  const { name, parameters, env } = requests[0];
   const isMany = requests.length > 1;
   const { image, type, cores, ram, gpus, cmd, args } = parameters;
   const isSame = requests.every((one) => JSON.stringify(one.env) === JSON.stringify(env));
@@ -77,95 +77,30 @@ function optionsOf(requests: readonly PrintedRequest[]): Readonly<Record<string,
   };
 }
 
-/** Options that are about this one call and not about what is launched. */
-const notInFiles = new Set([
-  'file',
-  'dryRun',
-  'details',
-  'progress',
-  'notify',
-  'registryUser',
-  'registrySecretStdin',
-]);
-
-/** The options by their long names, which are the keys of a document. */
-const specs = new Map<string, { option: string; spec: AnyOptionSpec }>(
-  Object.entries<AnyOptionSpec>(createOptions)
-    .filter(([option]) => !notInFiles.has(option))
-    .map(([option, spec]) => [longName(option).slice(2), { option, spec }]),
-);
-const keys = ['kind', 'image', 'command', ...specs.keys()];
-
-const isScalar = (value: unknown): value is boolean | number | string =>
-  ['boolean', 'number', 'string'].includes(typeof value);
-
-/** The other spellings that YAML has; a text in quotes is the same to us. */
-const truths: Readonly<Record<string, boolean>> = {
-  True: true,
-  TRUE: true,
-  False: false,
-  FALSE: false,
-};
-
-function wrongValue(key: string, where: string, expected: string): never {
-  throw usageError(`${where}: the value of ${key} must be ${expected}.`, 'Correct the file.');
-}
-
-const expected = (value: unknown): string =>
-  value === null
-    ? "text or a number; null means none, and '~' in quotes is text"
-    : 'text or a number';
-
-function words(key: string, value: unknown, where: string): string[] {
-  if (typeof value === 'string') return value.split(/\s+/).filter((word) => word !== '');
-  if (Array.isArray(value) && value.every(isScalar)) return value.map(String);
-  return wrongValue(key, where, 'text or a list of arguments');
-}
-
-function list(key: string, value: unknown, where: string): string[] {
-  if (isRecord(value)) {
-    return Object.entries(value).map(([name, one]) =>
-      isScalar(one) ? `${name}=${one}` : wrongValue(`${key}.${name}`, where, expected(one)),
-    );
-  }
-  const items: unknown[] = Array.isArray(value) ? value : [value];
-  return items.every(isScalar)
-    ? items.map(String)
-    : wrongValue(key, where, 'a list of texts, or names with values');
-}
-
-function readValue(key: string, value: unknown, where: string): unknown {
-  if (key === 'command') return words(key, value, where);
-  const spec = specs.get(key)?.spec;
-  if (spec?.type === 'list') return list(key, value, where);
-  if (spec?.type === 'boolean') {
-    const truth = typeof value === 'string' ? truths[value] : value;
-    return typeof truth === 'boolean' ? truth : wrongValue(key, where, 'true or false');
-  }
-  if (!isScalar(value)) return wrongValue(key, where, 'text or a number');
-  return spec === undefined ? String(value) : readOption(`${where}: ${key}`, spec, String(value));
-}
+// What is about this one call, and not about what is launched, is in no document.
+const {
+  file,
+  dryRun,
+  details,
+  progress,
+  notify,
+  registryUser,
+  registrySecretStdin,
+  ...documentOptions
+} = createOptions;
 
 /**
- * Reads one launch from its document.
+ * Reads the options of one launch from its document.
  *
  * @throws {SkahaError} command.usage naming what is wrong
  */
-export function readDocument(value: unknown, where: string): Record<string, unknown> {
-  if (!isRecord(value))
-    throw usageError(
-      `${where} does not contain options with values.`,
-      'Write for example name: fit.',
-    );
-  const read: Record<string, unknown> = {};
-  for (const [key, content] of Object.entries(value)) {
-    if (!keys.includes(key)) {
-      const hint = didYouMean(key, keys) ?? `Valid keys: ${keys.join(', ')}.`;
-      throw usageError(`${where}: there is no option '${key}'.`, hint);
-    }
-    if (content !== null) read[specs.get(key)?.option ?? key] = readValue(key, content, where);
-  }
-  return read;
+export function readLaunch(value: unknown, where: string): Record<string, unknown> {
+  if (isRecord(value))
+    return readDocument(value, where, { ...createCommand, options: documentOptions });
+  throw usageError(
+    `${where} does not contain options with values.`,
+    'Write for example name: fit.',
+  );
 }
 
 /** The options of a command line that gives none of them. */
@@ -210,7 +145,7 @@ export async function readSpecification(
   if (values.length === 0) throw usageError(`${source} contains nothing to launch.`);
   return values.flatMap((value, index): CreateCommandOptions[] => {
     const where = values.length === 1 ? source : `${source}, document ${index + 1}`;
-    if (!Array.isArray(value)) return [mergeOptions(given, readDocument(value, where))];
+    if (!Array.isArray(value)) return [mergeOptions(given, readLaunch(value, where))];
     const requests = value.map((one) => readRequest(one, where));
     return launchesOf(requests).map((launch) => mergeOptions(given, optionsOf(launch)));
   });

@@ -1,9 +1,12 @@
 import { linkSignals } from '@skaha/base/signals.js';
-import type { Io } from '@skaha/terminal/io.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { type Column, column } from '@skaha/terminal/output/table.js';
+import { count, plain } from '@skaha/terminal/output/text.js';
 import { age, shortDuration } from '@skaha/terminal/output/time.js';
-import { isFinished, type SessionInfo } from 'skaha';
+import { usageError } from '@skaha/terminal/usage.js';
+import { isFinished, type SessionInfo, SkahaError } from 'skaha';
 import {
   type EndRecord,
   type LaunchRecord,
@@ -11,31 +14,31 @@ import {
   sessionOutcomes,
   unknownOutcome,
 } from 'skaha/history';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { endingsOf } from '../session/endings.js';
 import { withoutRegistry } from '../session/view.js';
-import type { historyCommand } from './definitions.js';
+import type { CreateCommandOptions, historyCommand, relaunchCommand } from './definitions.js';
+import { mergeOptions, noOptions, readLaunch } from './file.js';
+import { planLaunch } from './plan.js';
+import { runLaunches } from './run.js';
 
 /** A list that does not come is not waited for: what is written down is there at once. */
-const patienceMs = 5_000;
+const listTimeoutMs = 5_000;
 
-/** The sessions of launches that the platform still lists; none where it cannot be asked. */
+/** Those of some sessions that the platform still lists; none where it cannot be asked. */
 async function listSessions(
   io: Io,
   deps: Deps,
-  records: readonly LaunchRecord[],
-  isOpen: (id: string) => boolean,
+  wanted: readonly { id: string; server: string }[],
 ): Promise<readonly SessionInfo[]> {
-  const { signal, release } = linkSignals(io.signal, AbortSignal.timeout(patienceMs));
+  const { signal, release } = linkSignals(io.signal, AbortSignal.timeout(listTimeoutMs));
   try {
     const client = await deps.client();
     const { root } = await client.connection();
-    const here = records.filter(({ server }) => server === root);
-    const ids = here.flatMap(({ sessions }) => sessions.map(({ id }) => id));
-    const open = new Set(ids.filter(isOpen));
-    if (open.size === 0) return [];
-    const sessions = (await client.sessions.fetch({ signal })).filter(({ id }) => open.has(id));
+    const ids = new Set(wanted.flatMap(({ id, server }) => (server === root ? [id] : [])));
+    if (ids.size === 0) return [];
+    const sessions = (await client.sessions.fetch({ signal })).filter(({ id }) => ids.has(id));
     await endingsOf(deps, client, sessions, { signal });
     return sessions;
   } catch (error) {
@@ -54,9 +57,10 @@ async function outcomesOf(
 ): Promise<ReadonlyMap<string, SessionOutcome>> {
   const log = await deps.launches();
   const known = await log.ends().catch(() => new Map<string, EndRecord>());
-  const isOpen = (id: string) => !known.has(id);
-  const hasOpen = records.some(({ sessions }) => sessions.some(({ id }) => isOpen(id)));
-  const listed = hasOpen ? await listSessions(io, deps, records, isOpen) : [];
+  const open = records.flatMap(({ server, sessions }) =>
+    sessions.flatMap(({ id }) => (known.has(id) ? [] : [{ id, server }])),
+  );
+  const listed = open.length === 0 ? [] : await listSessions(io, deps, open);
   // Those that have ended meanwhile were written down when they were listed.
   const hasNews = listed.some(({ status }) => isFinished(status));
   const ends = hasNews ? await log.ends().catch(() => known) : known;
@@ -84,10 +88,10 @@ function nameOf({ specification, sessions, total }: LaunchRecord): string {
  *
  * @param number - from 1, the newest
  */
-export const launchDocument = (
+const launchDocument = (
   record: LaunchRecord,
   number: number,
-  outcomes: ReadonlyMap<string, SessionOutcome> = new Map(),
+  outcomes: ReadonlyMap<string, SessionOutcome>,
 ) => ({
   number,
   time: record.time,
@@ -120,7 +124,7 @@ function statusText({ sessions, total }: LaunchDocument): string {
   return [...sums].map(([status, sum]) => `${sum} ${status}`).join(', ') || '-';
 }
 
-const time = (value: string | null): number => (value === null ? Number.NaN : Date.parse(value));
+const time = (value: string | null): number => Date.parse(value ?? '');
 
 /** When the last session of a launch ended; NaN if not all have. */
 const endOf = ({ sessions }: LaunchDocument): number =>
@@ -165,10 +169,83 @@ export const runHistory: Run<typeof historyCommand> = async (io, deps) => {
     io,
     {
       rows: launches,
-      document: (launch) => ({ ...launch }),
+      document: (launch) => launch,
       columns: columns(deps.now()),
       name: ({ sessions }) => sessions[0]?.id ?? '',
     },
     "Nothing was launched from here yet. Launch something with 'skaha create'.",
   );
+};
+
+type RelaunchOptions = OptionsOf<typeof relaunchCommand>;
+
+/**
+ * @param records - newest first
+ * @param word - a number from 1, or the id or name of a session
+ * @throws {SkahaError} session.not_found
+ */
+function findLaunch(records: readonly LaunchRecord[], word: string): LaunchRecord {
+  const found = /^\d{1,3}$/.test(word)
+    ? records[Number(word) - 1]
+    : records.find(
+        ({ sessions, specification }) =>
+          specification['name'] === word ||
+          sessions.some(({ id, name }) => id === word || name === word),
+      );
+  if (found !== undefined) return found;
+  const names = records.flatMap(({ sessions }) => sessions.map(({ name }) => name));
+  throw new SkahaError(
+    'session.not_found',
+    records.length === 0
+      ? 'Nothing was launched from here yet.'
+      : `There is no launch '${plain(word)}'.`,
+    { id: word, hint: didYouMean(word, names, "See earlier launches with 'skaha history'.") },
+  );
+}
+
+/** @throws {SkahaError} command.usage for a launch of which the record does not hold everything */
+function checkComplete({ withheld, isShortened }: LaunchRecord, env: readonly string[]): void {
+  if (isShortened === true)
+    throw usageError(
+      'It had too many rows to be saved.',
+      'Launch it again with its file of parameters.',
+    );
+  const given = new Set(env.map((item) => item.split('=', 1)[0]));
+  const missing = withheld.filter((name) => !given.has(name));
+  if (missing.length === 0) return;
+  throw usageError(
+    `The value of ${missing.join(', ')} was not saved, because it may be secret.`,
+    `Give it again: ${missing.map((name) => `-e ${name}=VALUE`).join(' ')}`,
+  );
+}
+
+function describe(record: LaunchRecord, { name, image }: RelaunchOptions): string {
+  const { time, total, specification } = record;
+  const command = commandText(specification);
+  const what = `${text(specification['kind'])} ${plain(image ?? text(specification['image']))}`;
+  const alias = name === undefined ? '' : ` as ${plain(name)}`;
+  const amount = total > 1 ? `, ${count(total, 'session')}` : '';
+  const run = command === null ? '' : `: ${plain(command)}`;
+  return `Launching again what was launched at ${time}: ${what}${alias}${amount}${run}`;
+}
+
+/** The options of the first launch, and over them those that were given now. */
+function optionsOf(
+  { specification, rows }: LaunchRecord,
+  { launch: _launch, ...given }: RelaunchOptions,
+): CreateCommandOptions {
+  const document = readLaunch(specification, 'The record of the launch');
+  return { ...mergeOptions({ ...noOptions, command: [], ...given }, document), rows };
+}
+
+export const runRelaunch: Run<typeof relaunchCommand> = async (io, deps, options) => {
+  const records = await (await deps.launches()).read();
+  const record = findLaunch(records.reverse(), options.launch ?? '1');
+  checkComplete(record, options.env);
+  note(io, describe(record, options));
+  const { root } = await (await deps.client()).connection();
+  const { server } = record;
+  if (root !== server) note(io, `The original ran on ${server}; this one goes to ${root}.`);
+  const chosen = optionsOf(record, options);
+  await runLaunches(io, deps, [await planLaunch(io, deps, chosen)], chosen);
 };

@@ -1,16 +1,36 @@
 import type { Io } from '@skaha/terminal/io.js';
+import { longName } from '@skaha/terminal/parse/specs.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { checkCreate, type RequestedKind, ValidationError } from 'skaha';
 import type { BatchOptions, BatchSpec, RetryReason } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
 import type { RetryOptions } from '../options.js';
-import { checkAfter } from './after.js';
-import type { Launch } from './launch.js';
-import type { CreateCommandOptions } from './options.js';
+import type { CreateCommandOptions } from './definitions.js';
 import { explainInput } from './refusal.js';
 import type { StagedFiles } from './staging.js';
 import { readTemplate } from './template.js';
+
+/** The options about what happens once the sessions are launched. */
+export type AfterOptions = Pick<
+  CreateCommandOptions,
+  'attach' | 'notify' | 'open' | 'progress' | 'rm' | 'wait' | 'waitTimeout'
+>;
+
+/** One launch that is ready to be sent. */
+export interface Launch {
+  spec: BatchSpec;
+  /** Name of its journal; made from the name of the sessions when it was not given. */
+  job?: string | undefined;
+  options: Omit<BatchOptions, 'journal' | 'onPlanned' | 'signal' | 'staging'>;
+  /** Files that go along. */
+  files?: StagedFiles | undefined;
+  /** Whether it needs a journal: a single session without retries or files does not. */
+  isBatch: boolean;
+  /** Whether the user chose the name. */
+  isNamed: boolean;
+  after: AfterOptions;
+}
 
 /**
  * Works out what the options ask for.
@@ -22,35 +42,63 @@ export async function planLaunch(
   deps: Deps,
   options: CreateCommandOptions,
 ): Promise<Launch> {
-  const { kind, job, noWait, name, replicas, retries = 0 } = options;
+  const { kind, job, replicas, params } = options;
   if (kind === undefined)
     throw usageError(
       'KIND is missing.',
       "Usage: skaha create KIND [IMAGE]; see 'skaha create -h'.",
     );
-  checkWait(options);
-  checkAfter(io, kind, options);
+  checkOptions(io, kind, options);
   checkEarly(kind as RequestedKind, options);
   const template = await readTemplate(io, deps, kind, options);
-  const items = await readItems(deps, options);
-  const { array, rows } = items;
-  const maxActive = options.maxActive ?? items.maxActive;
-  const retrying = readRetries({ ...options, maxActive });
+  const { array, maxActive } = parseArrayOption(options.array);
+  const rows = params === undefined ? options.rows : await readRows(deps, params);
+  const retryOptions = readRetries({ ...options, maxActive: options.maxActive ?? maxActive });
   const files = await readFiles(kind, options);
   const isMany = (replicas ?? 1) > 1 || array !== undefined || rows !== undefined;
+  const isRetried = (options.retries ?? 0) > 0;
   return {
     spec: { ...template, replicas, array, rows },
     job,
     options: {
-      ...retrying,
+      ...retryOptions,
       atomic: options.atomic,
-      until: files !== undefined && noWait ? 'launched' : undefined,
+      until: files !== undefined && options.noWait ? 'launched' : undefined,
     },
     files,
-    isBatch: isMany || job !== undefined || retries > 0 || files !== undefined,
-    isNamed: name !== undefined,
+    isBatch: isMany || isRetried || job !== undefined || files !== undefined,
+    isNamed: options.name !== undefined,
     after: options,
   };
+}
+
+/**
+ * Refuses what contradicts itself, before anything is read or the platform is asked.
+ *
+ * @throws {SkahaError} command.usage
+ */
+function checkOptions(io: Io, kind: string, options: CreateCommandOptions): void {
+  checkWait(options);
+  checkAfter(io, kind, options);
+  const given = (...keys: (keyof CreateCommandOptions)[]) =>
+    Object.fromEntries(
+      keys.map((key) => [longName(key), options[key] !== undefined && options[key] !== false]),
+    );
+  const program = onlyOne(
+    { ...given('script', 'sh'), "a command after '--'": options.command.length > 0 },
+    'Each of them says what the session runs.',
+  );
+  if (program?.startsWith('--') && kind !== 'headless')
+    throw usageError(
+      `The option ${program} is for headless sessions; a ${kind} session ignores it.`,
+      'Leave it out, or launch a headless session.',
+    );
+  if (options.flex)
+    onlyOne(
+      given('flex', 'fixed', 'cpu', 'memory'),
+      'A flexible session uses what is free; leave out one of them.',
+    );
+  onlyOne(given('replicas', 'array', 'params'), 'Each of them says how many sessions to launch.');
 }
 
 /** `--wait 10m` reads well, but leaves the time as a word of the command. */
@@ -62,6 +110,30 @@ function checkWait({ wait, open, image, command }: CreateCommandOptions): void {
     `'${time}' is neither an image nor a command.`,
     `If you mean a time limit, write --wait-timeout ${time}.`,
   );
+}
+
+/**
+ * Refuses what makes no sense together.
+ *
+ * @throws {SkahaError} command.usage
+ */
+export function checkAfter(io: Io, kind: string, { open, attach }: AfterOptions): void {
+  const isHeadless = kind === 'headless';
+  if (open && isHeadless)
+    throw usageError(
+      'There is nothing to open in a headless session.',
+      'Use --attach to follow its log, or --wait.',
+    );
+  if (attach && !isHeadless)
+    throw usageError(
+      `A ${kind} session has no log to attach to.`,
+      'Use --open to see it in the browser, or --wait.',
+    );
+  if (attach && io.format !== 'table')
+    throw usageError(
+      '--attach prints the log of the session, and no other format.',
+      "Launch it first, then follow it with 'skaha logs -f'.",
+    );
 }
 
 /** Finds what is plainly wrong before the platform is asked for an image or a name. */
@@ -96,24 +168,9 @@ export function readRetries({ retries, retryOn, backoff: backoffMs, maxActive }:
   return { retries, retryOn: chosen, backoffMs, maxActive };
 }
 
-/** In what the sessions of a batch differ. */
-type Items = Pick<BatchSpec, 'array' | 'rows'> & Pick<BatchOptions, 'maxActive'>;
-
-async function readItems(deps: Deps, options: CreateCommandOptions): Promise<Items> {
-  const { replicas, array, params, rows } = options;
-  onlyOne(
-    {
-      '--replicas': replicas !== undefined,
-      '--array': array !== undefined,
-      '--params': params !== undefined,
-    },
-    'Each of them says how many sessions to launch.',
-  );
-  const values = array === undefined ? undefined : parseArrayOption(array);
-  return { ...values, rows: params === undefined ? rows : await readRows(deps, params) };
-}
-
-function parseArrayOption(text: string): { array: string; maxActive?: number } {
+/** Reads `RANGE%ACTIVE`. */
+function parseArrayOption(text: string | undefined): { array?: string; maxActive?: number } {
+  if (text === undefined) return {};
   const [array = '', limit, ...more] = text.split('%');
   if (limit === undefined) return { array };
   const maxActive = /^\d{1,5}$/.test(limit) ? Number(limit) : 0;
@@ -148,12 +205,11 @@ async function readRows(deps: Deps, path: string): Promise<Record<string, string
   }
 }
 
-/** What moves files is loaded for those who have some. */
+/** What reads them is loaded for those who have some. */
 async function readFiles(
   kind: string,
   options: CreateCommandOptions,
 ): Promise<StagedFiles | undefined> {
   if (options.upload.length + options.download.length === 0) return undefined;
-  const { readStaging } = await import('./staging.js');
-  return readStaging(kind, options);
+  return (await import('./staging.js')).readStaging(kind, options);
 }

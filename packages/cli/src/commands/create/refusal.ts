@@ -11,10 +11,8 @@ import {
 } from 'skaha';
 import { reworded } from '../../output/outcome.js';
 
-const unknownImage = /unknown or private image/;
-
-const isAboutImage = (error: SkahaError): boolean =>
-  error.code === 'request.rejected' && unknownImage.test(error.serverMessage ?? '');
+const isAboutImage = ({ code, serverMessage = '' }: SkahaError): boolean =>
+  code === 'request.rejected' && /unknown or private image/.test(serverMessage);
 
 /** The image that was probably meant: of the same or a similar name, with the same tag if it has one. */
 export function nearestImage(wanted: string, images: readonly ImageInfo[]): string | undefined {
@@ -41,8 +39,8 @@ async function imageHint(io: Io, client: SkahaClient, image: string): Promise<st
   return `${images.length === 0 ? '' : `${list} `}If it is private, give --registry-user, or save your login with ${login}.`;
 }
 
-const isInteractiveCap = (error: SkahaError): boolean =>
-  error.code === 'quota.exceeded' && /active sessions/.test(error.serverMessage ?? '');
+const isInteractiveCap = ({ code, serverMessage = '' }: SkahaError): boolean =>
+  code === 'quota.exceeded' && /active sessions/.test(serverMessage);
 
 const shownSessions = 5;
 
@@ -68,15 +66,12 @@ const hints: readonly (readonly [path: RegExp, hint: string])[] = [
   [/^(env|args|cmd)/, 'Only headless sessions take a command and variables.'],
 ];
 
-function validationHint(error: ValidationError): string {
-  const path = error.issues[0]?.path ?? '';
-  return hints.find(([pattern]) => pattern.test(path))?.[1] ?? "See 'skaha create --help'.";
-}
-
 /** Adds the next step to an error about what was typed. */
 export function explainInput(error: unknown): unknown {
   if (!(error instanceof ValidationError) || error.hint !== undefined) return error;
-  return reworded(error, { hint: validationHint(error) });
+  const path = error.issues[0]?.path ?? '';
+  const hint = hints.find(([pattern]) => pattern.test(path))?.[1] ?? "See 'skaha create --help'.";
+  return reworded(error, { hint });
 }
 
 /**

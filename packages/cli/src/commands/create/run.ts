@@ -6,16 +6,12 @@ import { usageError } from '@skaha/terminal/usage.js';
 import type { CreatedSession } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { afterLaunch } from './after.js';
+import { afterInterruption, afterLaunch } from './after.js';
 import { withKind } from './choices.js';
-import type { createCommand } from './definitions.js';
-import type { Launch } from './launch.js';
-import type { CreateCommandOptions } from './options.js';
-import { planLaunch } from './plan.js';
-import { recordLaunch } from './record.js';
-import { explainInput, explainRefusal } from './refusal.js';
-import { afterInterruption } from './removal.js';
-import { type Sent, send } from './send.js';
+import type { CreateCommandOptions, createCommand } from './definitions.js';
+import { type Launch, planLaunch } from './plan.js';
+import { explainInput } from './refusal.js';
+import { send } from './send.js';
 
 export const runCreate: Run<typeof createCommand> = async (io, deps, options) => {
   const launches: Launch[] = [];
@@ -51,14 +47,14 @@ export async function runLaunches(
   io: Io,
   deps: Deps,
   launches: readonly Launch[],
-  options: Pick<CreateCommandOptions, 'details' | 'dryRun'>,
+  { details, dryRun }: Pick<CreateCommandOptions, 'details' | 'dryRun'>,
 ): Promise<void> {
-  if (options.dryRun) return dryRun(io, deps, launches);
-  for (const { launch, sessions } of await sendAll(io, deps, launches, options.details))
+  if (dryRun) return printPlans(io, deps, launches);
+  for (const { launch, sessions } of await sendAll(io, deps, launches, details))
     await afterLaunch(io, deps, launch, sessions);
 }
 
-async function dryRun(io: Io, deps: Deps, launches: readonly Launch[]): Promise<void> {
+async function printPlans(io: Io, deps: Deps, launches: readonly Launch[]): Promise<void> {
   const { planDryRun, showPlans } = await import('./preview.js');
   try {
     const plans = await Promise.all(launches.map(({ spec }) => planDryRun(io, deps, spec)));
@@ -84,21 +80,17 @@ async function sendAll(
   const sent: SentLaunch[] = [];
   let failure: unknown;
   for (const launch of launches) {
-    const { sessions, error } = await sendOne(io, deps, launch);
+    const { sessions, error } = await send(io, deps, launch);
     sent.push({ launch, sessions });
-    if (error === undefined) continue;
     failure = error;
-    const left = launches.length - sent.length;
-    if (left > 0)
-      note(
-        io,
-        `${count(left, 'launch')} after this one ${left === 1 ? 'was' : 'were'} not started.`,
-      );
-    break;
+    if (error !== undefined) break;
   }
-  // What exists must be told whatever else happened: it costs the user's quota.
+  const left = launches.length - sent.length;
+  if (left > 0)
+    note(io, `${count(left, 'launch')} after this one ${left === 1 ? 'was' : 'were'} not started.`);
+  // What exists must be shown whatever else happened: it costs the user's quota.
   const attach = launches.some(({ after }) => after.attach);
-  await showCreated(io, sent, { details, attach });
+  await showCreated(io, sent, details, attach);
   if (failure === undefined) return sent;
   if (io.signal.aborted && launches.some(({ after }) => after.rm)) {
     const all = sent.flatMap(({ sessions }) => sessions);
@@ -107,23 +99,11 @@ async function sendAll(
   throw failure;
 }
 
-async function sendOne(io: Io, deps: Deps, launch: Launch): Promise<Sent> {
-  const sent = await send(io, deps, launch);
-  const { sessions, plan, error } = sent;
-  if (plan !== undefined && deps.globals.logLevel === 'debug') {
-    const { describePlan } = await import('./preview.js');
-    io.err(describePlan(plan, true));
-  }
-  await recordLaunch(io, deps, launch, sessions);
-  if (error === undefined || io.signal.aborted) return sent;
-  const client = await deps.client();
-  return { sessions, error: await explainRefusal(io, client, launch.spec, error) };
-}
-
 async function showCreated(
   io: Io,
   sent: readonly SentLaunch[],
-  { details, attach }: { details: boolean; attach: boolean },
+  details: boolean,
+  attach: boolean,
 ): Promise<void> {
   const items = sent.flatMap(({ launch: { spec }, sessions }) =>
     sessions.map(({ index, name, id }) => ({ index, name, id, image: spec.image })),

@@ -7,28 +7,195 @@ import { type CreatedSession, isSkahaError, PartialError, type SkahaClient } fro
 import type {
   BatchOutcome,
   BatchPlan,
-  BatchStaging,
   BatchState,
   ResumeOptions,
   SettledBatch,
+  StagedEvent,
+  StagedMove,
 } from 'skaha/batch';
 import type { FileJournal, JobStore } from 'skaha/batch/journal';
+import { launchRecord } from 'skaha/history';
 import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
 import { WaitingReporter } from '../session/waiting.js';
-import type { Launch } from './launch.js';
-import type { StagedFiles } from './staging.js';
+import type { Launch } from './plan.js';
+import { explainRefusal } from './refusal.js';
+import type { fileMover, StagedFiles } from './staging.js';
 
 /** What was launched, what was sent for it, and what was not done. */
-export interface Sent {
+interface Sent {
   sessions: readonly CreatedSession[];
   /** Undefined when it never came to sending. */
   plan?: BatchPlan | undefined;
   error?: unknown;
 }
 
+/**
+ * Sends a launch, with a journal when it is a batch, reports progress, and records what was launched
+ * for `history`.
+ *
+ * @returns what became of it, whatever happened
+ */
+export async function send(io: Io, deps: Deps, launch: Launch): Promise<Omit<Sent, 'plan'>> {
+  const client = await deps.client();
+  const { sessions, plan, error } = await (launch.isBatch
+    ? sendBatch(io, deps, client, launch)
+    : sendAlone(io, client, launch));
+  if (plan !== undefined && deps.globals.logLevel === 'debug') {
+    const { describePlan } = await import('./preview.js');
+    io.err(describePlan(plan, true));
+  }
+  await recordLaunch(io, deps, launch, sessions);
+  if (error === undefined || io.signal.aborted) return { sessions, error };
+  return { sessions, error: await explainRefusal(io, client, launch.spec, error) };
+}
+
+/** Launches without a journal: of a single session nothing could be resumed. */
+async function sendAlone({ signal }: Io, client: SkahaClient, { spec }: Launch): Promise<Sent> {
+  let plan: BatchPlan | undefined;
+  const onPlanned = (planned: BatchPlan) => {
+    plan = planned;
+  };
+  try {
+    const { sessions } = await client.sessions.create({ ...spec, signal, onPlanned });
+    return { sessions, plan };
+  } catch (error) {
+    // What exists counts towards the user's quota, whatever else happened.
+    return { sessions: error instanceof PartialError ? error.done : [], plan, error };
+  }
+}
+
+async function sendBatch(io: Io, deps: Deps, client: SkahaClient, launch: Launch): Promise<Sent> {
+  const { spec, options, files, after } = launch;
+  const [store, { runBatch }] = await Promise.all([deps.jobs(), import('skaha/batch')]);
+  const journal = await openNewJob(store, launch, io.signal);
+  try {
+    const sent = await workThrough(io, deps, { journal, files, progress: after.progress }, (call) =>
+      runBatch(client, spec, { ...options, ...call }),
+    );
+    if (options.until === 'launched' && (files?.downloads.length ?? 0) > 0)
+      note(io, `When it has ended, fetch its output with 'skaha jobs resume ${journal.job}'.`);
+    if (sent.state !== undefined) return sent;
+    // Nothing was begun: nothing can be resumed.
+    await journal.close();
+    await store.remove(journal.job);
+    return { sessions: [], error: sent.error };
+  } finally {
+    await journal.close();
+  }
+}
+
+/**
+ * A name of the user's own must be free; a name made from that of the sessions gets a number when
+ * there was such a batch before.
+ *
+ * @throws {SkahaError} command.usage when the name is taken
+ */
+async function openNewJob(
+  store: JobStore,
+  { job, spec }: Launch,
+  signal: AbortSignal,
+): Promise<FileJournal> {
+  try {
+    return await store.openNew(job ?? spec.name, { mustBeNew: job !== undefined, signal });
+  } catch (error) {
+    if (!isSkahaError(error, 'batch.exists')) throw error;
+    const hint = `Resume it with 'skaha jobs resume ${job}', or use another name.`;
+    throw usageError(error.message, hint);
+  }
+}
+
+/** Sends what is missing from a batch and reports progress. */
+export async function sendMissing(
+  io: Io,
+  deps: Deps,
+  journal: FileJournal,
+  options: Omit<ResumeOptions, keyof BatchCall>,
+  progress: string,
+): Promise<SettledBatch> {
+  const [client, { resumeBatch }] = await Promise.all([deps.client(), import('skaha/batch')]);
+  // Which files go along is in the journal.
+  const files = {};
+  return workThrough(io, deps, { journal, files, progress }, (call) =>
+    resumeBatch(client, { ...options, ...call }),
+  );
+}
+
 /** What the sending of a batch needs, whether it is new or goes on. */
-type BatchCall = Pick<ResumeOptions, 'journal' | 'onPlanned' | 'signal'>;
+type BatchCall = Pick<ResumeOptions, 'journal' | 'onPlanned' | 'signal' | 'staging'>;
+
+interface BatchWork {
+  journal: FileJournal;
+  files: Partial<StagedFiles> | undefined;
+  progress: string;
+}
+
+/** Runs a batch to its end and reports progress. */
+async function workThrough(
+  io: Io,
+  deps: Deps,
+  { journal, files, progress }: BatchWork,
+  begin: (call: BatchCall) => AsyncGenerator<BatchOutcome, BatchState>,
+): Promise<SettledBatch & Sent> {
+  const { settleBatch } = await import('skaha/batch');
+  const { job } = journal;
+  const { signal } = io;
+  const report = new BatchReport(io, deps, progress);
+  const onPlanned = (plan: BatchPlan) => {
+    report.plan = plan;
+  };
+  let spareNoMore: (() => void) | undefined;
+  const onOutcome = async (outcome: BatchOutcome) => {
+    spareNoMore ??= await deps.spareMemory?.();
+    report.add(outcome);
+  };
+  const staging = files && stagingOf(io, deps, files);
+  const resumeHint = `Continue with 'skaha jobs resume ${job}'.`;
+  try {
+    const outcomes = begin({ journal, signal, onPlanned, staging });
+    const settled = await settleBatch(outcomes, { journal, signal, onOutcome, resumeHint });
+    return { ...settled, plan: report.plan, error: withNextStep(settled.error, job, signal) };
+  } finally {
+    spareNoMore?.();
+    await staging?.close();
+    await report.end();
+  }
+}
+
+const stagedWords = {
+  upload: { done: 'Sent', failed: 'Could not send' },
+  download: { done: 'Fetched', failed: 'Could not fetch' },
+};
+
+/** Moves the files of a batch; what does that is loaded with the first of them. */
+function stagingOf(io: Io, deps: Deps, files: Partial<StagedFiles>) {
+  let mover: Promise<ReturnType<typeof fileMover>> | undefined;
+  return {
+    ...files,
+    move: async (pair: StagedMove) => {
+      mover ??= import('./staging.js').then((staging) => staging.fileMover(io, deps));
+      await (await mover).move(pair);
+    },
+    onStaged: ({ direction, from, to, result, error }: StagedEvent) => {
+      // Each is reported once: when it is there, or why it is not.
+      if (result === 'begun') return;
+      const why = error === undefined ? '.' : `: ${plain(error.message)}`;
+      note(io, `${stagedWords[direction][result]} ${plain(from)} to ${plain(to)}${why}`);
+    },
+    close: async () => (await mover)?.close(),
+  };
+}
+
+/** The error of a batch with the command that helps. */
+function withNextStep(error: unknown, job: string, { aborted }: AbortSignal): unknown {
+  if (isSkahaError(error, 'session.failed'))
+    return reworded(error, { hint: `See why with 'skaha jobs logs ${job} --failed'.` });
+  if (aborted && error instanceof PartialError) {
+    const hint = `Continue with 'skaha jobs resume ${job}', or undo it with 'skaha jobs cancel ${job}'.`;
+    return reworded(error, { hint });
+  }
+  return error;
+}
 
 const resultsInOrder = [
   'launched',
@@ -48,10 +215,10 @@ function outcomeText({ name, id, result, error, attempt }: BatchOutcome): string
   return `${plain(name)}${id === undefined ? '' : ` (${id})`}: ${result}`;
 }
 
-/** Says on standard error how a batch goes: a line that changes on a terminal, else only troubles. */
-class BatchSteps {
-  /** Known as soon as the batch is planned. */
-  total = 0;
+/** Reports the outcomes of a batch: a line that changes on a terminal, otherwise only problems. */
+class BatchReport {
+  /** Undefined until the batch is planned. */
+  plan: BatchPlan | undefined;
   readonly #steps: Steps;
   readonly #waiting: WaitingReporter;
   readonly #latest = new Map<number, BatchOutcome>();
@@ -68,7 +235,7 @@ class BatchSteps {
     });
   }
 
-  tell(outcome: BatchOutcome): void {
+  add(outcome: BatchOutcome): void {
     const { index, id, result, error } = outcome;
     const before = this.#latest.get(index);
     if (before !== undefined) this.#count(before, -1);
@@ -102,154 +269,28 @@ class BatchSteps {
       const sum = this.#counts.get(word) ?? 0;
       return sum === 0 ? [] : [`${sum} ${word}`];
     });
-    return {
-      done: this.#latest.size - (this.#counts.get('retrying') ?? 0),
-      total: this.total,
-      summary: `${words.join(', ') || '0 launched'} of ${this.total}`,
-    };
+    const total = this.plan?.requests.length ?? 0;
+    const done = this.#latest.size - (this.#counts.get('retrying') ?? 0);
+    return { done, total, summary: `${words.join(', ') || '0 launched'} of ${total}` };
   }
 }
 
-/** The error of a batch with the command that helps. */
-function withNextStep(error: unknown, job: string, { aborted }: AbortSignal): unknown {
-  if (isSkahaError(error, 'session.failed'))
-    return reworded(error, { hint: `See why with 'skaha jobs logs ${job} --failed'.` });
-  if (aborted && error instanceof PartialError) {
-    const hint = `Continue with 'skaha jobs resume ${job}', or undo it with 'skaha jobs cancel ${job}'.`;
-    return reworded(error, { hint });
-  }
-  return error;
-}
-
-/** Runs a batch to its end and reports progress. */
-async function workThrough(
+/** Records a launch for `history` and `relaunch`; that it cannot be recorded is no reason to fail. */
+async function recordLaunch(
   io: Io,
   deps: Deps,
-  journal: FileJournal,
-  progress: string,
-  begin: (call: BatchCall) => AsyncGenerator<BatchOutcome, BatchState>,
-): Promise<SettledBatch & Sent> {
-  const { settleBatch } = await import('skaha/batch');
-  const { job } = journal;
-  const steps = new BatchSteps(io, deps, progress);
-  let plan: BatchPlan | undefined;
-  let spareNoMore: (() => void) | undefined;
-  const onPlanned = (planned: BatchPlan) => {
-    plan = planned;
-    steps.total = planned.requests.length;
-  };
-  const onOutcome = async (outcome: BatchOutcome) => {
-    spareNoMore ??= await deps.spareMemory?.();
-    steps.tell(outcome);
-  };
-  const { signal } = io;
-  const resumeHint = `Continue with 'skaha jobs resume ${job}'.`;
+  { spec, options, files, isNamed }: Launch,
+  sessions: readonly CreatedSession[],
+): Promise<void> {
+  if (sessions.length === 0) return;
   try {
-    const outcomes = begin({ journal, signal, onPlanned });
-    const settled = await settleBatch(outcomes, { journal, signal, onOutcome, resumeHint });
-    return { ...settled, plan, error: withNextStep(settled.error, job, signal) };
-  } finally {
-    spareNoMore?.();
-    await steps.end();
-  }
-}
-
-/** What moves files is loaded for those who have some. */
-async function withStaging<Result>(
-  io: Io,
-  deps: Deps,
-  files: Partial<StagedFiles> | undefined,
-  work: (staging?: BatchStaging) => Promise<Result>,
-): Promise<Result> {
-  if (files === undefined) return work();
-  const { staged } = await import('./staging.js');
-  return staged(io, deps, files, work);
-}
-
-/**
- * A name of the user's own must be free; a name made from that of the sessions gets a number when
- * there was such a batch before.
- *
- * @throws {SkahaError} command.usage when the name is taken
- */
-async function openNewJob(
-  store: JobStore,
-  { job, spec }: Launch,
-  signal: AbortSignal,
-): Promise<FileJournal> {
-  const mustBeNew = job !== undefined;
-  try {
-    return await store.openNew(job ?? spec.name, { mustBeNew, signal });
+    const { root: server } = await (await deps.client()).connection();
+    // A generated name is generated again.
+    const named = isNamed ? spec : { ...spec, name: undefined };
+    const launch = { spec: named, options, files, sessions, server, at: deps.now() };
+    await (await deps.launches()).add(launchRecord(launch));
   } catch (error) {
-    if (!isSkahaError(error, 'batch.exists')) throw error;
-    const hint = `Resume it with 'skaha jobs resume ${job}', or use another name.`;
-    throw usageError(error.message, hint);
+    const reason = error instanceof Error ? error.message : String(error);
+    note(io, `The launch could not be recorded for 'skaha history': ${plain(reason)}`);
   }
-}
-
-async function sendBatch(io: Io, deps: Deps, launch: Launch): Promise<Sent> {
-  const { spec, options, files, after } = launch;
-  const [store, client, { runBatch }] = await Promise.all([
-    deps.jobs(),
-    deps.client(),
-    import('skaha/batch'),
-  ]);
-  const journal = await openNewJob(store, launch, io.signal);
-  try {
-    const sent = await withStaging(io, deps, files, (staging) =>
-      workThrough(io, deps, journal, after.progress, (call) =>
-        runBatch(client, spec, { ...options, ...call, staging }),
-      ),
-    );
-    if (options.until === 'launched' && (files?.downloads.length ?? 0) > 0)
-      note(io, `When it has ended, fetch its output with 'skaha jobs resume ${journal.job}'.`);
-    if (sent.state !== undefined) return sent;
-    // Nothing was begun: nothing can be resumed.
-    await journal.close();
-    await store.remove(journal.job);
-    return { sessions: [], error: sent.error };
-  } finally {
-    await journal.close();
-  }
-}
-
-/** Launches a single session, which needs no journal: nothing of it could be resumed. */
-async function sendAlone({ signal }: Io, client: SkahaClient, { spec }: Launch): Promise<Sent> {
-  const { array: _array, rows: _rows, ...request } = spec;
-  let plan: BatchPlan | undefined;
-  const onPlanned = (planned: BatchPlan) => {
-    plan = planned;
-  };
-  try {
-    const { sessions } = await client.sessions.create({ ...request, signal, onPlanned });
-    return { sessions, plan };
-  } catch (error) {
-    return { sessions: [], plan, error };
-  }
-}
-
-/**
- * Sends a launch: with a journal when it is a batch, and reports progress.
- *
- * @returns what became of it, whatever happened
- */
-export const send = async (io: Io, deps: Deps, launch: Launch): Promise<Sent> =>
-  launch.isBatch ? sendBatch(io, deps, launch) : sendAlone(io, await deps.client(), launch);
-
-/** Sends what is missing from a batch and reports progress. */
-export async function sendMissing(
-  io: Io,
-  deps: Deps,
-  journal: FileJournal,
-  options: Omit<ResumeOptions, keyof BatchCall>,
-  progress: string,
-): Promise<SettledBatch> {
-  const [client, { resumeBatch }] = await Promise.all([deps.client(), import('skaha/batch')]);
-  const hasFiles = (await journal.read()).some(({ type }) => type === 'staging');
-  // Which ones is in the journal.
-  return withStaging(io, deps, hasFiles ? {} : undefined, (staging) =>
-    workThrough(io, deps, journal, progress, (call) =>
-      resumeBatch(client, { ...options, ...call, staging }),
-    ),
-  );
 }

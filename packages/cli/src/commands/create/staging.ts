@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { glob } from '@skaha/base/glob.js';
@@ -5,7 +6,7 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { PartialError, SkahaError } from 'skaha';
-import type { BatchStaging, StagedEvent, StagedMove, StagedPair } from 'skaha/batch';
+import type { StagedMove, StagedPair } from 'skaha/batch';
 import { transfer } from 'skaha/storage/files';
 import type { Deps } from '../../deps.js';
 import {
@@ -15,61 +16,43 @@ import {
   expanded,
   readOperand,
   remoteEnd,
-  type Storages,
-  withStorages,
+  Storages,
 } from '../data/places.js';
-import type { CreateCommandOptions } from './options.js';
+import type { CreateCommandOptions } from './definitions.js';
 
 const wild = /[*?]/;
 
-/** The two places of a word in which one is in a storage service, split where both make sense. */
-function split(word: string, fits: (from: string, to: string) => boolean, hint: string) {
+const examples = {
+  upload: '--upload data:arc:/home/me/data',
+  download: "--download 'arc:/home/me/results:results'",
+};
+
+/** Made absolute now: the batch may be resumed in another folder. */
+const absolute = (path: string): string => `${resolve(path)}${/[/\\]$/.test(path) ? '/' : ''}`;
+
+/**
+ * Reads `LOCAL:NAME:/path` of an upload or `NAME:/path:LOCAL` of a download, split where both halves
+ * make sense.
+ *
+ * @throws {SkahaError} command.usage
+ */
+function readPair(direction: StagedMove['direction'], word: string): StagedPair {
   for (let at = word.indexOf(':'); at > 0; at = word.indexOf(':', at + 1)) {
     const [from, to] = [word.slice(0, at), word.slice(at + 1)];
-    if (from !== '' && to !== '' && fits(from, to)) return { from, to };
+    if (to === '') break;
+    const [source, target] = [readOperand(from), readOperand(to)];
+    if (direction === 'upload' && source.kind === 'disk' && target.kind === 'storage')
+      return { from: absolute(source.path), to };
+    if (direction === 'download' && source.kind === 'storage' && target.kind === 'disk')
+      return { from, to: absolute(target.path) };
   }
   throw usageError(
     `'${word}' is not a path on this machine and a place in a storage service.`,
-    hint,
+    `Write for example ${examples[direction]}`,
   );
 }
 
-const kindOf = (word: string) => readOperand(word).kind;
-
-/** Resolved now: the batch may go on in another folder. */
-function absolute(word: string): string {
-  const operand = readOperand(word);
-  const path = operand.kind === 'disk' ? operand.path : word;
-  const slash = /[/\\]$/.test(path) ? '/' : '';
-  return `${resolve(path)}${slash}`;
-}
-
-/**
- * Reads `LOCAL:NAME:/path`.
- *
- * @throws {SkahaError} command.usage
- */
-export function readUpload(word: string): StagedPair {
-  const hint = 'Write for example --upload data:arc:/home/me/data';
-  const isFit = (from: string, to: string) => kindOf(from) === 'disk' && kindOf(to) === 'storage';
-  const { from, to } = split(word, isFit, hint);
-  return { from: absolute(from), to };
-}
-
-/**
- * Reads `NAME:/path:LOCAL`.
- *
- * @throws {SkahaError} command.usage
- */
-export function readDownload(word: string): StagedPair {
-  const hint = "Write for example --download 'arc:/home/me/results:results'";
-  const isFit = (from: string, to: string) =>
-    kindOf(from) === 'storage' && kindOf(to) === 'disk' && !/^[A-Za-z]$/.test(from);
-  const { from, to } = split(word, isFit, hint);
-  return { from, to: absolute(to) };
-}
-
-/** What is to be moved for a launch. */
+/** What is moved for a launch. */
 export interface StagedFiles {
   uploads: readonly StagedPair[];
   downloads: readonly StagedPair[];
@@ -93,7 +76,8 @@ export async function readStaging(
     { '--attach': attach, '--download': download.length > 0 },
     "Follow the log from elsewhere with 'skaha logs -f'.",
   );
-  const [uploads, downloads] = [upload.map(readUpload), download.map(readDownload)];
+  const uploads = upload.map((word) => readPair('upload', word));
+  const downloads = download.map((word) => readPair('download', word));
   for (const { from } of uploads) {
     // Values and patterns are filled in later.
     if (/[*?{}]/.test(from)) continue;
@@ -112,19 +96,12 @@ const trimmed = (path: string): string => path.replace(/(?<=[^/])\/+$/, '');
 
 /** What a path of this machine names: more than one where a name in it is a pattern. */
 async function filesHere(path: string): Promise<string[]> {
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (isThere || !wild.test(path)) return [path];
+  if (!wild.test(path) || existsSync(path)) return [path];
   let found = [path.startsWith('/') ? '/' : ''];
   for (const part of path.split('/').filter((name) => name !== '')) {
-    if (!wild.test(part)) {
-      found = found.map((folder) => join(folder, part));
-      continue;
-    }
     const fits = glob(part);
     const next = found.map(async (folder) => {
+      if (!wild.test(part)) return [join(folder, part)].filter((each) => existsSync(each));
       const names = await readdir(folder || '.').catch(() => []);
       const shown = names.filter((name) => !name.startsWith('.') || part.startsWith('.'));
       return shown.filter((name) => fits.test(name)).map((name) => join(folder, name));
@@ -136,11 +113,6 @@ async function filesHere(path: string): Promise<string[]> {
     id: path,
     hint: 'Check its spelling.',
   });
-}
-
-async function sourcesOf(storages: Storages, { direction, from, signal }: StagedMove) {
-  if (direction === 'upload') return (await filesHere(trimmed(from))).map(diskEnd);
-  return (await expanded(await storages.remote(from), signal)).map(remoteEnd);
 }
 
 /** The folder above has to be there. */
@@ -157,11 +129,16 @@ async function makeAbove(end: End, signal: AbortSignal): Promise<void> {
 
 async function moveOne(io: Io, storages: Storages, move: StagedMove): Promise<void> {
   const { direction, from, to, signal } = move;
-  const target =
-    direction === 'upload' ? remoteEnd(await storages.remote(to)) : diskEnd(trimmed(to));
+  const [sources, target] =
+    direction === 'upload'
+      ? [(await filesHere(trimmed(from))).map(diskEnd), remoteEnd(await storages.remote(to))]
+      : [
+          (await expanded(await storages.remote(from), signal)).map(remoteEnd),
+          diskEnd(trimmed(to)),
+        ];
   // Unlike with cp it must not matter whether it is there: it is the second time.
   const isInside = to.endsWith('/') || wild.test(from);
-  for (const source of await sourcesOf(storages, move)) {
+  for (const source of sources) {
     const end = isInside ? below(target, source.name) : target;
     await makeAbove(end, signal);
     const failed = [];
@@ -181,33 +158,11 @@ async function moveOne(io: Io, storages: Storages, move: StagedMove): Promise<vo
   }
 }
 
-const stagingWords = {
-  upload: { begun: 'Sending', done: 'Sent', failed: 'Could not send' },
-  download: { begun: 'Fetching', done: 'Fetched', failed: 'Could not fetch' },
-} as const;
-
-function reportStaged(io: Io, { direction, from, to, result, error }: StagedEvent): void {
-  // Each is told once: when it is there, or why it is not.
-  if (result === 'begun') return;
-  const why = error === undefined ? '.' : `: ${plain(error.message)}`;
-  note(io, `${stagingWords[direction][result]} ${plain(from)} to ${plain(to)}${why}`);
+/** What moves the files of a batch; storage services stay open until it is closed. */
+export function fileMover(io: Io, deps: Deps) {
+  const storages = new Storages(io, deps);
+  return {
+    move: (move: StagedMove) => moveOne(io, storages, move),
+    close: () => storages.close(),
+  };
 }
-
-/**
- * Lets a batch move its files while something works on it.
- *
- * @param files - empty for a batch whose journal has them
- */
-export const staged = <Result>(
-  io: Io,
-  deps: Deps,
-  files: Partial<StagedFiles>,
-  work: (staging: BatchStaging) => Promise<Result>,
-): Promise<Result> =>
-  withStorages(io, deps, (storages) =>
-    work({
-      ...files,
-      move: (move) => moveOne(io, storages, move),
-      onStaged: (event) => reportStaged(io, event),
-    }),
-  );

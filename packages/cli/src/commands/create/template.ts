@@ -1,7 +1,7 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { parseEnvFile } from '@skaha/terminal/parse/env-file.js';
 import { ask } from '@skaha/terminal/prompts/ask.js';
-import { onlyOne, usageError } from '@skaha/terminal/usage.js';
+import { usageError } from '@skaha/terminal/usage.js';
 import {
   platformSizes,
   type RegistryCredential,
@@ -15,7 +15,7 @@ import type { Deps } from '../../deps.js';
 import { readBytes, readText } from '../../text-file.js';
 import { askLimits, refuseBeyond } from '../limits.js';
 import { chooseImage, chooseName } from './choices.js';
-import type { CreateCommandOptions } from './options.js';
+import type { CreateCommandOptions } from './definitions.js';
 
 /**
  * Reads the variables of `--env-file` and then `-e`; the last of a name wins.
@@ -68,7 +68,8 @@ export function parseMemory(text: string): { gibibytes: number; isRounded: boole
  *
  * @throws {SkahaError} command.usage for fractions: sessions get whole cores
  */
-export function parseCores(text: string): number {
+export function readCores(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const match = /^(\d+(?:\.\d+)?)(m?)$/.exec(text.trim());
   const cores = match === null ? Number.NaN : Number(match[1]) / (match[2] === 'm' ? 1000 : 1);
   if (Number.isNaN(cores))
@@ -79,31 +80,6 @@ export function parseCores(text: string): number {
       `Ask for ${Math.max(1, Math.ceil(cores))}, or leave --cpu out for flexible sizing.`,
     );
   return cores;
-}
-
-/** Reads an option with a number of cores. */
-export const coresOf = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : parseCores(text);
-
-/**
- * Refuses commands that contradict each other, or that the kind does not run.
- *
- * @throws {SkahaError} command.usage
- */
-function checkCommand(kind: string, { command, script, sh }: CreateCommandOptions): void {
-  const first = onlyOne(
-    {
-      '--script': script !== undefined,
-      '--sh': sh !== undefined,
-      "a command after '--'": command.length > 0,
-    },
-    'Each of them says what the session runs.',
-  );
-  if (first?.startsWith('--') && kind !== 'headless')
-    throw usageError(
-      `The option ${first} is for headless sessions; a ${kind} session ignores it.`,
-      'Leave it out, or launch a headless session.',
-    );
 }
 
 /** The program and its arguments, as they are sent. */
@@ -126,22 +102,8 @@ async function readCommand(
   }
 }
 
-/**
- * Refuses sizes that contradict each other.
- *
- * @throws {SkahaError} command.usage
- */
-function checkSize({ cpu, memory, flex, fixed }: CreateCommandOptions): void {
-  const sized = { '--fixed': fixed, '--cpu': cpu !== undefined, '--memory': memory !== undefined };
-  if (flex)
-    onlyOne(
-      { '--flex': true, ...sized },
-      'A flexible session uses what is free; leave out one of them.',
-    );
-}
-
 /** Reads an option with an amount of memory, and says when it is rounded. */
-export function memoryOf(io: Io, text: string | undefined): number | undefined {
+export function readMemory(io: Io, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const { gibibytes, isRounded } = parseMemory(text);
   if (isRounded) note(io, `Memory is rounded up from ${text} to ${gibibytes} GiB.`);
@@ -158,8 +120,8 @@ async function readSize(
   kind: string,
   options: CreateCommandOptions,
 ): Promise<Pick<BatchTemplate, 'cores' | 'memoryGiB'>> {
-  const cores = coresOf(options.cpu);
-  const memoryGiB = memoryOf(io, options.memory);
+  const cores = readCores(options.cpu);
+  const memoryGiB = readMemory(io, options.memory);
   const isComplete = cores !== undefined && memoryGiB !== undefined;
   if (!options.fixed || isComplete || platformSizes(kind)) return { cores, memoryGiB };
   const offered = await askLimits(io, deps);
@@ -192,11 +154,9 @@ function checkedCredential(value: string, what: string): string {
 export async function readRegistry(
   io: Io,
   deps: Deps,
-  {
-    registryUser,
-    registrySecretStdin,
-  }: Pick<CreateCommandOptions, 'registrySecretStdin' | 'registryUser'>,
+  options: Pick<CreateCommandOptions, 'registrySecretStdin' | 'registryUser'>,
 ): Promise<RegistryCredential | undefined> {
+  const { registryUser, registrySecretStdin } = options;
   if (registryUser === undefined) {
     if (!registrySecretStdin) return undefined;
     throw usageError('--registry-secret-stdin needs --registry-user.', 'Give both.');
@@ -214,18 +174,13 @@ export async function readRegistry(
   return { username, secret: checkedCredential(secret, 'secret') };
 }
 
-/**
- * Reads what all sessions of one launch have in common. What contradicts itself is refused before
- * the platform is asked anything.
- */
+/** Reads what all sessions of one launch have in common. */
 export async function readTemplate(
   io: Io,
   deps: Deps,
   kind: string,
   options: CreateCommandOptions,
 ): Promise<BatchTemplate> {
-  checkCommand(kind, options);
-  checkSize(options);
   const { cmd, args } = await readCommand(deps, options);
   const env = await readEnvironment(io, deps, options);
   const registryCredential = await readRegistry(io, deps, options);

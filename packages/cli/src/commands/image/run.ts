@@ -53,9 +53,6 @@ function columns(hasOneRegistry: boolean, isWide: boolean): Column<ImageInfo>[] 
   ];
 }
 
-const document = (image: ImageInfo) =>
-  documentOf(imageFields, { ...image, kinds: orderedKinds(image.types) });
-
 const registriesOf = (images: readonly ImageInfo[]) =>
   new Set(images.map(({ registry }) => registry));
 
@@ -70,7 +67,7 @@ export const runImageLs: Run<typeof imageLsCommand> = async (io, deps, { text, k
   const isWide = io.format === 'wide';
   const list: ListView<ImageInfo> = {
     rows: images,
-    document,
+    document: (image) => documentOf(imageFields, { ...image, kinds: orderedKinds(image.types) }),
     columns: (rows) => columns(registriesOf(rows).size === 1 && !isWide, isWide),
     name: ({ id }) => id,
   };

@@ -1,11 +1,10 @@
 import { defined } from '@skaha/base/record.js';
 import { count } from '@skaha/terminal/output/text.js';
 import { launchableKinds } from '@skaha/wire/kinds.js';
-import { type CreateOptions, PartialError, scriptCommand } from 'skaha';
+import { type CreateOptions, scriptCommand } from 'skaha';
 import type { BatchPlan, BatchSpec } from 'skaha/batch';
 import { describePlan, planDryRun } from '../create/preview.js';
-import { recordLaunch } from '../create/record.js';
-import { explainRefusal } from '../create/refusal.js';
+import { send } from '../create/send.js';
 import { amount, atMost, line, z } from './sdk.js';
 import { sessionsInput, sessionsOf } from './session-tools.js';
 import { defineChange, type InputOf, refused, type Tool } from './tool.js';
@@ -85,17 +84,11 @@ const create = defineChange({
     const what = `Launch ${count(plan.requests.length, `${input.kind} session`)} of ${plan.image}?`;
     const preview = previewOf(plan, input.script);
     return ask({ what, preview, about: ['create', input] }, async () => {
-      const client = await deps.client();
-      const prepared = { spec, options: {}, isNamed: true };
-      try {
-        const { sessions } = await client.sessions.create({ ...spec, signal: io.signal });
-        await recordLaunch(io, deps, prepared, sessions);
-        return done(`${count(sessions.length, 'session')} launched.`, sessions);
-      } catch (error) {
-        // What exists costs the person's quota, whatever else happened.
-        if (error instanceof PartialError) await recordLaunch(io, deps, prepared, error.done);
-        throw await explainRefusal(io, client, spec, error);
-      }
+      const after = { attach: false, open: false, rm: false, wait: false, progress: 'none' };
+      const launch = { spec, options: {}, isBatch: false, isNamed: true, after };
+      const { sessions, error } = await send(io, deps, launch);
+      if (error !== undefined) throw error;
+      return done(`${count(sessions.length, 'session')} launched.`, sessions);
     });
   },
 });
