@@ -10,8 +10,6 @@ import { amount, atMost, line, z } from './sdk.js';
 import { sessionsInput, sessionsOf } from './session-tools.js';
 import { defineChange, type InputOf, refused, type Tool } from './tool.js';
 
-const mostReplicas = 50;
-
 /** The sessions that something was done to. */
 const changedOutput = z.array(z.object({ id: z.string(), name: z.string() })).optional();
 
@@ -44,7 +42,7 @@ const createInput = {
   memory_gib: amount(1).describe(sharedSize),
   gpus: amount(0),
   replicas: atMost(
-    mostReplicas,
+    50,
     1,
     'Headless only: the number of identical sessions; each finds its number in REPLICA_ID',
   ),
@@ -66,7 +64,7 @@ function specOf(input: CreateInput): BatchSpec & CreateOptions {
 }
 
 function previewOf(plan: BatchPlan, script: string | undefined): string[] {
-  const lines = describePlan(plan).trimEnd().split('\n').slice(1);
+  const [, ...lines] = describePlan(plan).trimEnd().split('\n');
   const written = script === undefined ? [] : ['script:', ...script.trimEnd().split('\n')];
   return [...plan.notes, ...lines.map((line) => line.trim()), ...written];
 }

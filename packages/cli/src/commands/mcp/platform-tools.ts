@@ -4,8 +4,6 @@ import { isSkahaError, type PlatformLoad } from 'skaha';
 import { atMost, z } from './sdk.js';
 import { defineTool, type Tool } from './tool.js';
 
-const mostImages = 500;
-
 const loadOutput = z.object({
   requested: z.number().optional(),
   capacity: z.number().optional(),
@@ -23,7 +21,6 @@ const stats = defineTool({
   title: 'Show how busy the platform is',
   description:
     "Shows which server this is, how many of its cores and GiB of memory are allocated to sessions and how many are free, what one session may ask for, and how many interactive sessions the person may have. 'load' is missing if the platform does not know it, and a 0 in it may mean the same.",
-  effect: 'looks',
   input: {},
   output: {
     server: z.string(),
@@ -67,11 +64,10 @@ const images = defineTool({
   name: 'images',
   title: 'List container images',
   description: 'Lists the container images that the platform offers, with the kinds they are for.',
-  effect: 'looks',
   input: {
     kind: z.enum(sessionKinds).optional().describe('Only for this kind'),
     search: z.string().max(100).optional().describe('Only names that contain this'),
-    limit: atMost(mostImages, 100),
+    limit: atMost(500, 100),
   },
   output: {
     images: z.array(z.object({ id: z.string(), kinds: z.array(z.string()) })),

@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import { realpath, stat } from 'node:fs/promises';
 import { standardInput } from '@skaha/terminal/standard-input.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { version } from 'skaha';
+import { PartialError, version } from 'skaha';
 import { expandPath } from 'skaha/config';
 import type { Run } from '../../command.js';
+import { toSkahaError } from '../../output/report.js';
 import { changeTools } from './change-tools.js';
-import { confirmationOf } from './confirm.js';
-import { copyTools } from './copy-tools.js';
 import type { mcpCommand } from './definitions.js';
-import { fileTools } from './file-tools.js';
+import { copyTools, fileTools } from './file-tools.js';
 import { platformTools } from './platform-tools.js';
 import { McpServer, StdioServerTransport } from './sdk.js';
+import { knownSecrets, withoutSecrets } from './secrets.js';
 import { sessionTools } from './session-tools.js';
-import { register, type ServerContext } from './tool.js';
+import { confirmationOf, type Tool, type ToolCall } from './tool.js';
 
 const introduction = (allowsWrites: boolean): string =>
   [
@@ -33,6 +33,65 @@ async function folderOf(
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) return realpath(path);
   throw usageError(`${text} is not an existing folder.`, 'Create it first, or give another.');
+}
+
+/** An error for an assistant: what happened, its code, and the next step. */
+function errorDocument(thrown: unknown) {
+  const error = toSkahaError(thrown);
+  const { code, message, hint } = error;
+  const failed = error instanceof PartialError ? error.failed.slice(0, 20) : undefined;
+  const items = failed?.map(({ item, error: { code, message } }) => ({ item, code, message }));
+  return { error: { code, message, hint, items } };
+}
+
+const text = (document: unknown) => [{ type: 'text' as const, text: JSON.stringify(document) }];
+
+/** What all calls of a server share. */
+type ServerContext = Pick<ToolCall, 'io' | 'deps' | 'folder' | 'confirm'>;
+
+function register(server: McpServer, tool: Tool, { io, deps, folder, confirm }: ServerContext) {
+  const { title, description, effect } = tool;
+  const config = {
+    title,
+    description,
+    inputSchema: tool.input,
+    outputSchema: tool.output,
+    annotations: {
+      title,
+      readOnlyHint: effect === 'looks',
+      destructiveHint: effect === 'removes',
+      idempotentHint: effect === 'looks',
+      openWorldHint: true,
+    },
+  };
+  server.registerTool(tool.name, config, async (input: unknown, extra) => {
+    const signal = AbortSignal.any([io.signal, extra.signal]);
+    const secrets = await knownSecrets(io, deps);
+    const clean = <Value>(value: Value): Value => withoutSecrets(value, secrets);
+    const progressToken = extra._meta?.progressToken;
+    let progress = 0;
+    const call: ToolCall = {
+      io: { ...io, signal },
+      deps,
+      folder,
+      progress: (message) => {
+        if (progressToken === undefined) return;
+        progress += 1;
+        const params = { progressToken, progress, message: clean(message) };
+        // Who has gone away needs no word on the way.
+        extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {});
+      },
+      clean,
+      confirm: (question, ...rest) => confirm(clean(question), ...rest),
+    };
+    try {
+      const answer = await tool.run(call, input as never);
+      const document = clean(JSON.parse(JSON.stringify(answer)));
+      return { content: text(document), structuredContent: document };
+    } catch (thrown) {
+      return { content: text(clean(errorDocument(thrown))), isError: true };
+    }
+  });
 }
 
 export const runMcp: Run<typeof mcpCommand> = async (

@@ -1,47 +1,28 @@
 import { readFile } from 'node:fs/promises';
+import { base64 } from '@skaha/base/bytes.js';
 import { isSecretName, mask } from '@skaha/base/redact.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { isSkahaError } from 'skaha';
 import { readCredential } from 'skaha/account';
-import { loadConfiguration } from 'skaha/config';
+import { readConfiguration } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { configPath } from '../../places.js';
 
 /** Shorter ones would be found in words that are no secrets. */
 const shortest = 6;
 
 /** What stands in a setting whose name tells that it is secret, however deep. */
-function* secretsIn(value: unknown, isSecret = false): Generator<string, void> {
-  if (typeof value === 'string') {
-    if (isSecret) yield value;
-    return;
-  }
-  if (typeof value !== 'object' || value === null) return;
-  for (const [name, inner] of Object.entries(value)) {
-    const isInner = isSecretName(name);
-    // `token` may be a map, of which only some members are secret.
-    yield* secretsIn(inner, typeof inner === 'string' ? isInner : false);
+function* secretsIn(settings: object): Generator<string, void> {
+  for (const [name, value] of Object.entries(settings)) {
+    if (typeof value === 'object' && value !== null) yield* secretsIn(value);
+    else if (typeof value === 'string' && isSecretName(name)) yield value;
   }
 }
 
-/** What cannot be read holds no secret that could be shown. */
-async function orNone(reading: Promise<string[]>): Promise<string[]> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (isSkahaError(error)) return [];
-    throw error;
-  }
-}
-
-async function ofConfiguration({ env }: Io, { globals }: Deps): Promise<string[]> {
-  const path = configPath(env, globals.config);
-  const { configuration } = await loadConfiguration({ path, environment: env });
+async function ofConfiguration(io: Io, deps: Deps): Promise<string[]> {
+  const configuration = await readConfiguration(io, deps);
   const registries = Object.values(configuration.registries ?? {}).flatMap(
     ({ username, secret }) =>
-      typeof username === 'string' && typeof secret === 'string'
-        ? [Buffer.from(`${username}:${secret}`).toString('base64')]
-        : [],
+      username === undefined || secret === undefined ? [] : base64(`${username}:${secret}`),
   );
   return [...secretsIn(configuration), ...registries];
 }
@@ -51,30 +32,30 @@ async function ofClient(deps: Deps): Promise<string[]> {
   return token === undefined ? [] : [token];
 }
 
-async function ofFile(path: string | undefined): Promise<string[]> {
-  if (path === undefined) return [];
-  return readFile(path, 'utf8').then(
+const ofFile = (path: string): Promise<string[]> =>
+  readFile(path, 'utf8').then(
     (text) => [text.trim()],
     () => [],
   );
-}
 
-const ofEnvironment = (env: Io['env']): string[] =>
-  Object.entries(env).flatMap(([name, value]) =>
-    value !== undefined && isSecretName(name) ? [value] : [],
-  );
+/** What cannot be read holds no secret that could be shown. */
+const noneWhereUnreadable = (error: unknown): string[] => {
+  if (isSkahaError(error)) return [];
+  throw error;
+};
 
 /**
  * The secrets that this command knows: those of the configuration, of its variables, and what it
  * shows to the server. They are read for each answer, as tokens are renewed.
  */
 export async function knownSecrets(io: Io, deps: Deps): Promise<readonly string[]> {
+  const { tokenFile } = deps.globals;
   const found = await Promise.all([
-    orNone(ofConfiguration(io, deps)),
-    orNone(ofClient(deps)),
-    ofFile(deps.globals.tokenFile),
+    ofConfiguration(io, deps).catch(noneWhereUnreadable),
+    ofClient(deps).catch(noneWhereUnreadable),
+    tokenFile === undefined ? [] : ofFile(tokenFile),
   ]);
-  const all = new Set([...found.flat(), ...ofEnvironment(io.env)]);
+  const all = new Set([...found.flat(), ...secretsIn(io.env)]);
   // The longest first: one may be part of another.
   return [...all].filter(({ length }) => length >= shortest).sort((a, b) => b.length - a.length);
 }
@@ -106,18 +87,13 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** Leaves out of a text what may be secret. */
-export function withoutSecrets(text: string, known: readonly string[]): string {
-  let clean = text;
-  for (const secret of known) clean = clean.replaceAll(secret, mask);
-  for (const [pattern, instead] of patterns) clean = clean.replace(pattern, instead);
-  return clean;
-}
-
-/** The same for every text in a document. */
-export function documentWithoutSecrets<Value>(value: Value, known: readonly string[]): Value {
+/** Leaves out of a text, or of every text in a document, what may be secret. */
+export function withoutSecrets<Value>(value: Value, known: readonly string[]): Value {
   const clean = (inner: unknown): unknown => {
-    if (typeof inner === 'string') return withoutSecrets(inner, known);
+    if (typeof inner === 'string') {
+      const text = known.reduce((all, secret) => all.replaceAll(secret, mask), inner);
+      return patterns.reduce((all, [pattern, instead]) => all.replace(pattern, instead), text);
+    }
     if (Array.isArray(inner)) return inner.map(clean);
     if (typeof inner !== 'object' || inner === null) return inner;
     return Object.fromEntries(Object.entries(inner).map(([name, one]) => [name, clean(one)]));
