@@ -12,7 +12,6 @@ import {
   below,
   diskEnd,
   type End,
-  expanded,
   readOperand,
   remoteEnd,
   type Storages,
@@ -140,7 +139,7 @@ async function filesHere(path: string): Promise<string[]> {
 
 async function sourcesOf(storages: Storages, { direction, from, signal }: StagedMove) {
   if (direction === 'upload') return (await filesHere(trimmed(from))).map(diskEnd);
-  return (await expanded(await storages.remote(from), signal)).map(remoteEnd);
+  return (await storages.places([from], signal)).map(remoteEnd);
 }
 
 /** The folder above has to be there. */

@@ -4,7 +4,7 @@ import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { tailStart } from '../session/log-output.js';
 import type * as def from './definitions.js';
-import { placesOf, type Remote, withStorages } from './places.js';
+import { type Remote, withStorages } from './places.js';
 
 /** Passes bytes on as fast as they are taken. */
 export async function toOutput(io: Io, bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -16,7 +16,7 @@ export async function toOutput(io: Io, bytes: AsyncIterable<Uint8Array>): Promis
 
 export const runDataCat: Run<typeof def.dataCatCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
-    for (const { storage, path } of await placesOf(io, storages, paths))
+    for (const { storage, path } of await storages.places(paths))
       await toOutput(io, await storage.read(path, { signal: io.signal }));
   });
 
@@ -35,7 +35,7 @@ const ofEach = (
       { '--bytes': bytes !== undefined, '--lines': lines !== undefined },
       'Leave one of them out.',
     );
-    const files = await placesOf(io, storages, paths);
+    const files = await storages.places(paths);
     for (const [index, file] of files.entries()) {
       // As the usual programs have it.
       if (files.length > 1) io.out(`${index > 0 ? '\n' : ''}==> ${file.text} <==\n`);
