@@ -20,18 +20,12 @@ import {
 import type { Deps } from '../../deps.js';
 import { askLimits } from '../limits.js';
 import type { platformStartCommand } from './definitions.js';
-import {
-  dataDirectory,
-  loadPlatform,
-  type Platform,
-  type PlatformDescription,
-  type PlatformModule,
-} from './module.js';
+import { dataDirectory, loadPlatform, type Platform, type PlatformDescription } from './module.js';
 import { platformDocument } from './run.js';
 
 const apiVersions = ['v0', 'v1'] as const;
 
-export type PlatformStartOptions = OptionsOf<typeof platformStartCommand>;
+type PlatformStartOptions = OptionsOf<typeof platformStartCommand>;
 
 /** Refuses, before anything is started, what would fail or do harm afterwards. */
 async function checkContext(name: string, source: CommandSource): Promise<void> {
@@ -181,20 +175,14 @@ function differing(
   return user === undefined || user === running.user ? undefined : 'It has another user.';
 }
 
-/** Makes the context of a platform that runs already, should it be missing. */
-async function joinRunning(
-  io: Io,
+/** Refuses what a platform that runs already is not; its context is made, should it be missing. */
+async function refuseDiffering(
   running: PlatformDescription,
   options: PlatformStartOptions,
   source: CommandSource,
-  introduce: (platform: PlatformDescription) => Promise<void>,
-): Promise<undefined> {
+): Promise<void> {
   const problem = differing(running, options);
-  if (problem === undefined) {
-    await introduce(running);
-    note(io, 'It is already running, so nothing was started.');
-    return undefined;
-  }
+  if (problem === undefined) return;
   const contexts = await listContexts(source);
   const context =
     contexts.find(({ url }) => url === running.url) ?? (await remember(running, options, source));
@@ -207,28 +195,17 @@ async function joinRunning(
   );
 }
 
-/**
- * The name of a runner as it is written; what is close to a name that is known is a slip, and all else
- * is for the platform to find.
- */
-function runnerNamed(
-  given: string | undefined,
-  { runnerNames }: PlatformModule,
-): string | undefined {
-  if (given === undefined) return undefined;
-  const names = runnerNames();
-  const known = names.find((name) => name === given.toLowerCase());
-  if (known !== undefined || nearest(given, names) === undefined) return known ?? given;
-  return readChoice('--runner', given, names);
-}
+/** What is close to the name of a runner is a slip, and all else is for the platform to find. */
+const runnerNamed = (given: string, names: readonly string[]): string =>
+  nearest(given, names) === undefined ? given : readChoice('--runner', given, names);
 
 export const runPlatformStart: Run<typeof platformStartCommand> = async (io, deps, options) => {
   const source = configurationSource(io, deps);
   await checkContext(options.context, source);
   const module = await loadPlatform();
   const { port, user, strict, api, store, fault } = options;
-  const runner = runnerNamed(options.runner, module);
-  const given = {
+  const runner = options.runner && runnerNamed(options.runner, module.runnerNames());
+  const wanted = defined({
     data: dataDirectory(io, options.data),
     port,
     user,
@@ -237,16 +214,19 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
     strict: strict ? true : undefined,
     apiVersions: api === undefined ? api : apiVersions.filter((one) => api.includes(one)),
     faults: fault.length > 0 ? fault : undefined,
-  };
-  const wanted = defined(given);
-  const running = await module.describePlatform(given.data);
+  });
   const introduce = async (platform: PlatformDescription) => {
     const context = await remember(platform, options, source);
     const image = await rememberOffer(io, deps, context);
     await show(io, platform, context, image);
   };
-  if (running !== undefined)
-    return joinRunning(io, running, { ...options, runner }, source, introduce);
+  const running = await module.describePlatform(wanted.data);
+  if (running !== undefined) {
+    await refuseDiffering(running, { ...options, runner }, source);
+    await introduce(running);
+    note(io, 'It is already running, so nothing was started.');
+    return;
+  }
   if (options.detach) {
     const platform = await module.startDetached({ ...wanted, signal: io.signal });
     try {
@@ -255,7 +235,7 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
       await module.stopPlatform({ data: platform.data });
       throw error;
     }
-    return undefined;
+    return;
   }
   const platform = await module.startPlatform({ ...wanted, signal: io.signal });
   try {
@@ -264,7 +244,6 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
   } finally {
     await platform.stop({ sessions: 'end' });
   }
-  return undefined;
 };
 
 /**
@@ -272,7 +251,7 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
  *
  * @returns undefined where there is none: an older platform, or one without its pages
  */
-export async function dashboardLink(
+async function dashboardLink(
   { url, token, ca }: { url: string; token: string; ca: string },
   signal: AbortSignal,
 ): Promise<string | undefined> {
