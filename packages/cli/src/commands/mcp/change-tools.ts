@@ -6,17 +6,12 @@ import type { BatchPlan, BatchSpec } from 'skaha/batch';
 import { describePlan, planDryRun } from '../create/preview.js';
 import { recordLaunch } from '../create/record.js';
 import { explainRefusal } from '../create/refusal.js';
+import { sessionsInput, sessionsOf } from './look-tools.js';
 import { amount, atMost, line, z } from './sdk.js';
-import { sessionsInput, sessionsOf } from './session-tools.js';
 import { defineChange, type InputOf, refused, type Tool } from './tool.js';
 
 /** The sessions that something was done to. */
 const changedOutput = z.array(z.object({ id: z.string(), name: z.string() })).optional();
-
-const done = (message: string, sessions: readonly { id: string; name: string }[]) => ({
-  message,
-  sessions: sessions.map(({ id, name }) => ({ id, name })),
-});
 
 const sharedSize = 'If left out, the session shares what is free';
 
@@ -88,7 +83,7 @@ const create = defineChange({
       try {
         const { sessions } = await client.sessions.create({ ...spec, signal: io.signal });
         await recordLaunch(io, deps, prepared, sessions);
-        return done(`${count(sessions.length, 'session')} launched.`, sessions);
+        return { message: `${count(sessions.length, 'session')} launched.`, sessions };
       } catch (error) {
         // What exists costs the person's quota, whatever else happened.
         if (error instanceof PartialError) await recordLaunch(io, deps, prepared, error.done);
@@ -118,7 +113,7 @@ const remove = defineChange({
     return ask({ what, preview, about: ['delete', ids] }, async () => {
       const client = await call.deps.client();
       const deleted = await client.sessions.destroy(ids, { signal: call.io.signal });
-      return done(`${count(deleted.length, 'session')} deleted.`, deleted);
+      return { message: `${count(deleted.length, 'session')} deleted.`, sessions: deleted };
     });
   },
 });

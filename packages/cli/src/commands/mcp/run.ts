@@ -9,10 +9,9 @@ import { toSkahaError } from '../../output/report.js';
 import { changeTools } from './change-tools.js';
 import type { mcpCommand } from './definitions.js';
 import { copyTools, fileTools } from './file-tools.js';
-import { platformTools } from './platform-tools.js';
-import { McpServer, StdioServerTransport } from './sdk.js';
+import { lookTools } from './look-tools.js';
+import { McpServer, StdioServerTransport, z } from './sdk.js';
 import { knownSecrets, withoutSecrets } from './secrets.js';
-import { sessionTools } from './session-tools.js';
 import { confirmationOf, type Tool, type ToolCall } from './tool.js';
 
 const introduction = (allowsWrites: boolean): string =>
@@ -86,7 +85,8 @@ function register(server: McpServer, tool: Tool, { io, deps, folder, confirm }: 
     };
     try {
       const answer = await tool.run(call, input as never);
-      const document = clean(JSON.parse(JSON.stringify(answer)));
+      // What its schema does not declare is left out.
+      const document = clean(z.object(tool.output).parse(JSON.parse(JSON.stringify(answer))));
       return { content: text(document), structuredContent: document };
     } catch (thrown) {
       return { content: text(clean(errorDocument(thrown))), isError: true };
@@ -117,7 +117,7 @@ export const runMcp: Run<typeof mcpCommand> = async (
     folder: await folderOf(folder, io.env),
     confirm: noConfirm ? async () => undefined : confirmationOf(server, deps.clock),
   };
-  const tools = [...sessionTools, ...platformTools, ...fileTools];
+  const tools = [...lookTools, ...fileTools];
   if (allowWrites) tools.push(...changeTools);
   if (context.folder !== undefined) tools.push(...copyTools);
   for (const tool of tools) register(server, tool, context);
