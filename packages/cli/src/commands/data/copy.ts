@@ -7,7 +7,7 @@ import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { column } from '@skaha/terminal/output/table.js';
 import { bytesText, count, plain } from '@skaha/terminal/output/text.js';
 import { type UsageError, usageError } from '@skaha/terminal/usage.js';
-import { SkahaError } from 'skaha';
+import { type FailedItem, SkahaError } from 'skaha';
 import {
   type Comparison,
   compareTrees,
@@ -35,20 +35,17 @@ import {
 import { toOutput } from './read.js';
 
 /** What became of a file, and between which places. */
-interface Copied {
-  outcome: TransferOutcome;
+interface Copied extends TransferOutcome {
   from: string;
   to: string;
 }
 
-const copyDocument = ({ outcome, from, to }: Copied) =>
+const copyDocument = (copied: Copied) =>
   documentOf(copyFields, {
-    ...outcome,
-    from,
-    to,
-    planned: outcome.isPlanned,
-    size_bytes: outcome.sizeBytes,
-    error: outcome.error?.toJSON(),
+    ...copied,
+    planned: copied.isPlanned,
+    size_bytes: copied.sizeBytes,
+    error: copied.error?.toJSON(),
   });
 
 function progressText(progress: TransferProgress): string {
@@ -112,12 +109,12 @@ async function copyAll(
       const settings = { ...options, signal, onProgress: report.onProgress };
       for await (const outcome of transfer(from.place, to.place, settings)) {
         const { path } = outcome;
-        all.push({ outcome, from: joined(from.text, path), to: joined(to.text, path) });
+        all.push({ ...outcome, from: joined(from.text, path), to: joined(to.text, path) });
       }
     }
   } catch (error) {
     report.end();
-    const done = all.filter(({ outcome }) => outcome.result === 'copied').length;
+    const done = all.filter(({ result }) => result === 'copied').length;
     if (signal.aborted && done > 0)
       note(
         io,
@@ -137,48 +134,41 @@ const words: Readonly<Record<TransferOutcome['result'], [done: string, planned: 
   failed: ['failed', 'failed'],
 };
 
-function line({ outcome: { result, isPlanned, reason }, from, to }: Copied): string {
+function line({ result, isPlanned, reason, from, to }: Copied): string {
   const what = words[result][isPlanned ? 1 : 0];
   const why = reason === undefined ? '' : `: ${reason}`;
   return plain(result === 'removed' ? `${what} ${to}` : `${what} ${from} to ${to}${why}`);
 }
 
 async function showCopies(io: Io, all: readonly Copied[], elapsedMs: number): Promise<void> {
-  const isPlan = all.some(({ outcome }) => outcome.isPlanned);
-  if (io.format === 'table')
-    for (const one of all)
-      if (one.outcome.isPlanned && one.outcome.result !== 'same') io.out(`${line(one)}\n`);
-  if (io.format !== 'table') {
+  if (io.format === 'table') {
+    for (const one of all) if (one.isPlanned && one.result !== 'same') io.out(`${line(one)}\n`);
+  } else {
     const columns = [column('WHAT', line)];
     const list = { rows: all, document: copyDocument, columns, name: ({ to }: Copied) => to };
     await renderList(io, list, 'There was nothing to do.');
   }
-  const of = (result: TransferOutcome['result']) =>
-    all.filter(({ outcome }) => outcome.result === result);
-  for (const one of of('skipped')) note(io, line(one));
-  note(io, isPlan ? planSummary(all, of('same').length) : summary(of, elapsedMs));
-  const failed = of('failed').flatMap(({ outcome: { error }, from: item }, index) =>
-    error === undefined ? [] : [{ index, item, error }],
-  );
-  const done = all.filter(({ outcome }) => outcome.result !== 'failed');
+  for (const one of all) if (one.result === 'skipped') note(io, line(one));
+  note(io, summary(all, elapsedMs));
+  const failed: FailedItem[] = [];
+  for (const { from: item, error } of all)
+    if (error !== undefined) failed.push({ index: failed.length, item, error });
+  const done = all.filter(({ error }) => error === undefined);
   throwIfFailed({ done, failed }, 'copy', 'file');
 }
 
-const planSummary = (all: readonly Copied[], same: number): string =>
-  same === all.length
-    ? `Nothing would need to be done: ${count(same, 'file')} the same.`
-    : 'Nothing was done: this is what would happen.';
-
-function summary(
-  of: (result: TransferOutcome['result']) => readonly Copied[],
-  elapsedMs: number,
-): string {
-  const copied = of('copied');
-  const bytes = copied.reduce((sum, { outcome }) => sum + (outcome.sizeBytes ?? 0), 0);
-  const weak = copied.filter(({ outcome }) => outcome.verified === 'size').length;
+function summary(all: readonly Copied[], elapsedMs: number): string {
+  const of = (wanted: TransferOutcome['result']) => all.filter(({ result }) => result === wanted);
+  const [copied, same] = [of('copied'), of('same').length];
+  if (all.some(({ isPlanned }) => isPlanned))
+    return same === all.length
+      ? `Nothing would need to be done: ${count(same, 'file')} the same.`
+      : 'Nothing was done: this is what would happen.';
+  const bytes = copied.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+  const weak = copied.filter(({ verified }) => verified === 'size').length;
   const seconds = (elapsedMs / 1000).toFixed(1);
   const unsure = weak === 0 ? '' : ` For ${weak} only the length could be compared.`;
-  return `${count(copied.length, 'file')} copied (${bytesText(bytes)}) in ${seconds} s, ${of('same').length} the same, ${of('removed').length} removed.${unsure}`;
+  return `${count(copied.length, 'file')} copied (${bytesText(bytes)}) in ${seconds} s, ${same} the same, ${of('removed').length} removed.${unsure}`;
 }
 
 const linkPolicy = (word: string) => (word === 'follow' ? 'follow' : 'skip');
