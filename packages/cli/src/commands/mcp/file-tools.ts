@@ -5,7 +5,6 @@ import type { StorageNode } from 'skaha/storage';
 import { onDisk, type Place, transfer } from 'skaha/storage/files';
 import { nodeAt, type Remote, remoteEnd, typed, withStorages } from '../data/places.js';
 import { atMost, line, z } from './sdk.js';
-import { isGuarded } from './secrets.js';
 import { defineChange, defineTool, refused, type Tool, type ToolCall } from './tool.js';
 
 const usualShown = 64 * 1024;
@@ -27,6 +26,13 @@ const nodeDocument = (name: string, { path, kind, sizeBytes, modified }: Storage
   size_bytes: sizeBytes,
   modified: modified?.toISOString(),
 });
+
+/** Folders and files in which programs keep what lets somebody in. */
+const guarded =
+  /(?:^|\/)(?:\.ssl|\.ssh|\.token|\.gnupg|\.aws|\.canfar|\.docker|\.kube|\.netrc|\.pgpass|\.git-credentials|\.config\/(?:skaha|canfar|gh|gcloud)|\.skaha|[^/]*proxy\.pem|id_(?:rsa|dsa|ecdsa|ed25519))(?:\/|$)/i;
+
+/** Whether a path leads to where credentials are kept. */
+const isGuarded = (path: string): boolean => guarded.test(path.replace(/\/{2,}/g, '/'));
 
 const guardedPlace = (text: string): SkahaError =>
   new SkahaError('storage.forbidden', `Credentials are kept in ${text}.`, {

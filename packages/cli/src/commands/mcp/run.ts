@@ -1,17 +1,23 @@
 import { once } from 'node:events';
-import { realpath, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { base64 } from '@skaha/base/bytes.js';
+import { isSecretName } from '@skaha/base/redact.js';
+import { withoutSecrets } from '@skaha/base/secrets-in-text.js';
+import type { Io } from '@skaha/terminal/io.js';
 import { standardInput } from '@skaha/terminal/standard-input.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { PartialError, version } from 'skaha';
+import { isSkahaError, PartialError, version } from 'skaha';
+import { readCredential } from 'skaha/account';
 import { expandPath } from 'skaha/config';
 import type { Run } from '../../command.js';
+import { readConfiguration } from '../../configuration.js';
+import type { Deps } from '../../deps.js';
 import { toSkahaError } from '../../output/report.js';
 import { changeTools } from './change-tools.js';
 import type { mcpCommand } from './definitions.js';
 import { copyTools, fileTools } from './file-tools.js';
 import { lookTools } from './look-tools.js';
 import { McpServer, StdioServerTransport, z } from './sdk.js';
-import { knownSecrets, withoutSecrets } from './secrets.js';
 import { confirmationOf, type Tool, type ToolCall } from './tool.js';
 
 const introduction = (allowsWrites: boolean): string =>
@@ -32,6 +38,59 @@ async function folderOf(
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) return realpath(path);
   throw usageError(`${text} is not an existing folder.`, 'Create it first, or give another.');
+}
+
+/** Shorter secrets would be found in words that are none. */
+const shortest = 6;
+
+/** What stands in a setting whose name tells that it is secret, however deep. */
+function* secretsIn(settings: object): Generator<string, void> {
+  for (const [name, value] of Object.entries(settings)) {
+    if (typeof value === 'object' && value !== null) yield* secretsIn(value);
+    else if (typeof value === 'string' && isSecretName(name)) yield value;
+  }
+}
+
+async function ofConfiguration(io: Io, deps: Deps): Promise<string[]> {
+  const configuration = await readConfiguration(io, deps);
+  const registries = Object.values(configuration.registries ?? {}).flatMap(
+    ({ username, secret }) =>
+      username === undefined || secret === undefined ? [] : base64(`${username}:${secret}`),
+  );
+  return [...secretsIn(configuration), ...registries];
+}
+
+async function ofClient(deps: Deps): Promise<string[]> {
+  const { token } = await readCredential(await deps.client());
+  return token === undefined ? [] : [token];
+}
+
+const ofFile = (path: string): Promise<string[]> =>
+  readFile(path, 'utf8').then(
+    (text) => [text.trim()],
+    () => [],
+  );
+
+/** What cannot be read holds no secret that could be shown. */
+const noneWhereUnreadable = (error: unknown): string[] => {
+  if (isSkahaError(error)) return [];
+  throw error;
+};
+
+/**
+ * The secrets that this command knows: those of the configuration, of its variables, and what it
+ * shows to the server. They are read for each answer, as tokens are renewed.
+ */
+async function knownSecrets(io: Io, deps: Deps): Promise<readonly string[]> {
+  const { tokenFile } = deps.globals;
+  const found = await Promise.all([
+    ofConfiguration(io, deps).catch(noneWhereUnreadable),
+    ofClient(deps).catch(noneWhereUnreadable),
+    tokenFile === undefined ? [] : ofFile(tokenFile),
+  ]);
+  const all = new Set([...found.flat(), ...secretsIn(io.env)]);
+  // The longest first: one may be part of another.
+  return [...all].filter(({ length }) => length >= shortest).sort((a, b) => b.length - a.length);
 }
 
 /** An error for an assistant: what happened, its code, and the next step. */
