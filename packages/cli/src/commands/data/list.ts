@@ -14,17 +14,21 @@ import { nodeFields, quotaFields } from './definitions.js';
 import { isAboutPlace, type Remote, typed, withStorages } from './places.js';
 
 /** An entry of a storage service, and how it is typed. */
-interface Listed {
-  node: StorageNode;
+interface Listed extends StorageNode {
   /** For example `arc:/home/ada/x`. */
   place: string;
 }
 
+const listed = ({ name }: Remote, node: StorageNode): Listed => ({
+  ...node,
+  place: typed(name, node.path),
+});
+
 /** An entry for programs; the names of its fields are a promise. */
-const nodeDocument = ({ node, place }: Listed) =>
+const nodeDocument = (node: Listed) =>
   documentOf(nodeFields, {
     ...node,
-    path: place,
+    path: node.place,
     size_bytes: node.sizeBytes,
     modified: node.modified?.toISOString(),
     content_type: node.contentType,
@@ -59,20 +63,20 @@ const markedName = ({ name, path, kind, target }: StorageNode): string => {
 const nodeColumns = (isLong: boolean, nameOf: (listed: Listed) => string): Column<Listed>[] => [
   ...(isLong
     ? [
-        column('OWNER', ({ node }: Listed) => node.owner ?? '-'),
-        column('PUBLIC', ({ node }: Listed) => (node.isPublic ? 'yes' : 'no')),
-        column('READ', ({ node }: Listed) => groups(node.groupsRead)),
-        column('WRITE', ({ node }: Listed) => groups(node.groupsWrite)),
-        column('MD5', ({ node }: Listed) => node.md5 ?? '-'),
+        column('OWNER', ({ owner }: Listed) => owner ?? '-'),
+        column('PUBLIC', ({ isPublic }: Listed) => (isPublic ? 'yes' : 'no')),
+        column('READ', ({ groupsRead }: Listed) => groups(groupsRead)),
+        column('WRITE', ({ groupsWrite }: Listed) => groups(groupsWrite)),
+        column('MD5', ({ md5 }: Listed) => md5 ?? '-'),
       ]
     : []),
-  column('SIZE', ({ node }) => sizeText(node), { align: 'right' }),
-  column('MODIFIED', ({ node }) => timeText(node.modified)),
-  column('NAME', nameOf, { ink: ({ node }) => (node.kind === 'folder' ? 'cyan' : undefined) }),
+  column('SIZE', sizeText, { align: 'right' }),
+  column('MODIFIED', ({ modified }) => timeText(modified)),
+  column('NAME', nameOf, { ink: ({ kind }) => (kind === 'folder' ? 'cyan' : undefined) }),
 ];
 
-const nodePairs = ({ node, place }: Listed): [string, string | undefined][] => [
-  ['Path', place],
+const nodePairs = (node: Listed): [string, string | undefined][] => [
+  ['Path', node.place],
   ['Kind', node.kind],
   ['Leads to', node.target],
   [
@@ -121,11 +125,6 @@ async function showOutcome<Row>(
   throwIfFailed(outcome, doing, 'path');
 }
 
-const listed = ({ name }: Remote, node: StorageNode): Listed => ({
-  node,
-  place: typed(name, node.path),
-});
-
 const placeOf = ({ place }: Listed): string => place;
 
 const comparedBy =
@@ -136,7 +135,7 @@ const comparedBy =
 const byPlace = comparedBy(placeOf);
 
 /** What is in a folder follows it: no character of a name comes before the one that ends it here. */
-const byFolder = comparedBy(({ node }) => node.path.replaceAll('/', '\0'));
+const byFolder = comparedBy(({ path }) => path.replaceAll('/', '\0'));
 
 export const runDataLs: Run<typeof def.dataLsCommand> = async (io, deps, options) => {
   const { all, directory, long, paths } = options;
@@ -155,7 +154,7 @@ export const runDataLs: Run<typeof def.dataLsCommand> = async (io, deps, options
   const list = {
     rows: outcome.done.flatMap(({ entries }) => entries),
     document: nodeDocument,
-    columns: nodeColumns(long, isOneFolder ? ({ node }) => markedName(node) : placeOf),
+    columns: nodeColumns(long, isOneFolder ? markedName : placeOf),
     name: placeOf,
   };
   await showOutcome(io, outcome, list, 'list', 'The folder is empty.');
@@ -211,7 +210,7 @@ function treeText({ name, path }: Remote, rows: readonly Listed[]): string {
   const base = path.split('/').filter(Boolean).length;
   // From the end, so that each line knows whether another one follows at its depth.
   const open: boolean[] = [];
-  const lines = rows.toReversed().map(({ node }) => {
+  const lines = rows.toReversed().map((node) => {
     const depth = node.path.split('/').length - 1 - base;
     const stem = Array.from({ length: depth - 1 }, (_, at) => (open[at + 1] ? '│   ' : '    '));
     const branch = open[depth] ? '├── ' : '└── ';
