@@ -102,14 +102,11 @@ const upstreamOf = (current: CurrentClient): Upstream => ({
     const reply = await forward(await current.get(), request);
     if (reply.status === 401 && !request.isGrant) current.forget();
     // Nobody reads on where nothing comes; what is not read holds its connection.
-    if (request.method === 'HEAD' || [204, 304].includes(reply.status)) await drain(reply.body);
+    if (request.method === 'HEAD' || [204, 304].includes(reply.status))
+      for await (const _ of reply.body);
     return reply;
   },
 });
-
-async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const _ of body);
-}
 
 function portalFor(current: CurrentClient, deps: Deps, batches: Batches): Portal {
   const upstream = upstreamOf(current);

@@ -43,22 +43,21 @@ const ofEach = (
     }
   });
 
-async function printLines(io: Io, stream: AsyncIterable<Uint8Array>, lines: number): Promise<void> {
+/** The beginning of a stream, up to a number of lines. */
+async function* firstLines(
+  stream: AsyncIterable<Uint8Array>,
+  lines: number,
+): AsyncGenerator<Uint8Array, void> {
   let left = lines;
   if (left === 0) return;
   for await (const chunk of stream) {
     let end = 0;
-    while (left > 0 && end < chunk.length) {
+    for (; left > 0 && end < chunk.length; left -= 1) {
       const next = chunk.indexOf(newline, end);
-      if (next < 0) {
-        end = chunk.length;
-        break;
-      }
+      if (next < 0) break;
       end = next + 1;
-      left -= 1;
     }
-    io.out(chunk.subarray(0, end));
-    await io.drained?.();
+    yield left === 0 ? chunk.subarray(0, end) : chunk;
     if (left === 0) return;
   }
 }
@@ -69,8 +68,7 @@ export const runDataHead: Run<typeof def.dataHeadCommand> = (io, deps, options) 
     const { bytes, lines = usualLines } = options;
     const range = bytes === undefined ? undefined : { startBytes: 0, endBytes: bytes };
     const stream = await storage.read(path, { signal: io.signal, range, verify: false });
-    if (bytes === undefined) await printLines(io, stream, lines);
-    else await toOutput(io, stream);
+    await toOutput(io, bytes === undefined ? firstLines(stream, lines) : stream);
   });
 
 const firstPiece = 64 * 1024;

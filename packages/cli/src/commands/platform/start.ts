@@ -86,9 +86,8 @@ async function remember(
   );
 }
 
-/** An image of the platform's own configuration, as it is found and as it may be written. */
-const usualImage = 'images.canfar.net/skaha/terminal:1.1.2';
-const usualName = 'skaha/terminal:1.1.2';
+/** An image of the platform's own configuration, as it may be written. */
+const usualImage = 'skaha/terminal:1.1.2';
 
 /**
  * What it offers is known from the start, to help, completion and launches.
@@ -107,14 +106,14 @@ async function rememberOffer(
     try {
       await askLimits(io, { ...deps, globals, client: async () => client });
       const images = await client.images.fetch({ kind: 'headless', signal: io.signal });
-      return images.includes(usualImage) ? usualName : images[0];
+      return images.includes(`images.canfar.net/${usualImage}`) ? usualImage : images[0];
     } finally {
       await client.close();
     }
   } catch (error) {
     io.signal.throwIfAborted();
     deps.logger.debug(`The limits of the platform could not be saved: ${String(error)}`);
-    return usualName;
+    return usualImage;
   }
 }
 
