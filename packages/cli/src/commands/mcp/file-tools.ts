@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { SkahaError } from 'skaha';
@@ -124,8 +125,7 @@ const textOutput = {
 async function beginning(call: ToolCall, remote: Remote, mostBytes: number) {
   const { storage, path, text: label, name } = remote;
   const { sizeBytes } = await fileAt(call, remote);
-  const wanted = mostBytes + beyond;
-  const range = { startBytes: 0, endBytes: wanted };
+  const range = { startBytes: 0, endBytes: mostBytes + beyond };
   // Of a file without content no part can be asked for.
   const stream =
     sizeBytes === 0
@@ -189,9 +189,11 @@ function isWithin(folder: string, path: string): boolean {
   return way !== '' && way !== '..' && !/^\.\.[/\\]/.test(way) && !isAbsolute(way);
 }
 
-/** A file of this machine, which no link leads out of the folder that may be used. */
-async function localFile({ folder }: ToolCall, text: string): Promise<string> {
-  if (folder === undefined) throw refused('No folder on this machine may be used.', '--folder DIR');
+/** A file of this machine, or where one may be, which no link leads out of the folder that may be used. */
+async function localFile(
+  folder: string,
+  text: string,
+): Promise<{ path: string; file: Stats | undefined }> {
   const path = resolve(folder, text);
   const outside = new SkahaError(
     'request.invalid',
@@ -204,14 +206,14 @@ async function localFile({ folder }: ToolCall, text: string): Promise<string> {
     throw refused(`The folder of ${text} does not exist.`, 'Create it first, or give another.');
   const real = join(above, basename(path));
   if (!isWithin(folder, real)) throw outside;
-  const there = await lstat(real).catch(() => undefined);
-  if (there !== undefined && !there.isFile())
+  const file = await lstat(real).catch(() => undefined);
+  if (file?.isFile() === false)
     throw refused(
       `${text} is not a regular file.`,
       'Give a file that is neither a link nor a folder.',
     );
   if (isGuarded(real)) throw guardedPlace(text);
-  return real;
+  return { path: real, file };
 }
 
 const localInput = line(2000, 'File on this machine, relative to the folder that may be used');
@@ -244,56 +246,56 @@ const copiedOutput = {
 const replaced = (exists: boolean, text: string): string[] =>
   exists ? [`${text} exists and will be replaced`] : [];
 
-const up = defineChange({
-  name: 'data_up',
-  title: 'Copy a file to a storage service',
-  description:
-    'Copies one file from this machine to a storage service, after the person has agreed. What arrives is compared with what was sent.',
-  effect: 'removes',
-  input: { from: localInput, to: placeInput },
-  output: copiedOutput,
-  run: (call, { from, to }, ask) =>
-    atPlace(call, to, async (remote) => {
-      const path = await localFile(call, from);
-      const file = await lstat(path).catch(() => undefined);
-      if (file === undefined) throw refused(`${from} does not exist.`, 'Give an existing file.');
-      checkSize(from, file.size);
-      const target = await nodeAt(remote, call.io.signal);
-      if (target !== undefined && target.kind !== 'file')
-        throw refused(`${to} is a ${target.kind}.`, 'Give the file a name in it.');
-      const what = `Copy ${from} to ${to}?`;
-      const preview = [`${file.size} bytes`, ...replaced(target !== undefined, to)];
-      const about = ['up', path, to, target?.md5, file.size, file.mtimeMs];
-      return ask({ what, preview, about }, async () => {
-        const { sizeBytes, md5 } = await copy(call, onDisk(path), remoteEnd(remote).place);
-        return { message: `Copied to ${to}.`, size_bytes: sizeBytes, md5 };
-      });
-    }),
-});
+const up = (folder: string) =>
+  defineChange({
+    name: 'data_up',
+    title: 'Copy a file to a storage service',
+    description:
+      'Copies one file from this machine to a storage service, after the person has agreed. What arrives is compared with what was sent.',
+    effect: 'removes',
+    input: { from: localInput, to: placeInput },
+    output: copiedOutput,
+    run: (call, { from, to }, ask) =>
+      atPlace(call, to, async (remote) => {
+        const { path, file } = await localFile(folder, from);
+        if (file === undefined) throw refused(`${from} does not exist.`, 'Give an existing file.');
+        checkSize(from, file.size);
+        const target = await nodeAt(remote, call.io.signal);
+        if (target !== undefined && target.kind !== 'file')
+          throw refused(`${to} is a ${target.kind}.`, 'Give the file a name in it.');
+        const what = `Copy ${from} to ${to}?`;
+        const preview = [`${file.size} bytes`, ...replaced(target !== undefined, to)];
+        const about = ['up', path, to, target?.md5, file.size, file.mtimeMs];
+        return ask({ what, preview, about }, async () => {
+          const { sizeBytes, md5 } = await copy(call, onDisk(path), remoteEnd(remote).place);
+          return { message: `Copied to ${to}.`, size_bytes: sizeBytes, md5 };
+        });
+      }),
+  });
 
-const down = defineChange({
-  name: 'data_down',
-  title: 'Copy a file to this machine',
-  description:
-    'Copies one file from a storage service to this machine, after the person has agreed. What arrives is compared with the original.',
-  effect: 'removes',
-  input: { from: placeInput, to: localInput },
-  output: copiedOutput,
-  run: (call, { from, to }, ask) =>
-    atPlace(call, from, async (remote) => {
-      const { sizeBytes } = await fileAt(call, remote);
-      checkSize(from, sizeBytes);
-      const path = await localFile(call, to);
-      const there = await lstat(path).catch(() => undefined);
-      const what = `Copy ${from} to ${path}?`;
-      const preview = [`${sizeBytes} bytes`, ...replaced(there !== undefined, path)];
-      const about = ['down', from, path, sizeBytes, there?.mtimeMs];
-      return ask({ what, preview, about }, async () => {
-        const { md5 } = await copy(call, remoteEnd(remote).place, onDisk(path));
-        return { message: `Copied to ${path}.`, size_bytes: sizeBytes, md5 };
-      });
-    }),
-});
+const down = (folder: string) =>
+  defineChange({
+    name: 'data_down',
+    title: 'Copy a file to this machine',
+    description:
+      'Copies one file from a storage service to this machine, after the person has agreed. What arrives is compared with the original.',
+    effect: 'removes',
+    input: { from: placeInput, to: localInput },
+    output: copiedOutput,
+    run: (call, { from, to }, ask) =>
+      atPlace(call, from, async (remote) => {
+        const { sizeBytes } = await fileAt(call, remote);
+        checkSize(from, sizeBytes);
+        const { path, file } = await localFile(folder, to);
+        const what = `Copy ${from} to ${path}?`;
+        const preview = [`${sizeBytes} bytes`, ...replaced(file !== undefined, path)];
+        const about = ['down', from, path, sizeBytes, file?.mtimeMs];
+        return ask({ what, preview, about }, async () => {
+          const { md5 } = await copy(call, remoteEnd(remote).place, onDisk(path));
+          return { message: `Copied to ${path}.`, size_bytes: sizeBytes, md5 };
+        });
+      }),
+  });
 
-/** What copies files to and from the one folder that may be used. */
-export const copyTools: readonly Tool[] = [up, down];
+/** What copies files to and from the one folder of this machine that may be used. */
+export const copyTools = (folder: string): readonly Tool[] => [up(folder), down(folder)];

@@ -29,11 +29,7 @@ const introduction = (allowsWrites: boolean): string =>
       : "This server is read-only. The person can allow more with 'skaha mcp --allow-writes'.",
   ].join('\n');
 
-async function folderOf(
-  text: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string | undefined> {
-  if (text === undefined) return undefined;
+async function folderOf(text: string, env: Io['env']): Promise<string> {
   const path = expandPath(text, env);
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) return realpath(path);
@@ -105,9 +101,9 @@ function errorDocument(thrown: unknown) {
 const text = (document: unknown) => [{ type: 'text' as const, text: JSON.stringify(document) }];
 
 /** What all calls of a server share. */
-type ServerContext = Pick<ToolCall, 'io' | 'deps' | 'folder' | 'confirm'>;
+type ServerContext = Pick<ToolCall, 'io' | 'deps' | 'confirm'>;
 
-function register(server: McpServer, tool: Tool, { io, deps, folder, confirm }: ServerContext) {
+function register(server: McpServer, tool: Tool, { io, deps, confirm }: ServerContext) {
   const { title, description, effect } = tool;
   const config = {
     title,
@@ -131,7 +127,6 @@ function register(server: McpServer, tool: Tool, { io, deps, folder, confirm }: 
     const call: ToolCall = {
       io: { ...io, signal },
       deps,
-      folder,
       progress: (message) => {
         if (progressToken === undefined) return;
         progress += 1;
@@ -173,12 +168,11 @@ export const runMcp: Run<typeof mcpCommand> = async (
   const context: ServerContext = {
     io: { ...io, signal, mayAsk: false, isTty: false },
     deps,
-    folder: await folderOf(folder, io.env),
     confirm: noConfirm ? async () => undefined : confirmationOf(server, deps.clock),
   };
   const tools = [...lookTools, ...fileTools];
   if (allowWrites) tools.push(...changeTools);
-  if (context.folder !== undefined) tools.push(...copyTools);
+  if (folder !== undefined) tools.push(...copyTools(await folderOf(folder, io.env)));
   for (const tool of tools) register(server, tool, context);
   const end = () => ended.abort();
   input.once('end', end).once('close', end);

@@ -14,8 +14,6 @@ export interface ToolCall {
   /** Its signal ends with the call, too. */
   readonly io: Io;
   readonly deps: Deps;
-  /** The only folder of this machine that may be used. */
-  readonly folder: string | undefined;
   /** Reports to the client how far the call is, if it asked for that. */
   progress(message: string): void;
   /** Leaves out of a text what may be secret, before it is cut. */
