@@ -47,9 +47,12 @@ function inSentences(io: Io): Sink {
     write: (bytes) => {
       const lines = (rest + decoder.write(bytes)).split('\n');
       rest = lines.pop() ?? '';
-      io.out(lines.map((line) => `${readable(line)}\n`).join(''));
+      if (lines.length > 0) io.out(lines.map((line) => `${readable(line)}\n`).join(''));
     },
-    end: () => io.out(readable(rest + decoder.end())),
+    end: () => {
+      rest += decoder.end();
+      if (rest !== '') io.out(readable(rest));
+    },
   };
 }
 
