@@ -184,15 +184,8 @@ const wild = /[*?]/;
 async function expanded(remote: Remote, signal: AbortSignal): Promise<Remote[]> {
   const { storage, path, text } = remote;
   if (!wild.test(path) || (await storage.exists(path, { signal }))) return [remote];
-  const parts = path.split('/').filter((part) => part !== '');
-  let paths = [''];
-  for (const [index, part] of parts.entries()) {
-    const isLast = index === parts.length - 1;
-    const next: string[] = [];
-    for (const folder of paths)
-      next.push(...(await matching(storage, folder, part, isLast, signal)));
-    paths = next;
-  }
+  const names = path.split('/').filter((name) => name !== '');
+  const paths = await matching(storage, '', names, signal);
   if (paths.length > 0) return paths.sort().map((one) => at(remote, one));
   throw new SkahaError('storage.not_found', `Nothing matches ${text}.`, {
     id: text,
@@ -200,17 +193,19 @@ async function expanded(remote: Remote, signal: AbortSignal): Promise<Remote[]> 
   });
 }
 
-/** The paths in a folder that a name, or a pattern of names, may mean. */
+/** The paths below a folder that names, or patterns of names, may mean. */
 async function matching(
   storage: Storage,
   folder: string,
-  pattern: string,
-  isLast: boolean,
+  [pattern, ...rest]: readonly string[],
   signal: AbortSignal,
 ): Promise<string[]> {
+  if (pattern === undefined) return [folder];
+  const isLast = rest.length === 0;
   if (!wild.test(pattern)) {
     const path = `${folder}/${pattern}`;
-    return !isLast || (await storage.exists(path, { signal })) ? [path] : [];
+    const isThere = !isLast || (await storage.exists(path, { signal }));
+    return isThere ? matching(storage, path, rest, signal) : [];
   }
   const fits = glob(pattern);
   const found: string[] = [];
@@ -223,7 +218,9 @@ async function matching(
   } catch (error) {
     if (!isSkahaError(error, 'storage.not_found')) throw error;
   }
-  return found;
+  const all: string[] = [];
+  for (const path of found) all.push(...(await matching(storage, path, rest, signal)));
+  return all;
 }
 
 /** One end of a copy. */
