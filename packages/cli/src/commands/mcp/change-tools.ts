@@ -8,7 +8,7 @@ import { recordLaunch } from '../create/record.js';
 import { explainRefusal } from '../create/refusal.js';
 import { sessionsInput, sessionsOf } from './look-tools.js';
 import { amount, atMost, line, z } from './sdk.js';
-import { defineChange, type InputOf, refused, type Tool } from './tool.js';
+import { defineTool, type InputOf, refused, type Tool } from './tool.js';
 
 /** The sessions that something was done to. */
 const changedOutput = z.array(z.object({ id: z.string(), name: z.string() })).optional();
@@ -64,7 +64,7 @@ function previewOf(plan: BatchPlan, script: string | undefined): string[] {
   return [...plan.notes, ...lines.map((line) => line.trim()), ...written];
 }
 
-const create = defineChange({
+const create = defineTool({
   name: 'create',
   title: 'Launch sessions',
   description:
@@ -72,7 +72,7 @@ const create = defineChange({
   effect: 'adds',
   input: createInput,
   output: { sessions: changedOutput },
-  run: async ({ io, deps }, input, ask) => {
+  run: async ({ io, deps, ask }, input) => {
     const spec = specOf(input);
     const plan = await planDryRun(io, deps, spec, () => {});
     const what = `Launch ${count(plan.requests.length, `${input.kind} session`)} of ${plan.image}?`;
@@ -93,7 +93,7 @@ const create = defineChange({
   },
 });
 
-const remove = defineChange({
+const remove = defineTool({
   name: 'delete',
   title: 'Delete sessions',
   description:
@@ -101,7 +101,7 @@ const remove = defineChange({
   effect: 'removes',
   input: { sessions: sessionsInput },
   output: { sessions: changedOutput },
-  run: async (call, { sessions }, ask) => {
+  run: async (call, { sessions }) => {
     const { ids, known } = await sessionsOf(call, sessions);
     const preview = ids.map((id) => {
       const session = known.get(id);
@@ -110,7 +110,7 @@ const remove = defineChange({
         : `${id} ${session.name} (${session.kind}, ${session.status})`;
     });
     const what = `Delete ${count(ids.length, 'session')}?`;
-    return ask({ what, preview, about: ['delete', ids] }, async () => {
+    return call.ask({ what, preview, about: ['delete', ids] }, async () => {
       const client = await call.deps.client();
       const deleted = await client.sessions.destroy(ids, { signal: call.io.signal });
       return { message: `${count(deleted.length, 'session')} deleted.`, sessions: deleted };
@@ -118,7 +118,7 @@ const remove = defineChange({
   },
 });
 
-const renew = defineChange({
+const renew = defineTool({
   name: 'renew',
   title: 'Renew sessions',
   description: 'Gives running sessions their full lifetime again, after the person has agreed.',
@@ -127,10 +127,10 @@ const renew = defineChange({
   output: {
     sessions: z.array(z.object({ id: z.string(), expires: z.string().optional() })).optional(),
   },
-  run: async (call, { sessions }, ask) => {
+  run: async (call, { sessions }) => {
     const { ids } = await sessionsOf(call, sessions);
     const what = `Renew ${count(ids.length, 'session')}?`;
-    return ask({ what, preview: ids, about: ['renew', ids] }, async () => {
+    return call.ask({ what, preview: ids, about: ['renew', ids] }, async () => {
       const client = await call.deps.client();
       const renewed = await client.sessions.renew(ids, { signal: call.io.signal });
       const now = renewed.map(({ id, after }) => ({ id, expires: after?.toISOString() }));

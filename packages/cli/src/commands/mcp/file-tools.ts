@@ -6,7 +6,7 @@ import type { StorageNode } from 'skaha/storage';
 import { onDisk, type Place, transfer } from 'skaha/storage/files';
 import { nodeAt, type Remote, remoteEnd, typed, withStorages } from '../data/places.js';
 import { atMost, line, z } from './sdk.js';
-import { defineChange, defineTool, refused, type Tool, type ToolCall } from './tool.js';
+import { defineTool, refused, type Tool, type ToolCall } from './tool.js';
 
 const usualShown = 64 * 1024;
 /** So much more is read, so that a secret is whole when it is looked for. */
@@ -247,7 +247,7 @@ const replaced = (exists: boolean, text: string): string[] =>
   exists ? [`${text} exists and will be replaced`] : [];
 
 const up = (folder: string) =>
-  defineChange({
+  defineTool({
     name: 'data_up',
     title: 'Copy a file to a storage service',
     description:
@@ -255,7 +255,7 @@ const up = (folder: string) =>
     effect: 'removes',
     input: { from: localInput, to: placeInput },
     output: copiedOutput,
-    run: (call, { from, to }, ask) =>
+    run: (call, { from, to }) =>
       atPlace(call, to, async (remote) => {
         const { path, file } = await localFile(folder, from);
         if (file === undefined) throw refused(`${from} does not exist.`, 'Give an existing file.');
@@ -266,7 +266,7 @@ const up = (folder: string) =>
         const what = `Copy ${from} to ${to}?`;
         const preview = [`${file.size} bytes`, ...replaced(target !== undefined, to)];
         const about = ['up', path, to, target?.md5, file.size, file.mtimeMs];
-        return ask({ what, preview, about }, async () => {
+        return call.ask({ what, preview, about }, async () => {
           const { sizeBytes, md5 } = await copy(call, onDisk(path), remoteEnd(remote).place);
           return { message: `Copied to ${to}.`, size_bytes: sizeBytes, md5 };
         });
@@ -274,7 +274,7 @@ const up = (folder: string) =>
   });
 
 const down = (folder: string) =>
-  defineChange({
+  defineTool({
     name: 'data_down',
     title: 'Copy a file to this machine',
     description:
@@ -282,7 +282,7 @@ const down = (folder: string) =>
     effect: 'removes',
     input: { from: placeInput, to: localInput },
     output: copiedOutput,
-    run: (call, { from, to }, ask) =>
+    run: (call, { from, to }) =>
       atPlace(call, from, async (remote) => {
         const { sizeBytes } = await fileAt(call, remote);
         checkSize(from, sizeBytes);
@@ -290,7 +290,7 @@ const down = (folder: string) =>
         const what = `Copy ${from} to ${path}?`;
         const preview = [`${sizeBytes} bytes`, ...replaced(file !== undefined, path)];
         const about = ['down', from, path, sizeBytes, file?.mtimeMs];
-        return ask({ what, preview, about }, async () => {
+        return call.ask({ what, preview, about }, async () => {
           const { md5 } = await copy(call, remoteEnd(remote).place, onDisk(path));
           return { message: `Copied to ${path}.`, size_bytes: sizeBytes, md5 };
         });

@@ -18,7 +18,7 @@ import type { mcpCommand } from './definitions.js';
 import { copyTools, fileTools } from './file-tools.js';
 import { lookTools } from './look-tools.js';
 import { McpServer, StdioServerTransport, z } from './sdk.js';
-import { confirmationOf, type Tool, type ToolCall } from './tool.js';
+import { type Confirm, confirmationOf, type Tool, type ToolCall } from './tool.js';
 
 const introduction = (allowsWrites: boolean): string =>
   [
@@ -100,8 +100,15 @@ function errorDocument(thrown: unknown) {
 
 const text = (document: unknown) => [{ type: 'text' as const, text: JSON.stringify(document) }];
 
+/** What a tool is given, and the token of an earlier answer. */
+type ToolInput = Readonly<Record<string, unknown>> & { confirm?: string | undefined };
+
 /** What all calls of a server share. */
-type ServerContext = Pick<ToolCall, 'io' | 'deps' | 'confirm'>;
+interface ServerContext {
+  readonly io: Io;
+  readonly deps: Deps;
+  readonly confirm: Confirm;
+}
 
 function register(server: McpServer, tool: Tool, { io, deps, confirm }: ServerContext) {
   const { title, description, effect } = tool;
@@ -112,13 +119,13 @@ function register(server: McpServer, tool: Tool, { io, deps, confirm }: ServerCo
     outputSchema: tool.output,
     annotations: {
       title,
-      readOnlyHint: effect === 'looks',
+      readOnlyHint: effect === undefined,
       destructiveHint: effect === 'removes',
-      idempotentHint: effect === 'looks',
+      idempotentHint: effect === undefined,
       openWorldHint: true,
     },
   };
-  server.registerTool(tool.name, config, async (input: unknown, extra) => {
+  server.registerTool(tool.name, config, async ({ confirm: token, ...input }: ToolInput, extra) => {
     const signal = AbortSignal.any([io.signal, extra.signal]);
     const secrets = await knownSecrets(io, deps);
     const clean = <Value>(value: Value): Value => withoutSecrets(value, secrets);
@@ -135,11 +142,11 @@ function register(server: McpServer, tool: Tool, { io, deps, confirm }: ServerCo
         extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {});
       },
       clean,
-      confirm: (question, ...rest) => confirm(clean(question), ...rest),
+      ask: async (question, change) => (await confirm(clean(question), token, signal)) ?? change(),
     };
     try {
-      const answer = await tool.run(call, input as never);
-      // What its schema does not declare is left out.
+      // A refusal has a status of its own. What the schema does not declare is left out.
+      const answer = { status: 'done', ...(await tool.run(call, input as never)) };
       const document = clean(z.object(tool.output).parse(JSON.parse(JSON.stringify(answer))));
       return { content: text(document), structuredContent: document };
     } catch (thrown) {

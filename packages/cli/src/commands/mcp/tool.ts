@@ -18,7 +18,8 @@ export interface ToolCall {
   progress(message: string): void;
   /** Leaves out of a text what may be secret, before it is cut. */
   clean(text: string): string;
-  readonly confirm: Confirm;
+  /** Makes a change if the person agrees to it. */
+  ask<Done>(question: Question, change: () => Promise<Done>): Promise<Done | Confirmation>;
 }
 
 export interface Tool {
@@ -27,26 +28,15 @@ export interface Tool {
   readonly description: string;
   readonly input: Shape;
   readonly output: Shape;
-  /** What it may do: nothing but look, add something, or take something away. */
-  readonly effect: 'adds' | 'looks' | 'removes';
-  run(call: ToolCall, input: never): Promise<Readonly<Record<string, unknown>>>;
+  /** What it does when the person has agreed; undefined when it only looks. */
+  readonly effect?: 'adds' | 'removes';
+  run(call: ToolCall, input: never): Promise<object>;
 }
-
-type ToolWords = Pick<Tool, 'name' | 'title' | 'description'>;
 
 /** What a tool is given, as its schemas read it. */
 export type InputOf<In extends Shape> = { [Key in keyof In]: output<In[Key]> };
 
 type OutputOf<Out extends Shape> = { [Key in keyof Out]?: input<Out[Key]> };
-
-/** Declares a tool that only looks: what it is given and what it answers follow from its schemas. */
-export const defineTool = <In extends Shape, Out extends Shape>(
-  tool: ToolWords & {
-    input: In;
-    output: Out;
-    run(call: ToolCall, input: InputOf<In>): Promise<OutputOf<Out>>;
-  },
-): Tool => ({ ...tool, effect: 'looks' });
 
 const confirmInput = z
   .string()
@@ -64,34 +54,24 @@ const statusOutput = {
   confirm: z.string().optional(),
 };
 
-/** Makes a change if the person agrees to it. */
-type Ask = <Done>(question: Question, change: () => Promise<Done>) => Promise<Done | Confirmation>;
-
-/** Declares a tool that changes something, which it does through `ask`. */
-export const defineChange = <In extends Shape, Out extends Shape>({
-  run,
-  ...tool
-}: ToolWords & {
-  effect: 'adds' | 'removes';
-  input: In;
-  output: Out;
-  /** Its answer, once the change was made, has one sentence, and what else the tool declares. */
-  run(
-    call: ToolCall,
-    input: InputOf<In>,
-    ask: Ask,
-  ): Promise<({ message: string } & OutputOf<Out>) | Confirmation>;
-}): Tool => ({
-  ...tool,
-  input: { ...tool.input, confirm: confirmInput },
-  output: { ...statusOutput, ...tool.output },
-  run: async (call, { confirm: token, ...given }: InputOf<In> & { confirm?: string }) => {
-    const ask: Ask = async (question, change) =>
-      (await call.confirm(question, token, call.io.signal)) ?? change();
-    // A refusal has a status of its own.
-    return { status: 'done', ...(await run(call, given as InputOf<In>, ask)) };
+/**
+ * Declares a tool: what it is given and what it answers follow from its schemas. One with an effect
+ * makes its change through `ask`, and answers a message, too.
+ */
+export const defineTool = <In extends Shape, Out extends Shape>(
+  tool: Omit<Tool, 'input' | 'output' | 'run'> & {
+    input: In;
+    output: Out;
+    run(call: ToolCall, input: InputOf<In>): Promise<OutputOf<Out> | Confirmation>;
   },
-});
+): Tool =>
+  tool.effect === undefined
+    ? tool
+    : {
+        ...tool,
+        input: { ...tool.input, confirm: confirmInput },
+        output: { ...statusOutput, ...tool.output },
+      };
 
 /** A refusal before anything is asked. */
 export const refused = (message: string, hint: string): SkahaError =>
