@@ -77,8 +77,8 @@ async function idOf(call: ToolCall, word: string): Promise<string> {
 }
 
 async function withReasons(call: ToolCall, sessions: readonly SessionInfo[]) {
-  const wonder = sessions.filter(({ status }) => /^(pending|failed|error)$/i.test(status));
-  const ids = wonder.slice(0, 10).map(({ id }) => id);
+  const unclear = sessions.filter(({ status }) => /^(pending|failed|error)$/i.test(status));
+  const ids = unclear.slice(0, 10).map(({ id }) => id);
   const client = await call.deps.client();
   const reasons = await client.sessions.reasons(ids, { signal: call.io.signal });
   return sessions.map((session) => {

@@ -69,9 +69,9 @@ const counted = (counts: Readonly<Record<string, number>>): string =>
 
 /** The same for people. */
 function amountFields(platform: RunningPlatform): [string, string | undefined][] {
-  const told: Partial<RunningPlatform> = platform;
+  const described: Partial<RunningPlatform> = platform;
   // One that was started before an update of the package tells less.
-  if (told.capacity === undefined || told.kinds === undefined)
+  if (described.capacity === undefined || described.kinds === undefined)
     return [['Sessions', counted(platform.sessions) || 'none']];
   const { sessions, kinds, queued, capacity, requested, used, memory, disk } = platform;
   const names = Object.keys(kinds);

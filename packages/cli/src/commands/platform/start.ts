@@ -44,7 +44,7 @@ async function checkContext(name: string, source: CommandSource): Promise<void> 
  * Saves the platform as a context, and under the same name as an identity provider, so that logging
  * in can be tried with it as with any other.
  */
-async function remember(
+async function saveContext(
   platform: PlatformDescription,
   { context: name, use }: PlatformStartOptions,
   source: CommandSource,
@@ -94,7 +94,7 @@ const usualImage = 'skaha/terminal:1.1.2';
  *
  * @returns an image that may be tried; undefined where there is none
  */
-async function rememberOffer(
+async function askOffer(
   io: Io,
   deps: Deps,
   { name: context }: ContextSummary,
@@ -184,7 +184,8 @@ async function refuseDiffering(
   if (problem === undefined) return;
   const contexts = await listContexts(source);
   const context =
-    contexts.find(({ url }) => url === running.url) ?? (await remember(running, options, source));
+    contexts.find(({ url }) => url === running.url) ??
+    (await saveContext(running, options, source));
   throw new SkahaError(
     'platform.already_running',
     `A platform is already running, as process ${running.pid}. ${problem}`,
@@ -215,8 +216,8 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
     faults: fault.length > 0 ? fault : undefined,
   });
   const introduce = async (platform: PlatformDescription) => {
-    const context = await remember(platform, options, source);
-    const image = await rememberOffer(io, deps, context);
+    const context = await saveContext(platform, options, source);
+    const image = await askOffer(io, deps, context);
     await show(io, platform, context, image);
   };
   const running = await module.describePlatform(wanted.data);
