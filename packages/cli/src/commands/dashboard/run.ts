@@ -44,18 +44,10 @@ async function stateOf(files: readonly string[]): Promise<string> {
   return (await Promise.all(states)).join(' ');
 }
 
-/** A client as the configuration is now. */
-interface CurrentClient {
-  get(): Promise<SkahaClient>;
-  /** Makes another client for the next call: the platform did not take the login. */
-  forget(): void;
-  close(): Promise<void>;
-}
-
 /**
- * A dashboard is open for days; meanwhile its user logs in and out in a terminal, and nothing of that
- * may ask for a restart. A client that is out of date is only let go of: its requests under way end as
- * they would, and its idle connections close by themselves.
+ * A client as the configuration is now. A dashboard is open for days; meanwhile its user logs in and
+ * out in a terminal, and nothing of that may ask for a restart. A client that is out of date is only
+ * let go of: its requests under way end as they would, and its idle connections close by themselves.
  *
  * @param first - the client to begin with
  * @param open - makes another one
@@ -65,9 +57,10 @@ async function currentClient(
   first: SkahaClient,
   open: () => Promise<SkahaClient>,
   files: readonly string[],
-): Promise<CurrentClient> {
+) {
   let client = Promise.resolve(first);
   let state = await stateOf(files);
+  /** Makes another client for the next call: the platform did not take the login. */
   const forget = () => {
     state = '';
   };
@@ -87,16 +80,17 @@ async function currentClient(
   };
 }
 
+type CurrentClient = Awaited<ReturnType<typeof currentClient>>;
+
 /** The platform through the client of this command, with its login. */
 const upstreamOf = (current: CurrentClient): Upstream => ({
   services: async () => {
     const { root, storage } = await (await current.get()).connection();
-    const known = Object.entries(storage).map(
-      ([name, { url }]) => [`/storage/${name}`, url] as const,
-    );
+    const services = new Map([['/skaha', root]]);
+    for (const [name, { url }] of Object.entries(storage)) services.set(`/storage/${name}`, url);
     // Unless configured otherwise, a platform serves its files at an address next to its own.
-    const usual = [['/storage/arc', `${new URL(root).origin}/arc`]] as const;
-    return new Map([['/skaha', root], ...(known.length > 0 ? known : usual)]);
+    if (services.size === 1) services.set('/storage/arc', `${new URL(root).origin}/arc`);
+    return services;
   },
   send: async (request) => {
     const reply = await forward(await current.get(), request);

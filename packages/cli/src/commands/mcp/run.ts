@@ -103,14 +103,7 @@ const text = (document: unknown) => [{ type: 'text' as const, text: JSON.stringi
 /** What a tool is given, and the token of an earlier answer. */
 type ToolInput = Readonly<Record<string, unknown>> & { confirm?: string | undefined };
 
-/** What all calls of a server share. */
-interface ServerContext {
-  readonly io: Io;
-  readonly deps: Deps;
-  readonly confirm: Confirm;
-}
-
-function register(server: McpServer, tool: Tool, { io, deps, confirm }: ServerContext) {
+function register(server: McpServer, tool: Tool, io: Io, deps: Deps, confirm: Confirm): void {
   const { title, description, effect } = tool;
   const config = {
     title,
@@ -172,15 +165,12 @@ export const runMcp: Run<typeof mcpCommand> = async (
     { instructions: introduction(allowWrites), maxToolInputElements: 10_000 },
   );
   const signal = AbortSignal.any([io.signal, ended.signal]);
-  const context: ServerContext = {
-    io: { ...io, signal, mayAsk: false, isTty: false },
-    deps,
-    confirm: noConfirm ? async () => undefined : confirmationOf(server, deps.clock),
-  };
+  const confirm = noConfirm ? async () => undefined : confirmationOf(server, deps.clock);
   const tools = [...lookTools, ...fileTools];
   if (allowWrites) tools.push(...changeTools);
   if (folder !== undefined) tools.push(...copyTools(await folderOf(folder, io.env)));
-  for (const tool of tools) register(server, tool, context);
+  const quiet = { ...io, signal, mayAsk: false, isTty: false };
+  for (const tool of tools) register(server, tool, quiet, deps, confirm);
   const end = () => ended.abort();
   input.once('end', end).once('close', end);
   server.server.onclose = end;
