@@ -46,7 +46,7 @@ export function isSecretName(name: string): boolean {
 }
 
 /** The part of an address by which storage lets its bearer in, as CADC writes it. */
-const grants = /preauth(?::|%3A)[^/\s"'<>?#]+/gi;
+export const grants = /preauth(?::|%3A)[^/\s"'<>?#]+/gi;
 
 const withoutGrants = (text: string): string => text.replace(grants, `preauth:${mask}`);
 

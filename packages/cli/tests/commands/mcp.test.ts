@@ -27,7 +27,11 @@ const looking = [
   'events',
   'images',
   'info',
-].concat([...['list', 'logs', 'stats', 'wait']]);
+  'list',
+  'logs',
+  'stats',
+  'wait',
+];
 
 /** What a person answers to a form; without it the client cannot ask. */
 type Person = (message: string) => { action: 'accept' | 'cancel' | 'decline'; agree?: boolean };

@@ -9,7 +9,6 @@ import { forward } from 'skaha/forward';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildPages } from '../../../../scripts/lib/dashboard.mjs';
 import { Batches } from '../../../cli/src/commands/dashboard/batches.js';
-import { CurrentClient } from '../../../cli/src/commands/dashboard/current-client.js';
 import type { Platform } from '../../../platform/src/types.js';
 import { chromiumPath, launchChromium } from '../../../platform/tests/browser/chromium.js';
 import {
@@ -53,7 +52,6 @@ const translation = {
 
 let platform: Platform;
 let client: SkahaClient;
-let current: CurrentClient;
 let batches: Batches;
 let server: PortalServer;
 let browser: Browser;
@@ -66,9 +64,8 @@ beforeAll(async () => {
   platform = await openPlatform({ data, user: 'adastra', runner: 'process', config: roomy });
   const { url, token, ca } = platform;
   client = new SkahaClient({ url, token, ca });
-  current = await CurrentClient.from(client, async () => client, []);
   const deps = { logger: silentLogger, now: Date.now };
-  batches = new Batches(current, jobStore(join(folder, 'jobs')), deps);
+  batches = new Batches(async () => client, jobStore(join(folder, 'jobs')), deps);
   const { root, version } = await client.connection();
   const services = new Map([
     ['/skaha', root],

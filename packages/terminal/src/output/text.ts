@@ -150,6 +150,20 @@ export const count = (amount: number, noun: string): string =>
 /** A number as people read it: at most one decimal. */
 export const short = (value: number): string => String(Math.round(value * 10) / 10);
 
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** A number of bytes as people read it. */
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const digits = unit > 0 && value < 10 ? 1 : 0;
+  return `${value.toFixed(digits)} ${units[unit]}`;
+}
+
 /**
  * Cuts a line of our own making off at a number of columns; escape sequences take none and stay.
  *

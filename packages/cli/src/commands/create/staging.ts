@@ -9,15 +9,7 @@ import { PartialError, SkahaError } from 'skaha';
 import type { StagedMove, StagedPair } from 'skaha/batch';
 import { transfer } from 'skaha/storage/files';
 import type { Deps } from '../../deps.js';
-import {
-  below,
-  diskEnd,
-  type End,
-  expanded,
-  readOperand,
-  remoteEnd,
-  Storages,
-} from '../data/places.js';
+import { below, diskEnd, type End, readOperand, remoteEnd, Storages } from '../data/places.js';
 import type { CreateCommandOptions } from './definitions.js';
 
 const wild = /[*?]/;
@@ -132,10 +124,7 @@ async function moveOne(io: Io, storages: Storages, move: StagedMove): Promise<vo
   const [sources, target] =
     direction === 'upload'
       ? [(await filesHere(trimmed(from))).map(diskEnd), remoteEnd(await storages.remote(to))]
-      : [
-          (await expanded(await storages.remote(from), signal)).map(remoteEnd),
-          diskEnd(trimmed(to)),
-        ];
+      : [(await storages.places([from], signal)).map(remoteEnd), diskEnd(trimmed(to))];
   // Unlike with cp it must not matter whether it is there: it is the second time.
   const isInside = to.endsWith('/') || wild.test(from);
   for (const source of sources) {

@@ -10,11 +10,10 @@ import {
   resumeBatch,
   runBatch,
 } from 'skaha/batch';
-import type { JobStore, StoredBatch } from 'skaha/batch/journal';
+import type { FileJournal, JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { keepEnds } from '../jobs/look.js';
 import { reasonWords } from '../session/waiting.js';
-import type { CurrentClient } from './current-client.js';
 
 /** Work on a batch that this process does now. */
 interface BackgroundWork {
@@ -22,27 +21,29 @@ interface BackgroundWork {
   readonly done: Promise<void>;
 }
 
-interface ErrorWords {
-  code: string;
-  message: string;
-  hint?: string | undefined;
-}
+/** An error as the page shows it. */
+export const errorWords = ({ code, message, hint }: SkahaError) => ({ code, message, hint });
 
-/** What a batch that goes on does with items that failed and with those nobody knows of. */
-interface ResumeInput {
-  failed: boolean;
-  unknown: boolean;
-}
+const wordsOf = (error: unknown) =>
+  isSkahaError(error) ? errorWords(error) : { code: 'internal', message: String(error) };
+
+/** The platform is asked for at most this many sessions why they failed. */
+const askedReasons = 30;
 
 /** The batches whose journals are on this machine, for the page. */
 export class Batches {
-  readonly #client: CurrentClient;
+  readonly #client: () => Promise<SkahaClient>;
   readonly #store: JobStore;
   readonly #deps: Pick<Deps, 'logger' | 'now'>;
   readonly #works = new Map<string, BackgroundWork>();
-  readonly #errors = new Map<string, ErrorWords>();
+  readonly #errors = new Map<string, ReturnType<typeof wordsOf>>();
 
-  constructor(client: CurrentClient, store: JobStore, deps: Pick<Deps, 'logger' | 'now'>) {
+  /** @param client - the one to use now: the login may change from call to call */
+  constructor(
+    client: () => Promise<SkahaClient>,
+    store: JobStore,
+    deps: Pick<Deps, 'logger' | 'now'>,
+  ) {
     this.#client = client;
     this.#store = store;
     this.#deps = deps;
@@ -58,14 +59,14 @@ export class Batches {
       }
       if (method === 'GET') return await this.#show(job);
       if (method !== 'POST') return undefined;
-      if (verb === 'resume') return await this.#resume(job, resumeInputOf(await json()));
+      if (verb === 'resume') return await this.#resume(job, await json());
       if (verb === 'stop') return await this.#stop(job);
       if (verb === 'cancel') return await this.#cancel(job);
       if (verb === 'remove') return await this.#remove(job);
       return undefined;
     } catch (error) {
       if (!isSkahaError(error)) throw error;
-      return { error: documentOf(error) };
+      return { error: errorWords(error) };
     }
   }
 
@@ -76,7 +77,7 @@ export class Batches {
   }
 
   async #list() {
-    const { root } = await (await this.#client.get()).connection();
+    const { root } = await (await this.#client()).connection();
     const stored = await this.#store.list();
     const here = stored.filter(({ state }) => state === undefined || state.server === root);
     const batches = await this.#refreshed(here);
@@ -86,42 +87,36 @@ export class Batches {
   async #show(job: string) {
     const stored = await this.#store.read(job);
     const [batch = stored] = await this.#refreshed([stored]);
-    const reasons = await this.#reasons(batch.state);
-    const items = batch.state?.items.map(({ index, name, row, phase, attempts, id, error }) => ({
-      index,
-      name,
-      row,
-      phase,
-      attempts,
-      id,
-      error:
-        error === undefined ? reasons.get(id ?? '') : { message: error.message, hint: error.hint },
-    }));
+    const all = batch.state?.items ?? [];
+    const failed = all.filter(({ phase }) => phase === 'failed').flatMap(({ id }) => id ?? []);
+    const client = await this.#client();
+    // Events that are there no more are no failure.
+    const reasons = await client.sessions.reasons(failed.slice(0, askedReasons));
+    const items = batch.state?.items.map(({ index, name, row, phase, attempts, id, error }) => {
+      const reason = reasons.get(id ?? '');
+      const known = error ?? (reason && { message: reasonWords(reason), hint: undefined });
+      const words = known && { message: known.message, hint: known.hint };
+      return { index, name, row, phase, attempts, id, error: words };
+    });
     return { ...this.#summary(batch), items };
   }
 
   /** The batches with what the platform says about their sessions now, where that matters. */
   async #refreshed(batches: readonly StoredBatch[]): Promise<StoredBatch[]> {
-    const isOpen = batches.some(({ state }) => state?.items.some(isLaunched));
-    const sessions = isOpen ? await (await this.#client.get()).sessions.fetch() : [];
+    const isOpen = batches.some(({ state }) =>
+      state?.items.some(({ phase }) => phase === 'launched'),
+    );
+    const sessions = isOpen ? await (await this.#client()).sessions.fetch() : [];
     const refreshed = batches.map(async (batch) =>
       this.#works.has(batch.job) ? batch : await keepEnds(batch, sessions, this.#store, this.#deps),
     );
     return Promise.all(refreshed);
   }
 
-  /** Why sessions failed, as their events tell; events that are there no more are no failure. */
-  async #reasons(state: BatchState | undefined): Promise<ReadonlyMap<string, { message: string }>> {
-    const failed = (state?.items ?? []).filter(({ phase }) => phase === 'failed');
-    const ids = failed.flatMap(({ id }) => id ?? []).slice(0, askedReasons);
-    const reasons = await (await this.#client.get()).sessions.reasons(ids);
-    return new Map([...reasons].map(([id, reason]) => [id, { message: reasonWords(reason) }]));
-  }
-
   #summary({ job, state, owner, error }: StoredBatch) {
     const counts: Partial<Record<ItemPhase, number>> = {};
     for (const { phase } of state?.items ?? []) counts[phase] = (counts[phase] ?? 0) + 1;
-    const known = this.#errors.get(job) ?? (error === undefined ? undefined : documentOf(error));
+    const known = this.#errors.get(job) ?? (error && wordsOf(error));
     return {
       job,
       counts,
@@ -141,33 +136,36 @@ export class Batches {
     const spec = specOf(body);
     const journal = await this.#store.openNew(spec.name);
     const { job } = journal;
-    const isBegun = this.#work(job, journal, (client, signal) =>
-      runBatch(client, spec, { journal, signal }),
-    );
-    await isBegun;
+    await this.#work(journal, (client, signal) => runBatch(client, spec, { journal, signal }));
     const error = this.#errors.get(job);
-    if (error !== undefined && (await this.#isEmpty(job))) {
-      this.#errors.delete(job);
-      await this.#store.remove(job).catch(() => undefined);
-      return { error };
-    }
-    return { job };
+    if (error === undefined) return { job };
+    const isEmpty = await this.#store.read(job).then(
+      ({ state }) => state === undefined,
+      (reason) => isSkahaError(reason, 'batch.not_found'),
+    );
+    if (!isEmpty) return { job };
+    this.#errors.delete(job);
+    await this.#store.remove(job).catch(() => undefined);
+    return { error };
   }
 
-  async #resume(job: string, { failed, unknown }: ResumeInput) {
+  /** @param body - whether items that failed, and those nobody knows of, are launched again */
+  async #resume(job: string, body: unknown) {
     if (this.#works.has(job)) return await this.#show(job);
+    const given = isRecord(body) ? body : {};
     const { state } = await this.#store.read(job);
-    // One more try for each that failed, however often it did.
-    const most = Math.max(0, ...(state?.items ?? []).map(({ failures }) => failures));
-    const again = failed ? ({ retries: most, retryOn: ['failed'], backoffMs: 0 } as const) : {};
+    const failures = (state?.items ?? []).map((item) => item.failures);
     const journal = await this.#store.open(job);
-    await this.#work(job, journal, (client, signal) =>
+    await this.#work(journal, (client, signal) =>
       resumeBatch(client, {
         journal,
         signal,
-        resubmitUnknown: unknown,
         until: 'launched',
-        ...again,
+        resubmitUnknown: given['unknown'] === true,
+        // One more try for each that failed, however often it did.
+        retries: given['failed'] === true ? Math.max(0, ...failures) : 0,
+        retryOn: ['failed'],
+        backoffMs: 0,
       }),
     );
     return await this.#show(job);
@@ -184,7 +182,7 @@ export class Batches {
     await this.#stop(job);
     const journal = await this.#store.open(job);
     try {
-      await cancelBatch(await this.#client.get(), { journal });
+      await cancelBatch(await this.#client(), { journal });
     } finally {
       await journal.close();
     }
@@ -197,32 +195,24 @@ export class Batches {
     return {};
   }
 
-  async #isEmpty(job: string): Promise<boolean> {
-    try {
-      return (await this.#store.read(job)).state === undefined;
-    } catch (error) {
-      return isSkahaError(error, 'batch.not_found');
-    }
-  }
-
   /**
    * Works on a batch in the background.
    *
    * @returns when the first item has an outcome, or the work is over
    */
   #work(
-    job: string,
-    journal: { close(): Promise<void> },
+    journal: FileJournal,
     begin: (client: SkahaClient, signal: AbortSignal) => AsyncGenerator<BatchOutcome, BatchState>,
   ): Promise<void> {
+    const { job } = journal;
     const stop = new AbortController();
     this.#errors.delete(job);
     return new Promise<void>((resolve) => {
       const run = async () => {
         try {
-          for await (const _ of begin(await this.#client.get(), stop.signal)) resolve();
+          for await (const _ of begin(await this.#client(), stop.signal)) resolve();
         } catch (error) {
-          if (!stop.signal.aborted) this.#errors.set(job, documentOf(error));
+          if (!stop.signal.aborted) this.#errors.set(job, wordsOf(error));
         } finally {
           await journal.close();
           this.#works.delete(job);
@@ -233,22 +223,6 @@ export class Batches {
     });
   }
 }
-
-/** The platform is asked for at most this many sessions why they failed. */
-const askedReasons = 30;
-
-const isLaunched = ({ phase }: { phase: ItemPhase }): boolean => phase === 'launched';
-
-function documentOf(error: unknown): ErrorWords {
-  if (!isSkahaError(error)) return { code: 'internal', message: String(error) };
-  const { code, message, hint } = error;
-  return { code, message, hint };
-}
-
-const resumeInputOf = (body: unknown): ResumeInput => ({
-  failed: isRecord(body) && body['failed'] === true,
-  unknown: isRecord(body) && body['unknown'] === true,
-});
 
 /** The library checks all that is in it. */
 function specOf(body: unknown): BatchSpec {

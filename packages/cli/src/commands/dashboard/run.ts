@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { createRequire as requireFrom } from 'node:module';
 import { dirname, join } from 'node:path';
 import { builtFolder } from '@skaha/dashboard/files.js';
@@ -9,14 +10,13 @@ import { PortalServer } from '@skaha/dashboard/server.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import { type ConnectionSummary, isSkahaError, SkahaError } from 'skaha';
-import { type Environment, expandPath } from 'skaha/config';
+import { type ConnectionSummary, isSkahaError, type SkahaClient, SkahaError } from 'skaha';
+import { expandPath } from 'skaha/config';
 import { forward } from 'skaha/forward';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { configPath } from '../../places.js';
-import { Batches } from './batches.js';
-import { CurrentClient } from './current-client.js';
+import { Batches, errorWords } from './batches.js';
 import type { dashboardCommand } from './definitions.js';
 
 /** The one user of a dashboard that a command serves. */
@@ -33,36 +33,74 @@ function pagesFolder(): string {
   });
 }
 
+/** What changes with some files, whoever writes them. */
+async function stateOf(files: readonly string[]): Promise<string> {
+  const states = files.map((path) =>
+    stat(path, { bigint: true }).then(
+      ({ dev, ino, size, mtimeNs }) => [dev, ino, size, mtimeNs].join(':'),
+      () => '',
+    ),
+  );
+  return (await Promise.all(states)).join(' ');
+}
+
+/**
+ * A client as the configuration is now. A dashboard is open for days; meanwhile its user logs in and
+ * out in a terminal, and nothing of that may ask for a restart. A client that is out of date is only
+ * let go of: its requests under way end as they would, and its idle connections close by themselves.
+ *
+ * @param first - the client to begin with
+ * @param open - makes another one
+ * @param files - from which a client is made
+ */
+async function currentClient(
+  first: SkahaClient,
+  open: () => Promise<SkahaClient>,
+  files: readonly string[],
+) {
+  let client = Promise.resolve(first);
+  let state = await stateOf(files);
+  /** Makes another client for the next call: the platform did not take the login. */
+  const forget = () => {
+    state = '';
+  };
+  return {
+    get: async () => {
+      const now = await stateOf(files);
+      if (now !== state) {
+        state = now;
+        client = open();
+        // Callers learn of what cannot be made; here it must not end the program.
+        client.catch(forget);
+      }
+      return client;
+    },
+    forget,
+    close: async () => (await client.catch(() => undefined))?.close(),
+  };
+}
+
+type CurrentClient = Awaited<ReturnType<typeof currentClient>>;
+
 /** The platform through the client of this command, with its login. */
 const upstreamOf = (current: CurrentClient): Upstream => ({
   services: async () => {
     const { root, storage } = await (await current.get()).connection();
-    const known = Object.entries(storage).map(
-      ([name, { url }]) => [`/storage/${name}`, url] as const,
-    );
+    const services = new Map([['/skaha', root]]);
+    for (const [name, { url }] of Object.entries(storage)) services.set(`/storage/${name}`, url);
     // Unless configured otherwise, a platform serves its files at an address next to its own.
-    const usual = [['/storage/arc', `${new URL(root).origin}/arc`]] as const;
-    return new Map([['/skaha', root], ...(known.length > 0 ? known : usual)]);
+    if (services.size === 1) services.set('/storage/arc', `${new URL(root).origin}/arc`);
+    return services;
   },
   send: async (request) => {
     const reply = await forward(await current.get(), request);
     if (reply.status === 401 && !request.isGrant) current.forget();
     // Nobody reads on where nothing comes; what is not read holds its connection.
-    if (request.method === 'HEAD' || [204, 304].includes(reply.status)) await drain(reply.body);
+    if (request.method === 'HEAD' || [204, 304].includes(reply.status))
+      for await (const _ of reply.body);
     return reply;
   },
 });
-
-async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const _ of body);
-}
-
-function explain(error: unknown) {
-  if (!isSkahaError(error))
-    return { code: 'internal', message: 'An error occurred in the dashboard.' };
-  const { code, message, hint } = error;
-  return { code, message, hint };
-}
 
 function portalFor(current: CurrentClient, deps: Deps, batches: Batches): Portal {
   const upstream = upstreamOf(current);
@@ -75,21 +113,12 @@ function portalFor(current: CurrentClient, deps: Deps, batches: Batches): Portal
       return { name: context ?? new URL(root).host, server: root, version, batches: true };
     },
     answer: (call) => batches.answer(call),
-    explain,
+    explain: (error) =>
+      isSkahaError(error)
+        ? errorWords(error)
+        : { code: 'internal', message: 'An error occurred in the dashboard.' },
   });
 }
-
-/** From what a client is made: with one of these its login may change. */
-const filesOf = (
-  { config, tokenFile, certificate }: Deps['globals'],
-  environment: Environment,
-): readonly string[] => {
-  const given = [tokenFile, certificate].flatMap((path) =>
-    path === undefined ? [] : expandPath(path, environment),
-  );
-  const configuration = configPath(environment, config);
-  return [configuration, ...given];
-};
 
 async function listen(server: PortalServer, port: number): Promise<void> {
   try {
@@ -130,12 +159,13 @@ async function introduce(
 export const runDashboard: Run<typeof dashboardCommand> = async (io, deps, { noOpen, port }) => {
   const client = await deps.client();
   const connection = await client.connection();
-  const current = await CurrentClient.from(
-    client,
-    () => deps.anotherClient(connection.context),
-    filesOf(deps.globals, io.env),
-  );
-  const batches = new Batches(current, await deps.jobs(), deps);
+  const { config, tokenFile, certificate } = deps.globals;
+  const credentials = [tokenFile, certificate].filter((path) => path !== undefined);
+  const current = await currentClient(client, () => deps.anotherClient(connection.context), [
+    configPath(io.env, config),
+    ...credentials.map((path) => expandPath(path, io.env)),
+  ]);
+  const batches = new Batches(current.get, await deps.jobs(), deps);
   const portal = portalFor(current, deps, batches);
   const server = new PortalServer(portal);
   await listen(server, port);

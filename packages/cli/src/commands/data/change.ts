@@ -7,15 +7,7 @@ import { isSkahaError } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
 import type * as def from './definitions.js';
-import {
-  isAboutPlace,
-  nodeAt,
-  placesOf,
-  type Remote,
-  readOperand,
-  typed,
-  withStorages,
-} from './places.js';
+import { isAboutPlace, nodeAt, type Remote, readOperand, typed, withStorages } from './places.js';
 
 /** Does something to each place, tells what was done, and then what was not. */
 async function act(
@@ -64,7 +56,7 @@ export const runDataMkdir: Run<typeof def.dataMkdirCommand> = (io, deps, { paren
 
 export const runDataRmdir: Run<typeof def.dataRmdirCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
-    const places = await placesOf(io, storages, paths);
+    const places = await storages.places(paths);
     refuseRoots(places, 'removed');
     await act(io, places, { doing: 'remove', done: 'removed' }, ({ storage, path }) =>
       storage.remove(path, { only: 'empty-folder', signal: io.signal }),
@@ -91,7 +83,7 @@ export const runDataRm: Run<typeof def.dataRmCommand> = (io, deps, options) =>
     // Before any pattern is looked at: what is asked for must not be the root itself.
     const words = await Promise.all(paths.map((word) => storages.remote(word)));
     refuseRoots(words, 'removed');
-    const places = await placesOf(io, storages, paths);
+    const places = await storages.places(paths);
     if (!(await askedToRemove(io, places, options))) return;
     const only = recursive ? undefined : 'leaf';
     await act(io, places, { doing: 'remove', done: 'removed' }, async ({ storage, path }) => {
@@ -115,7 +107,7 @@ export const runDataMv: Run<typeof def.dataMvCommand> = (io, deps, { paths }) =>
         "Copy to and from this machine with 'skaha data cp', then remove what was copied.",
       );
     const target = await storages.remote(last);
-    const places = await placesOf(io, storages, others);
+    const places = await storages.places(others);
     refuseRoots(places, 'moved');
     const other = places.find(({ name }) => name !== target.name);
     if (other !== undefined)
@@ -178,7 +170,7 @@ export const runDataChmod: Run<typeof def.dataChmodCommand> = (io, deps, options
   withStorages(io, deps, async (storages) => {
     const changes = changesOf(options);
     const { paths, recursive } = options;
-    const places = await placesOf(io, storages, paths);
+    const places = await storages.places(paths);
     await act(io, places, { doing: 'change', done: 'changed' }, ({ storage, path }) =>
       storage.setProperties(path, changes, { recursive, signal: io.signal }),
     );

@@ -1,18 +1,31 @@
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { type Io, note } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
+import { createProgress } from '@skaha/terminal/output/progress.js';
+import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { column } from '@skaha/terminal/output/table.js';
-import { count, plain } from '@skaha/terminal/output/text.js';
+import { bytesText, count, plain } from '@skaha/terminal/output/text.js';
 import { type UsageError, usageError } from '@skaha/terminal/usage.js';
-import { SkahaError } from 'skaha';
-import { type Comparison, compareTrees, type Difference } from 'skaha/storage/files';
+import { type FailedItem, SkahaError } from 'skaha';
+import {
+  type Comparison,
+  compareTrees,
+  type Difference,
+  type TransferOptions,
+  type TransferOutcome,
+  type TransferProgress,
+  transfer,
+} from 'skaha/storage/files';
 import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { throwIfFailed } from '../../output/outcome.js';
 import type * as def from './definitions.js';
+import { copyFields } from './definitions.js';
 import {
   below,
   diskEnd,
   type End,
-  expanded,
   nodeAt,
   readOperand,
   remoteEnd,
@@ -20,8 +33,143 @@ import {
   withStorages,
 } from './places.js';
 import { toOutput } from './read.js';
-import { copyAll } from './transfers.js';
-import { bytesText } from './view.js';
+
+/** What became of a file, and between which places. */
+interface Copied extends TransferOutcome {
+  from: string;
+  to: string;
+}
+
+const copyDocument = (copied: Copied) =>
+  documentOf(copyFields, {
+    ...copied,
+    planned: copied.isPlanned,
+    size_bytes: copied.sizeBytes,
+    error: copied.error?.toJSON(),
+  });
+
+function progressText(progress: TransferProgress): string {
+  const { bytes, bytesPerSecond, bytesTotal, files, filesTotal, secondsLeft } = progress;
+  const left =
+    secondsLeft === undefined
+      ? ''
+      : `, ${new Date(secondsLeft * 1000).toISOString().slice(11, 19)} left`;
+  return `${files} of ${filesTotal} files, ${bytesText(bytes)} of ${bytesText(bytesTotal)}, ${bytesText(bytesPerSecond)}/s${left}`;
+}
+
+const progressDocument = (progress: TransferProgress, now: number) => ({
+  event: 'transfer',
+  done: progress.files,
+  total: progress.filesTotal,
+  bytes: progress.bytes,
+  bytes_total: progress.bytesTotal,
+  bytes_per_second: Math.round(progress.bytesPerSecond),
+  seconds_left: progress.secondsLeft === undefined ? null : Math.round(progress.secondsLeft),
+  time: new Date(now).toISOString(),
+});
+
+/** Shows on standard error how far the copies are. */
+function progressReport(io: Io, deps: Deps, option: string) {
+  const mode = progressMode(option);
+  if (mode === 'none') return { onProgress: undefined, end: () => {} };
+  if (mode === 'auto') {
+    const line = createProgress(io);
+    const onProgress = (progress: TransferProgress) => line.show(progressText(progress));
+    return { onProgress, end: line.clear };
+  }
+  let last = Number.NEGATIVE_INFINITY;
+  const onProgress = (progress: TransferProgress) => {
+    const now = deps.now();
+    const isLast = progress.files === progress.filesTotal;
+    if (!isLast && now - last < 1000) return;
+    last = now;
+    const text =
+      mode === 'json' ? JSON.stringify(progressDocument(progress, now)) : progressText(progress);
+    io.err(`${text}\n`);
+  };
+  return { onProgress, end: () => {} };
+}
+
+const joined = (top: string, path: string): string =>
+  path === '' ? top : `${withoutTrailingSlashes(top)}/${path}`;
+
+/** Runs the copies of one command line one after the other, and says what became of all files. */
+async function copyAll(
+  io: Io,
+  deps: Deps,
+  pairs: readonly (readonly [from: End, to: End])[],
+  { progress, ...options }: TransferOptions & { progress: string },
+): Promise<void> {
+  const report = progressReport(io, deps, progress);
+  const all: Copied[] = [];
+  const { signal } = io;
+  const started = deps.now();
+  try {
+    for (const [from, to] of pairs) {
+      const settings = { ...options, signal, onProgress: report.onProgress };
+      for await (const outcome of transfer(from.place, to.place, settings)) {
+        const { path } = outcome;
+        all.push({ ...outcome, from: joined(from.text, path), to: joined(to.text, path) });
+      }
+    }
+  } catch (error) {
+    report.end();
+    const done = all.filter(({ result }) => result === 'copied').length;
+    if (signal.aborted && done > 0)
+      note(
+        io,
+        `${count(done, 'file')} had been copied completely by then. To continue, run it again as 'skaha data sync'`,
+      );
+    throw error;
+  }
+  report.end();
+  await showCopies(io, all, deps.now() - started);
+}
+
+const words: Readonly<Record<TransferOutcome['result'], [done: string, planned: string]>> = {
+  copied: ['copied', 'would copy'],
+  removed: ['removed', 'would remove'],
+  same: ['same', 'same'],
+  skipped: ['left out', 'left out'],
+  failed: ['failed', 'failed'],
+};
+
+function line({ result, isPlanned, reason, from, to }: Copied): string {
+  const what = words[result][isPlanned ? 1 : 0];
+  const why = reason === undefined ? '' : `: ${reason}`;
+  return plain(result === 'removed' ? `${what} ${to}` : `${what} ${from} to ${to}${why}`);
+}
+
+async function showCopies(io: Io, all: readonly Copied[], elapsedMs: number): Promise<void> {
+  if (io.format === 'table') {
+    for (const one of all) if (one.isPlanned && one.result !== 'same') io.out(`${line(one)}\n`);
+  } else {
+    const columns = [column('WHAT', line)];
+    const list = { rows: all, document: copyDocument, columns, name: ({ to }: Copied) => to };
+    await renderList(io, list, 'There was nothing to do.');
+  }
+  for (const one of all) if (one.result === 'skipped') note(io, line(one));
+  note(io, summary(all, elapsedMs));
+  const failed: FailedItem[] = [];
+  for (const { from: item, error } of all)
+    if (error !== undefined) failed.push({ index: failed.length, item, error });
+  const done = all.filter(({ error }) => error === undefined);
+  throwIfFailed({ done, failed }, 'copy', 'file');
+}
+
+function summary(all: readonly Copied[], elapsedMs: number): string {
+  const of = (wanted: TransferOutcome['result']) => all.filter(({ result }) => result === wanted);
+  const [copied, same] = [of('copied'), of('same').length];
+  if (all.some(({ isPlanned }) => isPlanned))
+    return same === all.length
+      ? `Nothing would need to be done: ${count(same, 'file')} the same.`
+      : 'Nothing was done: this is what would happen.';
+  const bytes = copied.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+  const weak = copied.filter(({ verified }) => verified === 'size').length;
+  const seconds = (elapsedMs / 1000).toFixed(1);
+  const unsure = weak === 0 ? '' : ` For ${weak} only the length could be compared.`;
+  return `${count(copied.length, 'file')} copied (${bytesText(bytes)}) in ${seconds} s, ${same} the same, ${of('removed').length} removed.${unsure}`;
+}
 
 const linkPolicy = (word: string) => (word === 'follow' ? 'follow' : 'skip');
 
@@ -37,7 +185,7 @@ export const runDataCp: Run<typeof def.dataCpCommand> = (io, deps, options) =>
     for (const word of sources) {
       const operand = readOperand(word);
       if (operand.kind === 'disk') ends.push(diskEnd(operand.path));
-      else ends.push(...(await expanded(await storages.remote(word), io.signal)).map(remoteEnd));
+      else ends.push(...(await storages.places([word])).map(remoteEnd));
     }
     if (end.storage === undefined && ends.some(({ storage }) => storage === undefined))
       throw usageError(

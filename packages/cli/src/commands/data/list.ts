@@ -2,24 +2,99 @@ import type { Io } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { type ListView, renderList } from '@skaha/terminal/output/list.js';
 import { render, renderPaged } from '@skaha/terminal/output/render.js';
-import { column, fields } from '@skaha/terminal/output/table.js';
-import { plain } from '@skaha/terminal/output/text.js';
+import { type Column, column, fields } from '@skaha/terminal/output/table.js';
+import { bytesText, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { StorageNode } from 'skaha/storage';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { forEach, isNothing, type Outcome, throwIfFailed } from '../../output/outcome.js';
 import type * as def from './definitions.js';
-import { quotaFields } from './definitions.js';
-import { expanded, isAboutPlace, type Remote, typed, withStorages } from './places.js';
-import {
-  bytesText,
-  type Listed,
-  markedName,
-  nodeColumns,
-  nodeDocument,
-  nodePairs,
-} from './view.js';
+import { nodeFields, quotaFields } from './definitions.js';
+import { isAboutPlace, type Remote, typed, withStorages } from './places.js';
+
+/** An entry of a storage service, and how it is typed. */
+interface Listed extends StorageNode {
+  /** For example `arc:/home/ada/x`. */
+  place: string;
+}
+
+const listed = ({ name }: Remote, node: StorageNode): Listed => ({
+  ...node,
+  place: typed(name, node.path),
+});
+
+/** An entry for programs; the names of its fields are a promise. */
+const nodeDocument = (node: Listed) =>
+  documentOf(nodeFields, {
+    ...node,
+    path: node.place,
+    size_bytes: node.sizeBytes,
+    modified: node.modified?.toISOString(),
+    content_type: node.contentType,
+    public: node.isPublic,
+    groups_read: node.groupsRead,
+    groups_write: node.groupsWrite,
+    locked: node.isLocked,
+    quota_bytes: node.quotaBytes,
+  });
+
+const sizeText = ({ kind, sizeBytes }: StorageNode): string =>
+  kind === 'folder' || sizeBytes === undefined ? '-' : bytesText(sizeBytes);
+
+/** Year to minute, in UTC. */
+const timeText = (time: Date | undefined): string =>
+  time === undefined ? '-' : time.toISOString().slice(0, 16).replace('T', ' ');
+
+const groups = (names: readonly string[]): string => (names.length === 0 ? '-' : names.join(' '));
+
+/** A name with what shows its kind, as `ls -F` has it. */
+const markedName = ({ name, path, kind, target }: StorageNode): string => {
+  const shown = name === '' ? path : name;
+  if (kind === 'folder') return shown.endsWith('/') ? shown : `${shown}/`;
+  return kind === 'link' ? `${shown} -> ${target ?? '?'}` : shown;
+};
+
+/**
+ * The columns of a list of entries.
+ *
+ * @param nameOf - how an entry is called
+ */
+const nodeColumns = (isLong: boolean, nameOf: (listed: Listed) => string): Column<Listed>[] => [
+  ...(isLong
+    ? [
+        column('OWNER', ({ owner }: Listed) => owner ?? '-'),
+        column('PUBLIC', ({ isPublic }: Listed) => (isPublic ? 'yes' : 'no')),
+        column('READ', ({ groupsRead }: Listed) => groups(groupsRead)),
+        column('WRITE', ({ groupsWrite }: Listed) => groups(groupsWrite)),
+        column('MD5', ({ md5 }: Listed) => md5 ?? '-'),
+      ]
+    : []),
+  column('SIZE', sizeText, { align: 'right' }),
+  column('MODIFIED', ({ modified }) => timeText(modified)),
+  column('NAME', nameOf, { ink: ({ kind }) => (kind === 'folder' ? 'cyan' : undefined) }),
+];
+
+const nodePairs = (node: Listed): [string, string | undefined][] => [
+  ['Path', node.place],
+  ['Kind', node.kind],
+  ['Leads to', node.target],
+  [
+    'Size',
+    node.sizeBytes === undefined
+      ? undefined
+      : `${bytesText(node.sizeBytes)} (${node.sizeBytes} bytes)`,
+  ],
+  ['Modified', node.modified?.toISOString()],
+  ['MD5', node.md5],
+  ['Type', node.contentType],
+  ['Owner', node.owner],
+  ['Public', node.isPublic ? 'yes' : 'no'],
+  ['Read', node.groupsRead.join(' ')],
+  ['Write', node.groupsWrite.join(' ')],
+  ['Locked', node.isLocked ? 'yes' : undefined],
+  ['Quota', node.quotaBytes === undefined ? undefined : bytesText(node.quotaBytes)],
+];
 
 /** Does something for each place that the words name; one that fails does not keep the others. */
 const eachPlace = <Item>(
@@ -31,8 +106,7 @@ const eachPlace = <Item>(
   withStorages(io, deps, async (storages) => {
     const each = async (word: string) => {
       const items: Item[] = [];
-      for (const place of await expanded(await storages.remote(word), io.signal))
-        items.push(await work(place));
+      for (const place of await storages.places([word])) items.push(await work(place));
       return items;
     };
     const { done, failed } = await forEach(io, words, String, each, isAboutPlace);
@@ -51,15 +125,17 @@ async function showOutcome<Row>(
   throwIfFailed(outcome, doing, 'path');
 }
 
-const listed = ({ name }: Remote, node: StorageNode): Listed => ({
-  node,
-  place: typed(name, node.path),
-});
-
 const placeOf = ({ place }: Listed): string => place;
 
-const byPlace = (a: Listed, b: Listed): number =>
-  a.place < b.place ? -1 : a.place > b.place ? 1 : 0;
+const comparedBy =
+  (key: (listed: Listed) => string) =>
+  (a: Listed, b: Listed): number =>
+    key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
+
+const byPlace = comparedBy(placeOf);
+
+/** What is in a folder follows it: no character of a name comes before the one that ends it here. */
+const byFolder = comparedBy(({ path }) => path.replaceAll('/', '\0'));
 
 export const runDataLs: Run<typeof def.dataLsCommand> = async (io, deps, options) => {
   const { all, directory, long, paths } = options;
@@ -78,7 +154,7 @@ export const runDataLs: Run<typeof def.dataLsCommand> = async (io, deps, options
   const list = {
     rows: outcome.done.flatMap(({ entries }) => entries),
     document: nodeDocument,
-    columns: nodeColumns(long, isOneFolder ? ({ node }) => markedName(node) : placeOf),
+    columns: nodeColumns(long, isOneFolder ? markedName : placeOf),
     name: placeOf,
   };
   await showOutcome(io, outcome, list, 'list', 'The folder is empty.');
@@ -122,7 +198,7 @@ export const runDataTree: Run<typeof def.dataTreeCommand> = (io, deps, { maxDept
     const rows: Listed[] = [];
     for await (const node of top.storage.find(top.path, { signal: io.signal, maxDepth }))
       rows.push(listed(top, node));
-    rows.sort((a, b) => compareParts(a.node.path.split('/'), b.node.path.split('/')));
+    rows.sort(byFolder);
     await renderPaged(io, {
       data: rows.map(nodeDocument),
       table: () => treeText(top, rows),
@@ -130,20 +206,11 @@ export const runDataTree: Run<typeof def.dataTreeCommand> = (io, deps, { maxDept
     });
   });
 
-function compareParts(a: readonly string[], b: readonly string[]): number {
-  for (const [index, part] of a.entries()) {
-    const other = b[index];
-    if (other === undefined) return 1;
-    if (part !== other) return part < other ? -1 : 1;
-  }
-  return a.length - b.length;
-}
-
 function treeText({ name, path }: Remote, rows: readonly Listed[]): string {
   const base = path.split('/').filter(Boolean).length;
   // From the end, so that each line knows whether another one follows at its depth.
   const open: boolean[] = [];
-  const lines = rows.toReversed().map(({ node }) => {
+  const lines = rows.toReversed().map((node) => {
     const depth = node.path.split('/').length - 1 - base;
     const stem = Array.from({ length: depth - 1 }, (_, at) => (open[at + 1] ? '│   ' : '    '));
     const branch = open[depth] ? '├── ' : '└── ';

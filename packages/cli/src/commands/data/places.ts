@@ -2,7 +2,7 @@ import { glob } from '@skaha/base/glob.js';
 import { defined } from '@skaha/base/record.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import type { Io } from '@skaha/terminal/io.js';
-import { nearest } from '@skaha/terminal/nearest.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import { Storage, type StorageNode } from 'skaha/storage';
@@ -66,15 +66,16 @@ export class Storages {
       );
     }
     const { name, path } = operand;
-    return { name, path, text, storage: await this.open(name) };
+    const storage = this.#open.get(name) ?? this.#find(name);
+    this.#open.set(name, storage);
+    return { name, path, text, storage: await storage };
   }
 
-  open(name: string): Promise<Storage> {
-    const known = this.#open.get(name);
-    if (known !== undefined) return known;
-    const opened = this.#find(name);
-    this.#open.set(name, opened);
-    return opened;
+  /** The places that words name, in their order; a pattern may stand for several. */
+  async places(words: readonly string[], signal = this.#io.signal): Promise<Remote[]> {
+    const places: Remote[] = [];
+    for (const word of words) places.push(...(await expanded(await this.remote(word), signal)));
+    return places;
   }
 
   async close(): Promise<void> {
@@ -126,13 +127,11 @@ export class Storages {
       ({ servers }) => Object.values(servers).flatMap(({ storage = {} }) => Object.keys(storage)),
       () => [],
     );
-    const guess = nearest(name, names);
-    const known = names.length === 0 ? '' : ` These are known: ${[...new Set(names)].join(', ')}.`;
-    const asFile = `A file on this machine is written ./${name}:…`;
+    const known = names.length === 0 ? '' : `These are known: ${[...new Set(names)].join(', ')}. `;
     return new SkahaError('storage.service_unknown', `There is no storage service '${name}'.`, {
       cause,
       id: name,
-      hint: `${guess === undefined ? '' : `Did you mean '${guess}'?`}${known} ${asFile}`.trim(),
+      hint: didYouMean(name, names, `${known}A file on this machine is written ./${name}:…`),
     });
   }
 }
@@ -168,6 +167,12 @@ export const nodeAt = (
 /** How a place in a storage service is typed. */
 export const typed = (name: string, path: string): string => `${name}:${path}`;
 
+const at = (remote: Remote, path: string): Remote => ({
+  ...remote,
+  path,
+  text: typed(remote.name, path),
+});
+
 const wild = /[*?]/;
 
 /**
@@ -176,37 +181,31 @@ const wild = /[*?]/;
  *
  * @throws {SkahaError} `storage.not_found` when a pattern fits nothing
  */
-export async function expanded(remote: Remote, signal: AbortSignal): Promise<Remote[]> {
-  const { storage, path, name, text } = remote;
+async function expanded(remote: Remote, signal: AbortSignal): Promise<Remote[]> {
+  const { storage, path, text } = remote;
   if (!wild.test(path) || (await storage.exists(path, { signal }))) return [remote];
-  const parts = path.split('/').filter((part) => part !== '');
-  let paths = [''];
-  for (const [index, part] of parts.entries()) {
-    const isLast = index === parts.length - 1;
-    const next: string[] = [];
-    for (const folder of paths)
-      next.push(...(await matching(storage, folder, part, isLast, signal)));
-    paths = next;
-  }
-  if (paths.length > 0)
-    return paths.sort().map((one) => ({ name, storage, path: one, text: typed(name, one) }));
+  const names = path.split('/').filter((name) => name !== '');
+  const paths = await matching(storage, '', names, signal);
+  if (paths.length > 0) return paths.sort().map((one) => at(remote, one));
   throw new SkahaError('storage.not_found', `Nothing matches ${text}.`, {
     id: text,
     hint: "See what exists: 'skaha data ls'",
   });
 }
 
-/** The paths in a folder that a name, or a pattern of names, may mean. */
+/** The paths below a folder that names, or patterns of names, may mean. */
 async function matching(
   storage: Storage,
   folder: string,
-  pattern: string,
-  isLast: boolean,
+  [pattern, ...rest]: readonly string[],
   signal: AbortSignal,
 ): Promise<string[]> {
+  if (pattern === undefined) return [folder];
+  const isLast = rest.length === 0;
   if (!wild.test(pattern)) {
     const path = `${folder}/${pattern}`;
-    return !isLast || (await storage.exists(path, { signal })) ? [path] : [];
+    const isThere = !isLast || (await storage.exists(path, { signal }));
+    return isThere ? matching(storage, path, rest, signal) : [];
   }
   const fits = glob(pattern);
   const found: string[] = [];
@@ -219,19 +218,9 @@ async function matching(
   } catch (error) {
     if (!isSkahaError(error, 'storage.not_found')) throw error;
   }
-  return found;
-}
-
-/** The places that words name, in their order. */
-export async function placesOf(
-  io: Io,
-  storages: Storages,
-  words: readonly string[],
-): Promise<Remote[]> {
-  const places: Remote[] = [];
-  for (const word of words)
-    places.push(...(await expanded(await storages.remote(word), io.signal)));
-  return places;
+  const all: string[] = [];
+  for (const path of found) all.push(...(await matching(storage, path, rest, signal)));
+  return all;
 }
 
 /** One end of a copy. */
@@ -263,6 +252,5 @@ export const diskEnd = (path: string): End => ({
 /** The same end, one name further down. */
 export function below({ storage: remote, text }: End, name: string): End {
   if (remote === undefined) return diskEnd(`${text}${text.endsWith('/') ? '' : '/'}${name}`);
-  const path = `${withoutTrailingSlashes(remote.path)}/${name}`;
-  return remoteEnd({ ...remote, path, text: typed(remote.name, path) });
+  return remoteEnd(at(remote, `${withoutTrailingSlashes(remote.path)}/${name}`));
 }

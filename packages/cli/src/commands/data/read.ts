@@ -4,7 +4,7 @@ import { onlyOne } from '@skaha/terminal/usage.js';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import type * as def from './definitions.js';
-import { placesOf, type Remote, withStorages } from './places.js';
+import { type Remote, withStorages } from './places.js';
 
 /** Passes bytes on as fast as they are taken. */
 export async function toOutput(io: Io, bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -16,7 +16,7 @@ export async function toOutput(io: Io, bytes: AsyncIterable<Uint8Array>): Promis
 
 export const runDataCat: Run<typeof def.dataCatCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
-    for (const { storage, path } of await placesOf(io, storages, paths))
+    for (const { storage, path } of await storages.places(paths))
       await toOutput(io, await storage.read(path, { signal: io.signal }));
   });
 
@@ -35,7 +35,7 @@ const ofEach = (
       { '--bytes': bytes !== undefined, '--lines': lines !== undefined },
       'Leave one of them out.',
     );
-    const files = await placesOf(io, storages, paths);
+    const files = await storages.places(paths);
     for (const [index, file] of files.entries()) {
       // As the usual programs have it.
       if (files.length > 1) io.out(`${index > 0 ? '\n' : ''}==> ${file.text} <==\n`);
@@ -43,22 +43,21 @@ const ofEach = (
     }
   });
 
-async function printLines(io: Io, stream: AsyncIterable<Uint8Array>, lines: number): Promise<void> {
+/** The beginning of a stream, up to a number of lines. */
+async function* firstLines(
+  stream: AsyncIterable<Uint8Array>,
+  lines: number,
+): AsyncGenerator<Uint8Array, void> {
   let left = lines;
   if (left === 0) return;
   for await (const chunk of stream) {
     let end = 0;
-    while (left > 0 && end < chunk.length) {
+    for (; left > 0 && end < chunk.length; left -= 1) {
       const next = chunk.indexOf(newline, end);
-      if (next < 0) {
-        end = chunk.length;
-        break;
-      }
+      if (next < 0) break;
       end = next + 1;
-      left -= 1;
     }
-    io.out(chunk.subarray(0, end));
-    await io.drained?.();
+    yield left === 0 ? chunk.subarray(0, end) : chunk;
     if (left === 0) return;
   }
 }
@@ -69,8 +68,7 @@ export const runDataHead: Run<typeof def.dataHeadCommand> = (io, deps, options) 
     const { bytes, lines = usualLines } = options;
     const range = bytes === undefined ? undefined : { startBytes: 0, endBytes: bytes };
     const stream = await storage.read(path, { signal: io.signal, range, verify: false });
-    if (bytes === undefined) await printLines(io, stream, lines);
-    else await toOutput(io, stream);
+    await toOutput(io, bytes === undefined ? firstLines(stream, lines) : stream);
   });
 
 const firstPiece = 64 * 1024;

@@ -1,10 +1,9 @@
 import { entry } from '@skaha/base/names.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
-import type { Ink } from '@skaha/terminal/output/style.js';
 import { pad, plain } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
-import { isSkahaError, type SkahaClient } from 'skaha';
+import { isSkahaError, type SkahaClient, type SkahaError } from 'skaha';
 import {
   askRegistries,
   type IdentityProvider,
@@ -25,27 +24,20 @@ import { configurationSource } from '../../configuration.js';
 import { consoleProblems } from '../../console.js';
 import type { Deps } from '../../deps.js';
 import { accountOptions } from '../account.js';
-import type { doctorCommand } from './definitions.js';
 import {
   examine,
+  examineServer,
   type Finding,
   fail,
   failed,
-  type Health,
   ok,
   timeLimitOf,
   type Verdict,
   warn,
-} from './findings.js';
-import { serverChecks } from './server-checks.js';
+} from './checks.js';
+import type { doctorCommand } from './definitions.js';
 
 const dayMs = 86_400_000;
-
-/** A check, and what it found for the others. */
-interface Checked<Found> {
-  finding: Finding;
-  found: Found | undefined;
-}
 
 /** What neither the variables nor the file know of the account for a registry. */
 function accountProblems(
@@ -70,25 +62,13 @@ function configurationVerdict(loaded: LoadedConfiguration, io: Io): Verdict {
     ...settings.foreign,
     ...consoleProblems(io.env),
   ];
-  if (warnings.length + variables.length > 0) {
-    const hints = [
-      ...(warnings.length > 0 ? ["Correct the file with 'skaha config edit'."] : []),
-      ...(variables.length > 0 ? ['Correct or unset the variables.'] : []),
-    ];
-    const verdict = issues.length > 0 ? fail : warn;
-    return verdict([...warnings, ...variables].join(' '), hints.join(' '));
-  }
-  return ok(exists ? path : `${path} does not exist, so nothing is set.`);
-}
-
-async function checkConfiguration(io: Io, deps: Deps): Promise<Checked<Configuration>> {
-  let found: Configuration | undefined;
-  const finding = await examine('configuration', io, deps, async () => {
-    const loaded = await loadConfiguration(configurationSource(io, deps));
-    found = loaded.configuration;
-    return configurationVerdict(loaded, io);
-  });
-  return { finding, found };
+  const hints = [
+    ...(warnings.length > 0 ? ["Correct the file with 'skaha config edit'."] : []),
+    ...(variables.length > 0 ? ['Correct or unset the variables.'] : []),
+  ];
+  if (hints.length === 0) return ok(exists ? path : `${path} does not exist, so nothing is set.`);
+  const verdict = issues.length > 0 ? fail : warn;
+  return verdict([...warnings, ...variables].join(' '), hints.join(' '));
 }
 
 async function loginVerdict(client: SkahaClient, now: number): Promise<Verdict> {
@@ -102,42 +82,15 @@ async function loginVerdict(client: SkahaClient, now: number): Promise<Verdict> 
   const left = end.getTime() - now;
   if (left <= 0) return fail(text, "Log in again: 'skaha login'");
   const soon = mode === 'x509' ? 3 * dayMs : dayMs;
-  if (left < soon && !lasts) {
-    return warn(text, "Log in again before then: 'skaha login --force'");
-  }
-  return ok(text);
+  if (left >= soon || lasts) return ok(text);
+  return warn(text, "Log in again before then: 'skaha login --force'");
 }
 
-/** Finds out where the command would connect, and how long it may. */
-async function checkLogin(
-  io: Io,
-  deps: Deps,
-  configuration: Checked<Configuration>,
-): Promise<Checked<ServerRoute>> {
-  let found: ServerRoute | undefined;
-  const finding = await examine('login', io, deps, async () => {
-    if (configuration.finding.status === 'fail') {
-      return warn(
-        'This cannot be checked while the configuration is not valid.',
-        'Fix that first.',
-      );
-    }
-    try {
-      const client = await deps.client();
-      found = await serverRoute(client);
-      return await loginVerdict(client, deps.now());
-    } catch (error) {
-      // Who has not logged in yet has nothing that is broken.
-      const isAbsent =
-        isSkahaError(error, 'authentication.required') ||
-        isSkahaError(error, 'config.login_required_after_reset') ||
-        isSkahaError(error, 'server.required');
-      if (!isAbsent) throw error;
-      return { ...failed(error), status: 'warn' };
-    }
-  });
-  return { finding, found };
-}
+/** Errors of somebody who has not logged in yet, and so has nothing that is broken. */
+const isLoggedOut = (error: unknown): error is SkahaError =>
+  isSkahaError(error, 'authentication.required') ||
+  isSkahaError(error, 'config.login_required_after_reset') ||
+  isSkahaError(error, 'server.required');
 
 /** Providers that logins are from; without any login those a login would most likely be from. */
 function providersOf(configuration: Configuration): IdentityProvider[] {
@@ -152,15 +105,15 @@ function providersOf(configuration: Configuration): IdentityProvider[] {
   return own.length > 0 ? own : all;
 }
 
-const hint =
-  'Servers that are already saved can be used without it. Check the network, or try later.';
-
-async function verdictOf(
+/** Asks the registries that lead to servers of an identity provider. */
+async function registriesVerdict(
   provider: IdentityProvider,
   io: Io,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<Verdict> {
+  const hint =
+    'Servers that are already saved can be used without it. Check the network, or try later.';
   const options = { ...accountOptions(io, deps), timeoutMs: timeLimitOf(deps), signal };
   try {
     const reports = await askRegistries(provider, options);
@@ -174,18 +127,7 @@ async function verdictOf(
   }
 }
 
-/** Asks the registries that lead to servers, those of each identity provider at once. */
-function checkRegistries(configuration: Configuration, io: Io, deps: Deps): Promise<Finding[]> {
-  return Promise.all(
-    providersOf(configuration).map((provider) =>
-      examine(`registry ${provider.key}`, io, deps, (signal) =>
-        verdictOf(provider, io, deps, signal),
-      ),
-    ),
-  );
-}
-
-const inks: Readonly<Record<Health, Ink>> = { ok: 'green', warn: 'yellow', fail: 'red' };
+const inks = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 
 function listed(io: Io, findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ check }) => check.length));
@@ -199,12 +141,38 @@ function listed(io: Io, findings: readonly Finding[]): string {
 }
 
 export const runDoctor: Run<typeof doctorCommand> = async (io, deps) => {
-  const configuration = await checkConfiguration(io, deps);
-  const login = await checkLogin(io, deps, configuration);
-  const server = login.found === undefined ? [] : serverChecks({ io, deps, route: login.found });
-  const registries = configuration.found && checkRegistries(configuration.found, io, deps);
-  const rest = (await Promise.all([...server, registries ?? []])).flat();
-  const findings = [configuration.finding, login.finding, ...rest];
+  const found: { configuration?: Configuration; route?: ServerRoute } = {};
+  const configuration = await examine('configuration', io, deps, async () => {
+    const loaded = await loadConfiguration(configurationSource(io, deps));
+    found.configuration = loaded.configuration;
+    return configurationVerdict(loaded, io);
+  });
+  const login = await examine('login', io, deps, async () => {
+    if (configuration.status === 'fail')
+      return warn(
+        'This cannot be checked while the configuration is not valid.',
+        'Fix that first.',
+      );
+    try {
+      const client = await deps.client();
+      found.route = await serverRoute(client);
+      return await loginVerdict(client, deps.now());
+    } catch (error) {
+      if (!isLoggedOut(error)) throw error;
+      return { ...failed(error), status: 'warn' };
+    }
+  });
+  const { route } = found;
+  const providers = found.configuration === undefined ? [] : providersOf(found.configuration);
+  const rest = await Promise.all([
+    route === undefined ? [] : examineServer({ io, deps, route }),
+    ...providers.map((provider) =>
+      examine(`registry ${provider.key}`, io, deps, (signal) =>
+        registriesVerdict(provider, io, deps, signal),
+      ),
+    ),
+  ]);
+  const findings = [configuration, login, ...rest.flat()];
   await render(io, {
     data: findings,
     table: () => listed(io, findings),

@@ -5,19 +5,12 @@ import { type CreateOptions, scriptCommand } from 'skaha';
 import type { BatchPlan, BatchSpec } from 'skaha/batch';
 import { describePlan, planDryRun } from '../create/preview.js';
 import { send } from '../create/send.js';
+import { sessionsInput, sessionsOf } from './look-tools.js';
 import { amount, atMost, line, z } from './sdk.js';
-import { sessionsInput, sessionsOf } from './session-tools.js';
-import { defineChange, type InputOf, refused, type Tool } from './tool.js';
-
-const mostReplicas = 50;
+import { defineTool, type InputOf, refused, type Tool } from './tool.js';
 
 /** The sessions that something was done to. */
 const changedOutput = z.array(z.object({ id: z.string(), name: z.string() })).optional();
-
-const done = (message: string, sessions: readonly { id: string; name: string }[]) => ({
-  message,
-  sessions: sessions.map(({ id, name }) => ({ id, name })),
-});
 
 const sharedSize = 'If left out, the session shares what is free';
 
@@ -43,7 +36,7 @@ const createInput = {
   memory_gib: amount(1).describe(sharedSize),
   gpus: amount(0),
   replicas: atMost(
-    mostReplicas,
+    50,
     1,
     'Headless only: the number of identical sessions; each finds its number in REPLICA_ID',
   ),
@@ -65,12 +58,12 @@ function specOf(input: CreateInput): BatchSpec & CreateOptions {
 }
 
 function previewOf(plan: BatchPlan, script: string | undefined): string[] {
-  const lines = describePlan(plan).trimEnd().split('\n').slice(1);
+  const [, ...lines] = describePlan(plan).trimEnd().split('\n');
   const written = script === undefined ? [] : ['script:', ...script.trimEnd().split('\n')];
   return [...plan.notes, ...lines.map((line) => line.trim()), ...written];
 }
 
-const create = defineChange({
+const create = defineTool({
   name: 'create',
   title: 'Launch sessions',
   description:
@@ -78,7 +71,7 @@ const create = defineChange({
   effect: 'adds',
   input: createInput,
   output: { sessions: changedOutput },
-  run: async ({ io, deps }, input, ask) => {
+  run: async ({ io, deps, ask }, input) => {
     const spec = specOf(input);
     const plan = await planDryRun(io, deps, spec, () => {});
     const what = `Launch ${count(plan.requests.length, `${input.kind} session`)} of ${plan.image}?`;
@@ -88,12 +81,12 @@ const create = defineChange({
       const launch = { spec, options: {}, isBatch: false, isNamed: true, after };
       const { sessions, error } = await send(io, deps, launch);
       if (error !== undefined) throw error;
-      return done(`${count(sessions.length, 'session')} launched.`, sessions);
+      return { message: `${count(sessions.length, 'session')} launched.`, sessions: [...sessions] };
     });
   },
 });
 
-const remove = defineChange({
+const remove = defineTool({
   name: 'delete',
   title: 'Delete sessions',
   description:
@@ -101,7 +94,7 @@ const remove = defineChange({
   effect: 'removes',
   input: { sessions: sessionsInput },
   output: { sessions: changedOutput },
-  run: async (call, { sessions }, ask) => {
+  run: async (call, { sessions }) => {
     const { ids, known } = await sessionsOf(call, sessions);
     const preview = ids.map((id) => {
       const session = known.get(id);
@@ -110,15 +103,15 @@ const remove = defineChange({
         : `${id} ${session.name} (${session.kind}, ${session.status})`;
     });
     const what = `Delete ${count(ids.length, 'session')}?`;
-    return ask({ what, preview, about: ['delete', ids] }, async () => {
+    return call.ask({ what, preview, about: ['delete', ids] }, async () => {
       const client = await call.deps.client();
       const deleted = await client.sessions.destroy(ids, { signal: call.io.signal });
-      return done(`${count(deleted.length, 'session')} deleted.`, deleted);
+      return { message: `${count(deleted.length, 'session')} deleted.`, sessions: deleted };
     });
   },
 });
 
-const renew = defineChange({
+const renew = defineTool({
   name: 'renew',
   title: 'Renew sessions',
   description: 'Gives running sessions their full lifetime again, after the person has agreed.',
@@ -127,10 +120,10 @@ const renew = defineChange({
   output: {
     sessions: z.array(z.object({ id: z.string(), expires: z.string().optional() })).optional(),
   },
-  run: async (call, { sessions }, ask) => {
+  run: async (call, { sessions }) => {
     const { ids } = await sessionsOf(call, sessions);
     const what = `Renew ${count(ids.length, 'session')}?`;
-    return ask({ what, preview: ids, about: ['renew', ids] }, async () => {
+    return call.ask({ what, preview: ids, about: ['renew', ids] }, async () => {
       const client = await call.deps.client();
       const renewed = await client.sessions.renew(ids, { signal: call.io.signal });
       const now = renewed.map(({ id, after }) => ({ id, expires: after?.toISOString() }));

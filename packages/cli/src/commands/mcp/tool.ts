@@ -1,11 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '@skaha/base/clock.js';
 import type { Io } from '@skaha/terminal/io.js';
-import { PartialError, SkahaError } from 'skaha';
+import { SkahaError } from 'skaha';
 import type { input, output, ZodType } from 'zod';
 import type { Deps } from '../../deps.js';
-import { toSkahaError } from '../../output/report.js';
-import type { Confirm, Confirmation, Question } from './confirm.js';
 import { type McpServer, z } from './sdk.js';
-import { documentWithoutSecrets, knownSecrets } from './secrets.js';
 
 /** The members of a document. */
 export type Shape = Readonly<Record<string, ZodType>>;
@@ -15,14 +14,12 @@ export interface ToolCall {
   /** Its signal ends with the call, too. */
   readonly io: Io;
   readonly deps: Deps;
-  /** The only folder of this machine that may be used. */
-  readonly folder: string | undefined;
   /** Reports to the client how far the call is, if it asked for that. */
   progress(message: string): void;
   /** Leaves out of a text what may be secret, before it is cut. */
   clean(text: string): string;
-  /** Asks the person; see {@link Confirm}. */
-  confirm(question: Question, token: string | undefined): Promise<Confirmation | undefined>;
+  /** Makes a change if the person agrees to it. */
+  ask<Done>(question: Question, change: () => Promise<Done>): Promise<Done | Confirmation>;
 }
 
 export interface Tool {
@@ -31,22 +28,15 @@ export interface Tool {
   readonly description: string;
   readonly input: Shape;
   readonly output: Shape;
-  /** What it may do: nothing but look, add something, or take something away. */
-  readonly effect: 'adds' | 'looks' | 'removes';
-  run(call: ToolCall, input: never): Promise<Readonly<Record<string, unknown>>>;
+  /** What it does when the person has agreed; undefined when it only looks. */
+  readonly effect?: 'adds' | 'removes';
+  run(call: ToolCall, input: never): Promise<object>;
 }
 
 /** What a tool is given, as its schemas read it. */
 export type InputOf<In extends Shape> = { [Key in keyof In]: output<In[Key]> };
 
-/** Declares a tool: what it is given and what it answers follow from its schemas. */
-export const defineTool = <In extends Shape, Out extends Shape>(
-  tool: Omit<Tool, 'input' | 'output' | 'run'> & {
-    input: In;
-    output: Out;
-    run(call: ToolCall, input: InputOf<In>): Promise<{ [Key in keyof Out]?: input<Out[Key]> }>;
-  },
-): Tool => tool;
+type OutputOf<Out extends Shape> = { [Key in keyof Out]?: input<Out[Key]> };
 
 const confirmInput = z
   .string()
@@ -64,107 +54,107 @@ const statusOutput = {
   confirm: z.string().optional(),
 };
 
-/** What a change answers once it was made: one sentence, and what else its tool declares. */
-type ChangeResult<Out extends Shape> = { message: string } & {
-  [Key in keyof Out]?: input<Out[Key]>;
-};
-
-/** Makes a change if the person agrees to it. */
-type Ask = <Done>(question: Question, change: () => Promise<Done>) => Promise<Done | Confirmation>;
-
-/** Declares a tool that changes something, which it does through `ask`. */
-export const defineChange = <In extends Shape, Out extends Shape>({
-  run,
-  ...tool
-}: Omit<Tool, 'effect' | 'input' | 'output' | 'run'> & {
-  effect: 'adds' | 'removes';
-  input: In;
-  output: Out;
-  run(call: ToolCall, input: InputOf<In>, ask: Ask): Promise<ChangeResult<Out> | Confirmation>;
-}): Tool => ({
-  ...tool,
-  input: { ...tool.input, confirm: confirmInput },
-  output: { ...statusOutput, ...tool.output },
-  run: async (call, { confirm: token, ...given }: InputOf<In> & { confirm?: string }) => {
-    const ask: Ask = async (question, change) => {
-      const refusal = await call.confirm(question, token);
-      return refusal ?? (await change());
-    };
-    // A refusal has a status of its own.
-    return { status: 'done', ...(await run(call, given as InputOf<In>, ask)) };
+/**
+ * Declares a tool: what it is given and what it answers follow from its schemas. One with an effect
+ * makes its change through `ask`, and answers a message, too.
+ */
+export const defineTool = <In extends Shape, Out extends Shape>(
+  tool: Omit<Tool, 'input' | 'output' | 'run'> & {
+    input: In;
+    output: Out;
+    run(call: ToolCall, input: InputOf<In>): Promise<OutputOf<Out> | Confirmation>;
   },
-});
-
-/** An error for an assistant: what happened, its code, and the next step. */
-function errorDocument(error: SkahaError) {
-  const { code, message, hint } = error;
-  const items =
-    error instanceof PartialError
-      ? error.failed.slice(0, 20).map(({ item, error: inner }) => {
-          return { item, code: inner.code, message: inner.message };
-        })
-      : undefined;
-  return { error: { code, message, hint, items } };
-}
-
-const text = (document: unknown) => [{ type: 'text' as const, text: JSON.stringify(document) }];
-
-/** What all calls of a server share. */
-export interface ServerContext {
-  readonly io: Io;
-  readonly deps: Deps;
-  readonly folder: string | undefined;
-  readonly confirm: Confirm;
-}
-
-export function register(server: McpServer, tool: Tool, context: ServerContext): void {
-  const { io, deps, folder } = context;
-  const { name, title, description, effect } = tool;
-  const config = {
-    title,
-    description,
-    inputSchema: tool.input,
-    outputSchema: tool.output,
-    annotations: {
-      title,
-      readOnlyHint: effect === 'looks',
-      destructiveHint: effect === 'removes',
-      idempotentHint: effect === 'looks',
-      openWorldHint: true,
-    },
-  };
-  server.registerTool(name, config, async (input: unknown, extra) => {
-    const signal = AbortSignal.any([io.signal, extra.signal]);
-    const known = await knownSecrets(io, deps);
-    const token = extra._meta?.progressToken;
-    let progress = 0;
-    const call: ToolCall = {
-      io: { ...io, signal },
-      deps,
-      folder,
-      progress: (words) => {
-        if (token === undefined) return;
-        progress += 1;
-        const message = documentWithoutSecrets(words, known);
-        const params = { progressToken: token, progress, message };
-        // Who has gone away needs no word on the way.
-        extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {});
-      },
-      clean: (words) => documentWithoutSecrets(words, known),
-      confirm: (question, confirmToken) =>
-        context.confirm(documentWithoutSecrets(question, known), confirmToken, signal),
-    };
-    try {
-      const answer = await tool.run(call, input as never);
-      const document = documentWithoutSecrets(JSON.parse(JSON.stringify(answer)), known);
-      return { content: text(document), structuredContent: document };
-    } catch (thrown) {
-      const document = documentWithoutSecrets(errorDocument(toSkahaError(thrown)), known);
-      return { content: text(document), isError: true };
-    }
-  });
-}
+): Tool =>
+  tool.effect === undefined
+    ? tool
+    : {
+        ...tool,
+        input: { ...tool.input, confirm: confirmInput },
+        output: { ...statusOutput, ...tool.output },
+      };
 
 /** A refusal before anything is asked. */
 export const refused = (message: string, hint: string): SkahaError =>
   new SkahaError('request.invalid', message, { hint });
+
+/** What a person is asked to agree to. */
+export interface Question {
+  /** One sentence. */
+  readonly what: string;
+  /** What would be done, item by item. */
+  readonly preview: readonly string[];
+  /** What an agreement holds for, and for nothing else. */
+  readonly about: unknown;
+}
+
+/** What a tool answers while it was not agreed to. */
+export interface Confirmation {
+  readonly status: 'confirmation_required' | 'declined';
+  readonly message: string;
+  readonly preview: readonly string[];
+  readonly confirm?: string | undefined;
+}
+
+/**
+ * Asks a person.
+ *
+ * @param token - what came back from an earlier answer
+ * @returns undefined when it was agreed to; else what to answer instead
+ */
+export type Confirm = (
+  question: Question,
+  token: string | undefined,
+  signal: AbortSignal,
+) => Promise<Confirmation | undefined>;
+
+/** How long a person may take to read and decide, in milliseconds. */
+const decisionMs = 10 * 60_000;
+const mostOpen = 100;
+
+/** A client that says no more than that it can ask can show a form; one may also know links alone. */
+function asksPeople(server: McpServer): boolean {
+  const asking = server.server.getClientCapabilities()?.elicitation;
+  return asking !== undefined && (asking.form !== undefined || asking.url === undefined);
+}
+
+/**
+ * Makes what asks a person before something is changed: through the client where it can ask, else by
+ * a preview and a token that must come back. Each token is good once, for what it was shown with.
+ */
+export function confirmationOf(server: McpServer, clock: Pick<Clock, 'now'>): Confirm {
+  const open = new Map<string, { wanted: string; until: number }>();
+  return async ({ what, preview, about }, token, signal) => {
+    const wanted = JSON.stringify(about);
+    if (token !== undefined) {
+      const shown = open.get(token);
+      open.delete(token);
+      if (shown?.wanted === wanted && shown.until > clock.now()) return undefined;
+      throw refused(
+        'This confirmation is not valid: it is unknown, already used, too old, or was given for something else.',
+        "Call the tool again without 'confirm', and show the new preview to the person.",
+      );
+    }
+    if (!asksPeople(server)) {
+      const [oldest] = open.keys();
+      if (open.size >= mostOpen && oldest !== undefined) open.delete(oldest);
+      const confirm = randomUUID();
+      open.set(confirm, { wanted, until: clock.now() + decisionMs });
+      const message = `${what} Nothing has been done yet. Show this preview to the person. Only after they have agreed, call the tool again with the same arguments and this 'confirm'.`;
+      return { status: 'confirmation_required', message, preview, confirm };
+    }
+    const answer = await server.server.elicitInput(
+      {
+        message: [what, ...preview.map((line) => `  ${line}`)].join('\n'),
+        requestedSchema: {
+          type: 'object',
+          properties: { agree: { type: 'boolean', title: what, default: false } },
+          required: ['agree'],
+        },
+      },
+      { signal, timeout: decisionMs },
+    );
+    if (answer.action === 'accept' && answer.content?.['agree'] === true) return undefined;
+    const message = 'The person did not agree. Nothing was done.';
+    return { status: 'declined', message, preview };
+  };
+}

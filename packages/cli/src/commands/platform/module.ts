@@ -6,7 +6,7 @@ import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import { expandPath, listContexts, loadConfiguration } from 'skaha/config';
 import type { Fault, Platform, PlatformDescription as RunningPlatform } from 'skaha-platform';
-import { configurationSource } from '../../configuration.js';
+import { configurationSource, readConfiguration } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 
 /** What is known of another installation before it is loaded: types. */
@@ -60,8 +60,7 @@ export async function selectedDirectory(
     const { configuration } = await loadConfiguration(source);
     const active = (await listContexts(source)).find((context) => context.active);
     const ca = active && entry(configuration.servers, active.server)?.ca;
-    const files = [ca, active?.path].filter((path) => typeof path === 'string');
-    return files.flatMap((path) => dataDirectoryOf(expandPath(path, io.env)) ?? [])[0];
+    return dataDirectoriesOf(io, [ca, active?.path])[0];
   } catch {
     // A configuration that cannot be read is no reason not to find the usual platform.
     return undefined;
@@ -70,22 +69,18 @@ export async function selectedDirectory(
 
 /** Data directories of platforms of this machine that the configuration knows. */
 async function knownDirectories(io: Io, deps: Deps): Promise<string[]> {
-  const known = await loadConfiguration(configurationSource(io, deps)).catch(() => undefined);
-  const authorities = Object.values(known?.configuration.servers ?? {}).map(({ ca }) => ca);
-  return authorities.flatMap((ca) =>
-    typeof ca === 'string' ? (dataDirectoryOf(expandPath(ca, io.env)) ?? []) : [],
-  );
+  const known = await readConfiguration(io, deps).catch(() => undefined);
+  const authorities = Object.values(known?.servers ?? {}).map(({ ca }) => ca);
+  return dataDirectoriesOf(io, authorities);
 }
 
 /** The platform a command is about, or all that run where that is not said. */
-export type Chosen =
-  | { platform: RunningPlatform }
-  | {
-      platform?: undefined;
-      running: readonly RunningPlatform[];
-      /** Whether the active context points to one that does not run. */
-      isPointed: boolean;
-    };
+export interface Chosen {
+  platform?: RunningPlatform;
+  running: readonly RunningPlatform[];
+  /** Whether the active context points to one that does not run. */
+  isPointed: boolean;
+}
 
 /**
  * Finds the platform that is meant: the one that was asked for, else the one that the active context
@@ -99,8 +94,9 @@ export async function choosePlatform(
 ): Promise<Chosen> {
   const pointed = await selectedDirectory(io, deps, given);
   const meant = pointed === undefined ? undefined : await describePlatform(pointed);
-  if (meant !== undefined) return { platform: meant };
-  if (given !== undefined) return { running: [], isPointed: false };
+  const none = { running: [], isPointed: false };
+  if (meant !== undefined) return { ...none, platform: meant };
+  if (given !== undefined) return none;
   const usual = await describePlatform();
   const running = new Map(usual === undefined ? [] : [[usual.data, usual]]);
   for (const directory of await knownDirectories(io, deps)) {
@@ -110,7 +106,7 @@ export async function choosePlatform(
   const [first, ...more] = running.values();
   // A context of another server leads to none of them: the one in the usual folder comes first.
   const isUsual = first !== undefined && (more.length === 0 || first === usual);
-  if (pointed === undefined && isUsual) return { platform: first };
+  if (pointed === undefined && isUsual) return { ...none, platform: first };
   return { running: [...running.values()], isPointed: pointed !== undefined };
 }
 
@@ -121,6 +117,12 @@ function dataDirectoryOf(path: string): string | undefined {
     if (folder === dirname(folder)) return undefined;
   }
 }
+
+/** The data directories that files are in. */
+const dataDirectoriesOf = (io: Io, files: readonly (string | undefined)[]): string[] =>
+  files.flatMap((path) =>
+    path === undefined ? [] : (dataDirectoryOf(expandPath(path, io.env)) ?? []),
+  );
 
 /** Whose passwords a platform of this machine has made, and where they are. */
 export interface LocalAccount {

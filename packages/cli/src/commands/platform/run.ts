@@ -5,9 +5,9 @@ import { entry } from '@skaha/base/names.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
-import { renderList } from '@skaha/terminal/output/list.js';
+import { type ListView, renderList } from '@skaha/terminal/output/list.js';
 import { render } from '@skaha/terminal/output/render.js';
-import { fields } from '@skaha/terminal/output/table.js';
+import { type Column, column, fields } from '@skaha/terminal/output/table.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
@@ -38,27 +38,6 @@ export const platformDocument = (platform: PlatformDescription, context: string 
   context,
 });
 
-/** A platform for people. The token stays in its file, because screens are shared. */
-const platformText = (
-  io: Io,
-  platform: PlatformDescription,
-  more: readonly (readonly [string, string | undefined])[] = [],
-): string =>
-  fields(io, [
-    ['URL', platform.url],
-    ...more,
-    ['User', platform.user],
-    ['Home', platform.home],
-    ['Token', platform.tokenFile],
-    ['Password', platform.passwordFile],
-    ['Certificate', platform.certificate],
-    ['CA', platform.ca],
-    ['Data', platform.data],
-    ['Runner', platform.runner?.name],
-    ['Store', platform.store?.name],
-    ['Process', String(platform.pid)],
-  ]);
-
 /** Says what keeps sessions apart, so that nobody trusts in more than there is. */
 function noteRunner(io: Io, { runner, store, notices = [] }: PlatformDescription): void {
   for (const notice of notices) note(io, notice);
@@ -72,18 +51,15 @@ function noteRunner(io: Io, { runner, store, notices = [] }: PlatformDescription
     note(io, `What the ${runner.name} runner cannot enforce: ${lacks.join('; ')}.`);
 }
 
-export const noteNotRunning = (io: Io): void => note(io, 'No platform is running.');
-
 /** What runs on a platform and what that takes, for programs; in cores and bytes. */
-export function amounts(platform: RunningPlatform) {
+function amounts(platform: RunningPlatform) {
   const { sessions, kinds, queued, capacity, requested, used, memory, disk } = platform;
   return { sessions, kinds, queued, capacity, requested, used, memory, disk: disk ?? null };
 }
 
-const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-const mib = (bytes: number): string => `${+(bytes / 2 ** 20).toFixed(1)} MiB`;
-const size = (bytes: number): string => (bytes < 2 ** 30 ? mib(bytes) : gib(bytes));
-const cores = (amount: number): string => String(+amount.toFixed(1));
+const rounded = (amount: number): number => +amount.toFixed(1);
+const size = (bytes: number): string =>
+  bytes < 2 ** 30 ? `${rounded(bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 const counted = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
@@ -92,10 +68,10 @@ const counted = (counts: Readonly<Record<string, number>>): string =>
     .join(', ');
 
 /** The same for people. */
-export function amountFields(platform: RunningPlatform): [string, string | undefined][] {
-  const told: Partial<RunningPlatform> = platform;
+function amountFields(platform: RunningPlatform): [string, string | undefined][] {
+  const described: Partial<RunningPlatform> = platform;
   // One that was started before an update of the package tells less.
-  if (told.capacity === undefined || told.kinds === undefined)
+  if (described.capacity === undefined || described.kinds === undefined)
     return [['Sessions', counted(platform.sessions) || 'none']];
   const { sessions, kinds, queued, capacity, requested, used, memory, disk } = platform;
   const names = Object.keys(kinds);
@@ -107,7 +83,7 @@ export function amountFields(platform: RunningPlatform): [string, string | undef
     ['Queue', queued === 0 ? undefined : `${queued} waiting for room`],
     [
       'Cores',
-      `${cores(requested.cores)} of ${cores(capacity.cores)} requested, ${cores(used.cores)} used`,
+      `${rounded(requested.cores)} of ${rounded(capacity.cores)} requested, ${rounded(used.cores)} used`,
     ],
     [
       'Memory',
@@ -126,9 +102,9 @@ export function amountFields(platform: RunningPlatform): [string, string | undef
 /** Those that run, where none of them is meant more than the others. */
 async function listRunning(
   io: Io,
-  { running, isPointed }: Extract<Chosen, { platform?: undefined }>,
+  { running, isPointed }: Chosen,
   source: CommandSource,
-): Promise<undefined> {
+): Promise<void> {
   if (running.length === 0) {
     throw new SkahaError('platform.not_running', 'No platform is running.', {
       hint: "Start it with 'skaha platform start --detach'.",
@@ -142,19 +118,17 @@ async function listRunning(
   );
   const named = new Map<RunningPlatform, string | null>();
   for (const platform of running) named.set(platform, await contextOf(platform, source));
-  const list = {
+  const list: ListView<RunningPlatform> = {
     rows: running,
-    document: (platform: RunningPlatform) =>
-      platformDocument(platform, named.get(platform) ?? null),
+    document: (platform) => platformDocument(platform, named.get(platform) ?? null),
     columns: [
-      { header: 'CONTEXT', value: (row: RunningPlatform) => named.get(row) ?? '-' },
-      { header: 'URL', value: ({ url }: RunningPlatform) => url },
-      { header: 'PROCESS', value: ({ pid }: RunningPlatform) => String(pid), dropFirst: 1 },
-      { header: 'DATA', value: ({ data }: RunningPlatform) => data },
+      column('CONTEXT', (platform) => named.get(platform) ?? '-'),
+      column('URL', ({ url }) => url),
+      column('PROCESS', ({ pid }) => String(pid), { dropFirst: 1 }),
+      column('DATA', ({ data }) => data),
     ],
   };
   await renderList(io, list, '');
-  return undefined;
 }
 
 /** The context that points at the platform, whatever its name. */
@@ -180,15 +154,26 @@ export const runPlatformStatus: Run<typeof def.platformStatusCommand> = async (
       uptimeSeconds: Math.max(0, Math.round((deps.now() - started.getTime()) / 1000)),
       ...amounts(platform),
     },
+    // The token stays in its file, because screens are shared.
     table: () =>
-      platformText(io, platform, [
+      fields(io, [
+        ['URL', platform.url],
         ['Context', context ?? undefined],
         ['Started', `${utc(started)} (${relative(started, deps.now())})`],
         ...amountFields(platform),
+        ['User', platform.user],
+        ['Home', platform.home],
+        ['Token', platform.tokenFile],
+        ['Password', platform.passwordFile],
+        ['Certificate', platform.certificate],
+        ['CA', platform.ca],
+        ['Data', platform.data],
+        ['Runner', platform.runner?.name],
+        ['Store', platform.store?.name],
+        ['Process', String(platform.pid)],
       ]),
   });
   noteRunner(io, platform);
-  return undefined;
 };
 
 /** What to say where it is open which of the platforms that run is to be stopped. */
@@ -198,24 +183,21 @@ const stopHint = (running: readonly RunningPlatform[]): string =>
 /** Stops the platform; that none is running is what was wanted, and no error. */
 export const runPlatformStop: Run<typeof def.platformStopCommand> = async (io, deps, options) => {
   const module = await loadPlatform();
-  const { stopPlatform } = module;
-  const chosen = await choosePlatform(io, deps, module, options.data);
-  if (chosen.platform === undefined && chosen.running.length > 0) {
-    const { running, isPointed } = chosen;
+  const { platform, running, isPointed } = await choosePlatform(io, deps, module, options.data);
+  if (running.length > 0) {
     if (!isPointed)
       throw usageError('More than one platform is running.', `Specify one: ${stopHint(running)}`);
     note(io, `The platform of the active context is not running. Others are: ${stopHint(running)}`);
     return;
   }
   // One that does not answer is found by its folder alone.
-  const data = chosen.platform?.data ?? (await selectedDirectory(io, deps, options.data));
-  const stopped = await stopPlatform({
+  const data = platform?.data ?? (await selectedDirectory(io, deps, options.data));
+  const stopped = await module.stopPlatform({
     data,
     sessions: options.leaveSessions ? 'leave' : 'end',
     signal: io.signal,
   });
-  if (stopped) note(io, 'The platform was stopped.');
-  else noteNotRunning(io);
+  note(io, stopped ? 'The platform was stopped.' : 'No platform is running.');
 };
 
 async function textOf(path: string): Promise<string> {
@@ -250,43 +232,33 @@ export const runPlatformConfig: Run<typeof def.platformConfigCommand> = async (
   io.out(text);
 };
 
-async function listAvailable(io: Io, { faultForms }: PlatformModule): Promise<void> {
-  await renderList(
-    io,
-    {
-      rows: Object.entries(faultForms).map(([fault, { what }]) => ({ fault, what })),
-      document: (row) => row,
-      columns: [
-        { header: 'FAULT', value: ({ fault }) => fault },
-        { header: 'WHAT HAPPENS', value: ({ what }) => what.replaceAll('`', ''), shrinkTo: 20 },
-      ],
-      name: ({ fault }) => fault,
-    },
-    'There are no faults.',
-  );
+/** A list of faults, with one more thing to know about each. */
+const faultList = <Row extends { fault: string } & Readonly<Record<string, unknown>>>(
+  rows: readonly Row[],
+  more: Column<Row>,
+): ListView<Row> => ({
+  rows,
+  document: (row) => row,
+  columns: [column('FAULT', ({ fault }) => fault), more],
+  name: ({ fault }) => fault,
+});
+
+function listAvailable(io: Io, { faultForms }: PlatformModule): Promise<void> {
+  const rows = Object.entries(faultForms).map(([fault, { what }]) => ({ fault, what }));
+  const textOf = ({ what }: { what: string }) => what.replaceAll('`', '');
+  const list = faultList(rows, column('WHAT HAPPENS', textOf, { shrinkTo: 20 }));
+  return renderList(io, list, 'There are no faults.');
 }
 
-async function list(io: Io, faults: readonly Fault[]): Promise<void> {
-  await renderList(
-    io,
-    {
-      rows: faults.map(({ kind, ...settings }) => ({ fault: kind, settings })),
-      document: (row) => row,
-      columns: [
-        { header: 'FAULT', value: ({ fault }) => fault },
-        {
-          header: 'SETTINGS',
-          value: ({ settings }) =>
-            Object.entries(settings)
-              .map(([key, value]) => `${key}=${value}`)
-              .join(' '),
-          shrinkTo: 10,
-        },
-      ],
-      name: ({ fault }) => fault,
-    },
-    "No faults are active. List those available with 'skaha platform fault available'.",
-  );
+function listActive(io: Io, faults: readonly Fault[]): Promise<void> {
+  const rows = faults.map(({ kind, ...settings }) => ({ fault: kind, settings }));
+  const textOf = ({ settings }: { settings: object }) =>
+    Object.entries(settings)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(' ');
+  const list = faultList(rows, column('SETTINGS', textOf, { shrinkTo: 10 }));
+  const empty = "No faults are active. List those available with 'skaha platform fault available'.";
+  return renderList(io, list, empty);
 }
 
 export const runPlatformFault: Run<typeof def.platformFaultCommand> = async (io, deps, options) => {
@@ -298,10 +270,7 @@ export const runPlatformFault: Run<typeof def.platformFaultCommand> = async (io,
     throw usageError(`'${action}' takes no more arguments.`, "See 'skaha platform fault --help'.");
   }
   const module = await loadPlatform();
-  if (action === 'available') {
-    await listAvailable(io, module);
-    return;
-  }
+  if (action === 'available') return listAvailable(io, module);
   const data = await selectedDirectory(io, deps, options.data);
   const call = { data, signal: io.signal };
   if (action === 'set') {
@@ -312,7 +281,7 @@ export const runPlatformFault: Run<typeof def.platformFaultCommand> = async (io,
     if (words.length === 0) await module.clearFaults(undefined, call);
     note(io, words.length === 0 ? 'No faults are active.' : `Cleared: ${words.join(', ')}.`);
   } else {
-    await list(io, await module.listFaults(call));
+    await listActive(io, await module.listFaults(call));
   }
 };
 

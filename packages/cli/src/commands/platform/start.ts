@@ -20,18 +20,12 @@ import {
 import type { Deps } from '../../deps.js';
 import { askLimits } from '../limits.js';
 import type { platformStartCommand } from './definitions.js';
-import {
-  dataDirectory,
-  loadPlatform,
-  type Platform,
-  type PlatformDescription,
-  type PlatformModule,
-} from './module.js';
+import { dataDirectory, loadPlatform, type Platform, type PlatformDescription } from './module.js';
 import { platformDocument } from './run.js';
 
 const apiVersions = ['v0', 'v1'] as const;
 
-export type PlatformStartOptions = OptionsOf<typeof platformStartCommand>;
+type PlatformStartOptions = OptionsOf<typeof platformStartCommand>;
 
 /** Refuses, before anything is started, what would fail or do harm afterwards. */
 async function checkContext(name: string, source: CommandSource): Promise<void> {
@@ -50,7 +44,7 @@ async function checkContext(name: string, source: CommandSource): Promise<void> 
  * Saves the platform as a context, and under the same name as an identity provider, so that logging
  * in can be tried with it as with any other.
  */
-async function remember(
+async function saveContext(
   platform: PlatformDescription,
   { context: name, use }: PlatformStartOptions,
   source: CommandSource,
@@ -92,16 +86,15 @@ async function remember(
   );
 }
 
-/** An image of the platform's own configuration, as it is found and as it may be written. */
-const usualImage = 'images.canfar.net/skaha/terminal:1.1.2';
-const usualName = 'skaha/terminal:1.1.2';
+/** An image of the platform's own configuration, as it may be written. */
+const usualImage = 'skaha/terminal:1.1.2';
 
 /**
  * What it offers is known from the start, to help, completion and launches.
  *
  * @returns an image that may be tried; undefined where there is none
  */
-async function rememberOffer(
+async function askOffer(
   io: Io,
   deps: Deps,
   { name: context }: ContextSummary,
@@ -113,14 +106,14 @@ async function rememberOffer(
     try {
       await askLimits(io, { ...deps, globals, client: async () => client });
       const images = await client.images.fetch({ kind: 'headless', signal: io.signal });
-      return images.includes(usualImage) ? usualName : images[0];
+      return images.includes(`images.canfar.net/${usualImage}`) ? usualImage : images[0];
     } finally {
       await client.close();
     }
   } catch (error) {
     io.signal.throwIfAborted();
     deps.logger.debug(`The limits of the platform could not be saved: ${String(error)}`);
-    return usualName;
+    return usualImage;
   }
 }
 
@@ -181,23 +174,18 @@ function differing(
   return user === undefined || user === running.user ? undefined : 'It has another user.';
 }
 
-/** Makes the context of a platform that runs already, should it be missing. */
-async function joinRunning(
-  io: Io,
+/** Refuses what a platform that runs already is not; its context is made, should it be missing. */
+async function refuseDiffering(
   running: PlatformDescription,
   options: PlatformStartOptions,
   source: CommandSource,
-  introduce: (platform: PlatformDescription) => Promise<void>,
-): Promise<undefined> {
+): Promise<void> {
   const problem = differing(running, options);
-  if (problem === undefined) {
-    await introduce(running);
-    note(io, 'It is already running, so nothing was started.');
-    return undefined;
-  }
+  if (problem === undefined) return;
   const contexts = await listContexts(source);
   const context =
-    contexts.find(({ url }) => url === running.url) ?? (await remember(running, options, source));
+    contexts.find(({ url }) => url === running.url) ??
+    (await saveContext(running, options, source));
   throw new SkahaError(
     'platform.already_running',
     `A platform is already running, as process ${running.pid}. ${problem}`,
@@ -207,28 +195,17 @@ async function joinRunning(
   );
 }
 
-/**
- * The name of a runner as it is written; what is close to a name that is known is a slip, and all else
- * is for the platform to find.
- */
-function runnerNamed(
-  given: string | undefined,
-  { runnerNames }: PlatformModule,
-): string | undefined {
-  if (given === undefined) return undefined;
-  const names = runnerNames();
-  const known = names.find((name) => name === given.toLowerCase());
-  if (known !== undefined || nearest(given, names) === undefined) return known ?? given;
-  return readChoice('--runner', given, names);
-}
+/** What is close to the name of a runner is a slip, and all else is for the platform to find. */
+const runnerNamed = (given: string, names: readonly string[]): string =>
+  nearest(given, names) === undefined ? given : readChoice('--runner', given, names);
 
 export const runPlatformStart: Run<typeof platformStartCommand> = async (io, deps, options) => {
   const source = configurationSource(io, deps);
   await checkContext(options.context, source);
   const module = await loadPlatform();
   const { port, user, strict, api, store, fault } = options;
-  const runner = runnerNamed(options.runner, module);
-  const given = {
+  const runner = options.runner && runnerNamed(options.runner, module.runnerNames());
+  const wanted = defined({
     data: dataDirectory(io, options.data),
     port,
     user,
@@ -237,16 +214,19 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
     strict: strict ? true : undefined,
     apiVersions: api === undefined ? api : apiVersions.filter((one) => api.includes(one)),
     faults: fault.length > 0 ? fault : undefined,
-  };
-  const wanted = defined(given);
-  const running = await module.describePlatform(given.data);
+  });
   const introduce = async (platform: PlatformDescription) => {
-    const context = await remember(platform, options, source);
-    const image = await rememberOffer(io, deps, context);
+    const context = await saveContext(platform, options, source);
+    const image = await askOffer(io, deps, context);
     await show(io, platform, context, image);
   };
-  if (running !== undefined)
-    return joinRunning(io, running, { ...options, runner }, source, introduce);
+  const running = await module.describePlatform(wanted.data);
+  if (running !== undefined) {
+    await refuseDiffering(running, { ...options, runner }, source);
+    await introduce(running);
+    note(io, 'It is already running, so nothing was started.');
+    return;
+  }
   if (options.detach) {
     const platform = await module.startDetached({ ...wanted, signal: io.signal });
     try {
@@ -255,7 +235,7 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
       await module.stopPlatform({ data: platform.data });
       throw error;
     }
-    return undefined;
+    return;
   }
   const platform = await module.startPlatform({ ...wanted, signal: io.signal });
   try {
@@ -264,7 +244,6 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
   } finally {
     await platform.stop({ sessions: 'end' });
   }
-  return undefined;
 };
 
 /**
@@ -272,7 +251,7 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
  *
  * @returns undefined where there is none: an older platform, or one without its pages
  */
-export async function dashboardLink(
+async function dashboardLink(
   { url, token, ca }: { url: string; token: string; ca: string },
   signal: AbortSignal,
 ): Promise<string | undefined> {

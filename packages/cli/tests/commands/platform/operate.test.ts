@@ -103,3 +103,13 @@ test('the log is shown in words, or as it is', async () => {
   await appendFile(path, '{"level":"info"}\nwithout its end');
   expect((await platform('logs', '--tail', '2')).stdout).toBe('{"level":"info"}\nwithout its end');
 });
+
+test('the last lines of a long log are found, however long they are', async () => {
+  await platform('config');
+  const lines = Array.from({ length: 5 }, (_, index) => `${index}${'x'.repeat(50_000)}\n`);
+  await writeFile(platformLogFile(data), lines.join(''));
+  for (const count of [0, 1, 4, 5, 6]) {
+    const { stdout } = await platform('logs', '--raw', '--tail', String(count));
+    expect([count, stdout === lines.slice(5 - Math.min(count, 5)).join('')]).toEqual([count, true]);
+  }
+});

@@ -1,4 +1,4 @@
-import { appendFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describePlatform, startDetached, startPlatform } from 'skaha-platform';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
@@ -238,7 +238,7 @@ test('detached, its log can be read and followed', async () => {
   expect((await platform(['stop'])).stderr).toBe('The platform was stopped.\n');
 });
 
-test('following shows what is added, also after the log was emptied, until Ctrl-C', async () => {
+test('following shows what is added, also after the log was emptied or replaced, until Ctrl-C', async () => {
   const started = await startDetached({ data: laid(data), port: 0 });
   onTestFinished(async () => {
     await platform(['stop']);
@@ -246,8 +246,10 @@ test('following shows what is added, also after the log was emptied, until Ctrl-
   const log = join(data, 'platform.log');
   const controller = new AbortController();
   const onOut = (text: string) => {
-    if (text.endsWith('emptied\n')) controller.abort(new Interruption('SIGINT'));
-    else if (text.endsWith('added\n')) {
+    if (text.endsWith('replaced\n')) controller.abort(new Interruption('SIGINT'));
+    else if (text.endsWith('emptied\n')) {
+      void rename(log, `${log}.1`).then(() => writeFile(log, 'replaced\n'));
+    } else if (text.endsWith('added\n')) {
       void truncate(log).then(() => appendFile(log, 'emptied\n'));
     } else void appendFile(log, 'added\n');
   };
@@ -257,7 +259,7 @@ test('following shows what is added, also after the log was emptied, until Ctrl-
   });
   expect(result.status).toBe(130);
   expect(result.stdout).toContain(started.url);
-  expect(result.stdout.endsWith('added\nemptied\n')).toBe(true);
+  expect(result.stdout.endsWith('added\nemptied\nreplaced\n')).toBe(true);
 });
 
 test('when none runs: status 6, stop 0, logs 6', async () => {
