@@ -17,7 +17,7 @@ const packs = {
   // `--version`.
   main: [`${command}/main.js`],
   // Every other command line.
-  front: [`${command}/process.js`, `${command}/help/command-help.js`],
+  front: [`${command}/process.js`],
   // A call to a server, as `ps` makes it.
   call: [
     `${command}/deps.js`,

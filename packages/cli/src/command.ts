@@ -7,6 +7,7 @@ import type {
 import type { ArgumentValues, OptionValues } from '@skaha/terminal/declare.js';
 import type { Io, Terminal } from '@skaha/terminal/io.js';
 import type { DataFields } from '@skaha/terminal/output/field.js';
+import type { CommandEntry as ProgramEntry } from '@skaha/terminal/program.js';
 import type { Deps } from './deps.js';
 import type { ExitStatus } from './exit.js';
 import type { GlobalOptions } from './parse/globals.js';
@@ -132,27 +133,11 @@ export const commandGroups = [
   'Client',
 ] as const;
 
-/** The first words of all names of commands: an alias or an extension of such a name would never run. */
-export const firstWords = (entries: readonly CommandEntry[]): ReadonlySet<string> =>
-  new Set([
-    'help',
-    ...entries.flatMap(({ name, aliases = [] }) =>
-      [name, ...aliases].map((full) => full.split(' ', 1)[0] ?? ''),
-    ),
-  ]);
-
 /** One command in the table of contents. */
-export interface CommandEntry {
-  /** Canonical name, for example `ps` or `image ls`. */
-  name: string;
-  /** Other complete names, for example `list` or `image list`. */
-  aliases?: readonly string[] | undefined;
+export interface CommandEntry extends ProgramEntry {
   /** Those of the aliases that people are told to give up. */
   deprecated?: readonly string[] | undefined;
   group: (typeof commandGroups)[number];
-  /** One line for the root help, without a closing dot. */
-  summary: string;
-  /** Loads its declaration, which help and completion need. */
   load: () => Promise<CommandDefinition>;
   /** Loads its work. */
   run: () => Promise<Run<Command<never>>>;

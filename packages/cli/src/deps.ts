@@ -2,6 +2,7 @@ import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import { defined } from '@skaha/base/record.js';
 import { inWords } from '@skaha/base/retry-after.js';
+import type { Program } from '@skaha/terminal/program.js';
 import type { Prompts } from '@skaha/terminal/prompts/types.js';
 import { type RetryNotice, type SkahaClient, type SkahaClientOptions, SkahaError } from 'skaha';
 import type { JobStore } from 'skaha/batch/journal';
@@ -51,6 +52,8 @@ export interface Services {
 
 /** What a command's `run` gets to work with. */
 export interface Deps extends Services {
+  /** All commands; one of them cannot import the table that it is in. */
+  program: Program;
   /** The options that every command takes, as given. */
   globals: GlobalOptions;
   /** Told what is done on the way; people see it when they ask for it. */
@@ -100,6 +103,7 @@ export function createDeps(
   services: Services,
   globals: GlobalOptions,
   logger: CommandLogger,
+  program: Program,
 ): Deps {
   let made: Promise<SkahaClient> | undefined;
   const connect = async (usual?: string): Promise<SkahaClient> => {
@@ -128,6 +132,7 @@ export function createDeps(
   };
   return {
     ...services,
+    program,
     globals,
     logger,
     client: () => {

@@ -8,8 +8,8 @@ import type { ConsoleSettings } from './console.js';
 import { announcer } from './output/banner.js';
 import type { Parsed } from './parse/parser.js';
 
-const wantsBanner = ({ isTty, errIsTty }: Terminal, { format }: Parsed): boolean =>
-  isTty && errIsTty && isForPeople(format);
+const wantsBanner = ({ isTty, errIsTty }: Terminal, { output }: Parsed): boolean =>
+  isTty && errIsTty && isForPeople(output.format);
 
 async function settingsFor(
   terminal: Terminal,
@@ -17,7 +17,8 @@ async function settingsFor(
   definition: Pick<CommandDefinition, 'standalone'>,
 ): Promise<ConsoleSettings> {
   // What programs read has neither colour nor width.
-  if (definition.standalone === true || !isForPeople(parsed.format)) return { servers: new Map() };
+  if (definition.standalone === true || !isForPeople(parsed.output.format))
+    return { servers: new Map() };
   const { readConsole } = await import('./console.js');
   return readConsole(terminal.env, parsed.globals.config, wantsBanner(terminal, parsed));
 }
@@ -42,7 +43,7 @@ export async function makeIo(
   const { env, isTty, errIsTty, inIsTty } = terminal;
   const { color, noInput, noPager } = parsed.globals;
   const style = (stream: boolean) => chooseStyle(color, env, stream, settings.color);
-  const allowed: Allowed = isForPeople(parsed.format) ? 'style' : 'nothing';
+  const allowed: Allowed = isForPeople(parsed.output.format) ? 'style' : 'nothing';
   const announce = announcer(terminal, parsed.globals, settings);
   return {
     // Streams stay those of the terminal, methods included.
@@ -59,9 +60,9 @@ export async function makeIo(
     get rows() {
       return terminal.rows;
     },
-    format: parsed.format,
+    format: parsed.output.format,
     output: parsed.output,
-    page: noPager || !isForPeople(parsed.format) ? undefined : safePager(terminal),
+    page: noPager || !isForPeople(parsed.output.format) ? undefined : safePager(terminal),
     announce:
       wantsBanner(terminal, parsed) && settings.banner !== false
         ? () => announce(style(errIsTty))

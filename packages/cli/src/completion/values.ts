@@ -5,9 +5,10 @@ import { glob } from '@skaha/base/glob.js';
 import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
 import { defined, isRecord } from '@skaha/base/record.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
-import type { Candidate, Target } from '@skaha/terminal/completion/target.js';
+import type { Candidate } from '@skaha/terminal/completion/target.js';
+import { listExtensions } from '@skaha/terminal/extensions.js';
 import { count } from '@skaha/terminal/output/text.js';
-import { sessionKinds } from '@skaha/wire/kinds.js';
+import { sessionKinds, sessionStatuses } from '@skaha/wire/kinds.js';
 import type { SkahaClient } from 'skaha';
 import { builtInProviders } from 'skaha/account';
 import {
@@ -16,16 +17,14 @@ import {
   type Environment,
   loadConfiguration,
 } from 'skaha/config';
-import { commands } from '../commands/index.js';
+import { readAliases } from '../aliases.js';
 import { findLimits, usualAmounts, wholeNumbers } from '../commands/limits.js';
 import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';
 import { byStart } from '../commands/session/view.js';
-import { readAliases } from '../custom/aliases.js';
-import { listExtensions } from '../custom/extensions.js';
 import type { Services } from '../deps.js';
 import { cachePath, configPath } from '../places.js';
-import { type Source, waitStates } from './sources.js';
+import { program } from '../program.js';
 
 const freshMs = 10_000;
 
@@ -76,7 +75,8 @@ export interface Lookup {
   environment: Environment;
   /** Aborted when time is up. */
   signal: AbortSignal;
-  globals: Target<Source>['globals'];
+  /** Values of the options of every command, by key. */
+  globals: Readonly<Record<string, string>>;
   typed: string;
   /** The words before it that are no options. */
   words: readonly string[];
@@ -276,14 +276,24 @@ const saved =
       description: describe(entry),
     }));
 
-/** How each kind of value is found; files and folders are for the shell. */
-const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
+/** What sessions are waited for; a status may stand there as well. */
+const waitStates = [
+  'running',
+  'completed',
+  'finished',
+  'deleted',
+  'expired',
+  ...sessionStatuses.map((status) => `status=${status}`),
+] as const;
+
+/** How each kind of value is found. */
+const finders = {
   sessions,
   sessionNames,
   images,
   aliases: async ({ environment }) => {
     const aliases = Object.entries((await readAliases(environment)) ?? {});
-    const extensions = listExtensions(environment, commands);
+    const extensions = listExtensions(program, environment);
     return [
       ...aliases.map(([value, text]) => ({ value, description: `alias: ${text}` })),
       ...extensions.map((value) => ({ value, description: 'extension' })),
@@ -319,21 +329,22 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
     if (name === undefined || path === undefined) return storages(lookup);
     return below(name, withoutTrailingSlashes(path.slice(0, path.lastIndexOf('/'))))(lookup);
   },
-  clusters: (lookup) => clusters(lookup),
-  jobs: (lookup) => jobNames(lookup),
+  clusters,
+  jobs: jobNames,
   cores: amounts('cores'),
   memory: amounts('memory'),
   gpus: amounts('gpus'),
   runners: async () => (await loadPlatform()).runnerNames().map((value) => ({ value })),
   waitStates: async () => waitStates.map((value) => ({ value })),
-};
+} satisfies Readonly<Record<string, Find>>;
+
+/** A kind of values that are looked up. */
+export type LookedUp = keyof typeof finders;
 
 /**
  * Looks up what may stand at a place.
  *
  * @throws whatever goes wrong; completion says nothing about it
  */
-export const lookUp = (
-  source: Exclude<Source, 'files' | 'folders'>,
-  lookup: Lookup,
-): Promise<readonly Candidate[]> => finders[source](lookup);
+export const lookUp = (source: LookedUp, lookup: Lookup): Promise<readonly Candidate[]> =>
+  finders[source](lookup);

@@ -51,7 +51,11 @@ const createDefaults = {
 test('the whole of a plain create', async () => {
   const parsed = await read('create', 'headless', 'skaha/x');
   expect(parsed.values).toMatchObject(createDefaults);
-  expect(parsed).toMatchObject({ globals: commonDefaults, format: 'table', assumeYes: false });
+  expect(parsed).toMatchObject({
+    globals: commonDefaults,
+    output: { format: 'table' },
+    assumeYes: false,
+  });
 });
 
 const everything = {
@@ -86,7 +90,7 @@ test.each([
 ])('options of create stand %s its arguments', async (_where, words) => {
   const parsed = await read('create', ...words);
   expect(parsed.values).toMatchObject(everything);
-  expect(parsed.format).toBe('table');
+  expect(parsed.output.format).toBe('table');
 });
 
 test('words after IMAGE are the command even without --', async () => {
@@ -193,7 +197,7 @@ test.each([
   ['ps', ['-q', '-o', 'name'], 'name'],
   ['ps', ['--json', '-o', 'json'], 'json'],
 ])('%s %j prints %s', async (name, words, format) => {
-  expect((await read(name, ...words)).format).toBe(format);
+  expect((await read(name, ...words)).output.format).toBe(format);
 });
 
 test.each<[string, string[], string, string]>([

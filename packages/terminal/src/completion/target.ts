@@ -1,5 +1,6 @@
-import type { AnyOptionSpec, ArgumentSpec, CommandShape } from '../command-shape.js';
+import type { AnyOptionSpec, ArgumentSpec } from '../command-shape.js';
 import { allSpecs, longName } from '../parse/specs.js';
+import { type CommandEntry, commandNamed, type Program } from '../program.js';
 
 /** A word that would fit, and what it stands for. */
 export interface Candidate {
@@ -23,26 +24,16 @@ export interface Target<Source extends string> {
   words?: readonly string[] | undefined;
 }
 
-/** A command as completion sees it before it is loaded. */
-interface NamedCommand {
-  name: string;
-  aliases?: readonly string[] | undefined;
-  summary: string;
-  load: () => Promise<CommandShape>;
-}
-
-/** What a program understands. */
-export interface Grammar<Source extends string> {
-  commands: readonly NamedCommand[];
-  /** The options of every command. */
-  common: Specs;
-  /** What `help` takes besides the names of commands. */
-  topics: readonly Candidate[];
-  /** Where the values of an argument or an option of a command come from. */
-  sourceOf(command: string, key: string, value: string): Source | undefined;
-  /** Where the values of an option come from that every command takes. */
-  commonSource(key: string): Source | undefined;
-  /** Where names come from that may stand in place of a command. */
+/** Where values come from that the definitions do not know. */
+export interface Sources<Source extends string> {
+  /**
+   * Of an argument or an option.
+   *
+   * @param command - undefined for an option that every command takes
+   * @param value - what stands for it in help
+   */
+  sourceOf(command: string | undefined, key: string, value: string): Source | undefined;
+  /** Of names that may stand in place of a command. */
   otherCommands: Source;
 }
 
@@ -113,7 +104,7 @@ class Reading {
 }
 
 interface Place<Source extends string> {
-  grammar: Grammar<Source>;
+  sources: Sources<Source>;
   current: string;
   reading: Reading;
   specs: Specs;
@@ -139,12 +130,10 @@ function optionValue<Source extends string>(
   [key, spec]: [string, AnyOptionSpec],
   split: { prefix: string; typed: string },
 ): Target<Source> {
-  const { command, own, grammar } = place;
+  const { command, own, sources } = place;
   const choices = spec.type === 'string' ? offered(spec.choices) : [];
   const value = spec.type === 'boolean' ? '' : spec.value;
-  const source = Object.hasOwn(own, key)
-    ? grammar.sourceOf(command ?? '', key, value)
-    : grammar.commonSource(key);
+  const source = sources.sourceOf(Object.hasOwn(own, key) ? command : undefined, key, value);
   return target(place, { ...split, candidates: choices, source });
 }
 
@@ -175,18 +164,16 @@ function argumentTarget<Source extends string>(
   const last = specs.at(-1);
   const spec = specs[position] ?? (last?.many === true ? last : undefined);
   if (spec === undefined) return target(place, {});
-  const source = place.grammar.sourceOf(place.command ?? '', spec.key, spec.value);
+  const source = place.sources.sourceOf(place.command, spec.key, spec.value);
   return target(place, { candidates: offered(spec.choices), source });
 }
 
 /** Everything up to the command's own words; undefined when a name is still to come. */
 interface Found {
-  entry: NamedCommand;
+  entry: CommandEntry;
   /** The words that are not part of its name. */
   rest: readonly string[];
 }
-
-const namesOf = ({ name, aliases = [] }: NamedCommand): readonly string[] => [name, ...aliases];
 
 /** Removes the words of a name, which may have options between them. */
 function without(before: readonly string[], name: readonly string[]): string[] {
@@ -201,18 +188,17 @@ function without(before: readonly string[], name: readonly string[]): string[] {
 function find(
   before: readonly string[],
   words: readonly string[],
-  commands: readonly NamedCommand[],
+  commands: readonly CommandEntry[],
 ): Found | undefined {
   const [first = '', second] = words;
-  const named = (name: string) => commands.find((entry) => namesOf(entry).includes(name));
-  const long = second === undefined ? undefined : named(`${first} ${second}`);
+  const long = second === undefined ? undefined : commandNamed(commands, `${first} ${second}`);
   if (long !== undefined) return { entry: long, rest: without(before, [first, second ?? '']) };
-  const entry = named(first);
+  const entry = commandNamed(commands, first);
   return entry === undefined ? undefined : { entry, rest: without(before, [first]) };
 }
 
 /** The next word of the canonical names that begin with these words, each once. */
-function nextWords(words: readonly string[], commands: readonly NamedCommand[]): Candidate[] {
+function nextWords(words: readonly string[], commands: readonly CommandEntry[]): Candidate[] {
   const prefix = words.map((word) => `${word} `).join('');
   const next = new Map<string, Candidate>();
   for (const { name, summary } of commands) {
@@ -228,19 +214,20 @@ async function commandTarget<Source extends string>(
   found: Found,
   current: string,
   globals: Readonly<Record<string, string>>,
-  grammar: Grammar<Source>,
+  program: Program,
+  sources: Sources<Source>,
 ): Promise<Target<Source>> {
-  const { rest, arguments: words, ...definition } = await found.entry.load();
-  const own = definition.options;
-  const specs = allSpecs({ ...definition, arguments: words }, grammar.common);
-  const reading = new Reading(grammar.common).read(found.rest, specs);
+  const definition = await found.entry.load();
+  const specs = allSpecs(definition, program);
+  const reading = new Reading(program.options).read(found.rest, specs);
   Object.assign(reading.globals, globals, reading.globals);
-  const place = { grammar, current, reading, specs, command: found.entry.name, own };
+  const command = found.entry.name;
+  const place = { sources, current, reading, specs, command, own: definition.options };
   return (
     optionTarget(place) ??
-    (reading.isRest && rest !== undefined
+    (reading.isRest && definition.rest !== undefined
       ? target(place, { source: 'files' })
-      : argumentTarget(place, words))
+      : argumentTarget(place, definition.arguments))
   );
 }
 
@@ -249,25 +236,26 @@ async function commandTarget<Source extends string>(
  *
  * @param before - the words before it, without the program's name
  * @param current - what has been typed of it
- * @param grammar - what the program understands
  */
 export async function completionTarget<Source extends string>(
   before: readonly string[],
   current: string,
-  grammar: Grammar<Source>,
+  program: Program,
+  sources: Sources<Source>,
 ): Promise<Target<Source>> {
-  const { commands, common, topics } = grammar;
+  const { commands, options: common, topics } = program;
   const reading = new Reading(common).read(before, common);
-  const place = { grammar, current, reading, specs: common, command: undefined, own: {} };
+  const place = { sources, current, reading, specs: common, command: undefined, own: {} };
   const { words } = reading;
   const [first] = words;
   if (first === 'help') {
     const names = nextWords(words.slice(1), commands);
-    return target(place, { candidates: words.length === 1 ? [...names, ...topics] : names });
+    const named = topics.map(({ name, summary }) => ({ value: name, description: summary }));
+    return target(place, { candidates: words.length === 1 ? [...names, ...named] : names });
   }
   const found = first === undefined ? undefined : find(before, words, commands);
   if (found !== undefined) {
-    const own = await commandTarget(found, current, reading.globals, grammar);
+    const own = await commandTarget(found, current, reading.globals, program, sources);
     // A bare group may be a command as well: `auth` shows the login, and `auth ls` lists them.
     if (words.length > 1 || current.startsWith('-')) return own;
     return { ...own, candidates: [...own.candidates, ...nextWords(words, commands)] };
@@ -278,6 +266,6 @@ export async function completionTarget<Source extends string>(
   const names = nextWords(words, commands);
   return target(place, {
     candidates: first === undefined ? [...names, help] : names,
-    source: first === undefined ? grammar.otherCommands : undefined,
+    source: first === undefined ? sources.otherCommands : undefined,
   });
 }

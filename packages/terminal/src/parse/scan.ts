@@ -85,3 +85,10 @@ export function scan(
   }
   return { given, words: others };
 }
+
+/** The value of an option among words that nobody has parsed yet. */
+export function optionIn(words: readonly string[], option: string): string | undefined {
+  const index = words.indexOf(option);
+  if (index >= 0) return words[index + 1];
+  return words.find((word) => word.startsWith(`${option}=`))?.slice(option.length + 1);
+}

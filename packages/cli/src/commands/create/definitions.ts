@@ -22,7 +22,7 @@ export const createCommand = defineCommand({
   rest: argument('command', 'COMMAND [ARG...]', 'what a headless session runs'),
   options: createOptions,
   notes: async (env, globals) => {
-    const { configurationText } = await import('../../custom/aliases.js');
+    const { configurationText } = await import('../../aliases.js');
     let text = '';
     try {
       text = await configurationText(env, globals.config);
