@@ -5,7 +5,7 @@ import { chooseStyle } from '@skaha/terminal/output/style.js';
 import { guessFormat } from '@skaha/terminal/parse/format.js';
 import { type Route, route } from '@skaha/terminal/parse/route.js';
 import { optionIn } from '@skaha/terminal/parse/scan.js';
-import { type SkahaError, version } from 'skaha';
+import { SkahaError, version } from 'skaha';
 import type { CommandDefinition, CommandEntry } from './command.js';
 import type { Services } from './deps.js';
 import { Interruption } from './exit.js';
@@ -144,11 +144,25 @@ async function dispatch(
   const target = route(argv, program);
   if (target.to === 'command') return runCommand(target, invocation);
   if (target.to !== 'unknown') return showHelp(invocation, target, argv);
-  const { resolveUnknown } = await import('./aliases.js');
-  const found = await resolveUnknown(target, seen, program, invocation);
-  if (typeof found === 'number') return found;
-  invocation.how.format = guessFormat(found);
-  return dispatch(found, invocation, [...seen, target.name]);
+  const { name, before, after } = target;
+  const { terminal, services, how } = invocation;
+  const [{ resolveUnknown }, { readAliases }] = await Promise.all([
+    import('@skaha/terminal/aliases.js'),
+    import('./aliases.js'),
+  ]);
+  const aliases = await readAliases(terminal.env, before);
+  const found = resolveUnknown(program, target, aliases, seen, terminal.env);
+  if ('words' in found) {
+    how.format = guessFormat(found.words);
+    return dispatch(found.words, invocation, [...seen, name]);
+  }
+  const status = await services.runExtension(found.extension, after, terminal.signal);
+  if (status !== undefined) return status;
+  const message = `The extension ${found.extension} cannot be started.`;
+  throw new SkahaError('extension.unusable', message, {
+    hint: 'Make it executable, and check the program named in its first line.',
+    id: name,
+  });
 }
 
 /** The exit status as the user asked for it. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import { defined } from '@skaha/base/record.js';
@@ -14,7 +15,6 @@ import type { GlobalOptions } from './parse/globals.js';
 export interface Services {
   /** Makes a client; the library is loaded here and not before. */
   connect(options: SkahaClientOptions): Promise<SkahaClient>;
-  readTextFile(path: string): Promise<string>;
   readBytes(path: string): Promise<Uint8Array>;
   /** Opens a URL in the user's browser; false when there is none. */
   openBrowser(url: string): Promise<boolean>;
@@ -73,9 +73,18 @@ export interface Deps extends Services {
   close(): Promise<void>;
 }
 
-async function readToken(services: Services, path: string): Promise<string> {
+/** Which server is meant, and with which credential, as the options say that every command takes. */
+export async function serverOptions(
+  globals: Partial<GlobalOptions>,
+): Promise<Partial<SkahaClientOptions>> {
+  const { url, certificate, context, server, idp, config, ca, tokenFile } = globals;
+  const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
+  return defined({ url, token, certificate, context, server, idp, config, ca });
+}
+
+async function readToken(path: string): Promise<string> {
   try {
-    return (await services.readTextFile(path)).trim();
+    return (await readFile(path, 'utf8')).trim();
   } catch (cause) {
     throw new SkahaError(
       'authentication.credential_missing',
@@ -107,25 +116,13 @@ export function createDeps(
 ): Deps {
   let made: Promise<SkahaClient> | undefined;
   const connect = async (usual?: string): Promise<SkahaClient> => {
-    const { tokenFile, url, certificate, server, idp, config, ca, timeoutMs, retries } = globals;
+    const { server, idp, timeoutMs, retries } = globals;
     const isPair = server !== undefined || idp !== undefined;
     const context = globals.context ?? (isPair ? undefined : usual);
-    const token = tokenFile === undefined ? undefined : await readToken(services, tokenFile);
-    const chosen = {
-      url,
-      token,
-      certificate,
-      context,
-      server,
-      idp,
-      config,
-      ca,
-      timeoutMs,
-      retries,
-    };
     // No signal for the client as a whole: launches under way get a moment to tell their ids.
     return services.connect({
-      ...defined(chosen),
+      ...(await serverOptions({ ...globals, context })),
+      ...defined({ timeoutMs, retries }),
       logger,
       onRetry: retryReporter(services.clock, logger),
     });

@@ -43,7 +43,7 @@ test('files and the host', async () => {
   const path = join(folder(), 'f');
   writeFileSync(path, 'text');
   const services = systemServices({ env: {} });
-  expect(await services.readTextFile(path)).toBe('text');
+  expect(Buffer.from(await services.readBytes(path)).toString()).toBe('text');
   expect((await services.describeHost()).runtime).toContain(process.version);
 });
 

@@ -1,11 +1,11 @@
 import { aliasWords } from '@skaha/terminal/aliases.js';
 import {
   type Candidate,
+  completionLines,
   completionTarget,
   type Target,
 } from '@skaha/terminal/completion/target.js';
 import type { Terminal } from '@skaha/terminal/io.js';
-import { plain } from '@skaha/terminal/output/text.js';
 import { firstWords } from '@skaha/terminal/program.js';
 import { readAliases } from '../aliases.js';
 import type { Services } from '../deps.js';
@@ -110,13 +110,6 @@ async function dynamic(
   }
 }
 
-const matches = (value: string, typed: string): boolean =>
-  value.toLowerCase().startsWith(typed.toLowerCase());
-
-/** One line for the shell's script: the word, and after a tab what it stands for. */
-const lineOf = ({ value, description }: Candidate, prefix: string): string =>
-  `${prefix}${plain(value)}${description ? `\t${plain(description)}` : ''}\n`;
-
 /**
  * Answers the shell: prints the words that fit, one a line; `:files` and `:folders` ask the shell
  * for its own. Prints nothing about anything that goes wrong.
@@ -135,11 +128,9 @@ export async function complete(
       sourceOf,
       otherCommands: 'aliases',
     });
-    const { candidates, prefix, typed, source } = found;
-    const all = [...candidates, ...(await dynamic(found, terminal, services))];
-    const lines = all
-      .filter(({ value }) => matches(value, typed) && !/[\t\r\n]/.test(value))
-      .map((candidate) => lineOf(candidate, prefix));
+    const { candidates, typed, source } = found;
+    const lookedUp = await dynamic(found, terminal, services);
+    const lines = completionLines(found, [...candidates, ...lookedUp]);
     // Of a place on this machine the shell knows more.
     const isLocal = source === 'places' && !typed.includes(':');
     if (source === 'files' || source === 'folders') lines.push(`:${source}\n`);

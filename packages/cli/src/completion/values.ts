@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { glob } from '@skaha/base/glob.js';
-import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
-import { defined, isRecord } from '@skaha/base/record.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
+import { cached } from '@skaha/terminal/completion/cache.js';
 import type { Candidate } from '@skaha/terminal/completion/target.js';
 import { listExtensions } from '@skaha/terminal/extensions.js';
 import { count } from '@skaha/terminal/output/text.js';
@@ -22,52 +18,9 @@ import { findLimits, usualAmounts, wholeNumbers } from '../commands/limits.js';
 import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';
 import { byStart } from '../commands/session/view.js';
-import type { Services } from '../deps.js';
+import { type Services, serverOptions } from '../deps.js';
 import { cachePath, configPath } from '../places.js';
 import { program } from '../program.js';
-
-const freshMs = 10_000;
-
-const isCandidate = (value: unknown): value is Candidate & Record<string, unknown> =>
-  isRecord(value) &&
-  typeof value['value'] === 'string' &&
-  (value['description'] === undefined || typeof value['description'] === 'string');
-
-/** What was kept, while it is fresh. */
-function freshCandidates(text: string, now: number): Candidate[] | undefined {
-  const kept: unknown = JSON.parse(text);
-  if (!isRecord(kept)) return undefined;
-  const { at, candidates } = kept;
-  const age = now - Number(at);
-  const isGood = age >= 0 && age < freshMs && Array.isArray(candidates);
-  return isGood ? candidates.filter(isCandidate) : undefined;
-}
-
-/**
- * Gives what was found in the last ten seconds, else finds it and keeps it.
- *
- * @param key - everything it depends on; only a digest of it is written
- */
-export async function cached(
-  key: readonly unknown[],
-  find: () => Promise<readonly Candidate[]>,
-  host: { environment: Environment; now: () => number },
-): Promise<readonly Candidate[]> {
-  const folder = cachePath(host.environment, 'completion');
-  if (folder === undefined) return find();
-  const name = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
-  const file = join(folder, name);
-  const known = await readFile(file, 'utf8')
-    .then((text) => freshCandidates(text, host.now()))
-    .catch(() => undefined);
-  if (known !== undefined) return known;
-  const candidates = await find();
-  await makePrivateDirectory(folder)
-    .then(() => replaceFile(file, JSON.stringify({ at: host.now(), candidates })))
-    // Without it the next completion asks again.
-    .catch(() => undefined);
-  return candidates;
-}
 
 /** What looking values up needs. */
 export interface Lookup {
@@ -98,11 +51,8 @@ function asked(source: string, ask: (client: SkahaClient) => Promise<Candidate[]
   return (lookup) => {
     const { services, environment, signal, globals } = lookup;
     const find = async (): Promise<Candidate[]> => {
-      const { url, certificate, context, server, idp, config, ca, tokenFile } = globals;
-      const token =
-        tokenFile === undefined ? undefined : (await services.readTextFile(tokenFile)).trim();
-      const chosen = { url, certificate, context, server, idp, config, ca, token };
-      const client = await services.connect({ ...defined(chosen), signal, retries: 0 });
+      const options = await serverOptions(globals);
+      const client = await services.connect({ ...options, signal, retries: 0 });
       try {
         return await ask(client);
       } finally {
@@ -111,10 +61,8 @@ function asked(source: string, ask: (client: SkahaClient) => Promise<Candidate[]
     };
     const variables = Object.entries(environment).filter(([name]) => serverVariables.test(name));
     const path = configurationPath(environment);
-    return cached([source, globals, variables.sort(), path], find, {
-      environment,
-      now: () => services.clock.now(),
-    });
+    const folder = cachePath(environment, 'completion');
+    return cached(folder, [source, globals, variables.sort(), path], services.clock, find);
   };
 }
 

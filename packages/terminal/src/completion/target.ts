@@ -1,4 +1,5 @@
 import type { AnyOptionSpec, ArgumentSpec } from '../command-shape.js';
+import { plain } from '../output/text.js';
 import { allSpecs, longName } from '../parse/specs.js';
 import { type CommandEntry, commandNamed, type Program } from '../program.js';
 
@@ -269,3 +270,21 @@ export async function completionTarget<Source extends string>(
     source: first === undefined ? sources.otherCommands : undefined,
   });
 }
+
+const matches = (value: string, typed: string): boolean =>
+  value.toLowerCase().startsWith(typed.toLowerCase());
+
+/**
+ * The lines that answer the script of a shell: of each candidate that fits, the word, and after a tab
+ * what it stands for.
+ */
+export const completionLines = (
+  { prefix, typed }: Pick<Target<string>, 'prefix' | 'typed'>,
+  candidates: readonly Candidate[],
+): string[] =>
+  candidates
+    .filter(({ value }) => matches(value, typed) && !/[\t\r\n]/.test(value))
+    .map(
+      ({ value, description }) =>
+        `${prefix}${plain(value)}${description ? `\t${plain(description)}` : ''}\n`,
+    );

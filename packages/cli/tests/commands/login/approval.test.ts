@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { childEnvironment } from '../../../src/child-environment.js';
 import { clockFace } from '../../../src/commands/login/approval.js';
+import { childEnvironment } from '../../../src/services.js';
 
 test('a countdown reads like a clock', () => {
   expect([600_000, 65_000, 59_001, 1, 0, -5].map(clockFace)).toEqual([
