@@ -6,13 +6,12 @@ import { guessFormat } from '@skaha/terminal/parse/format.js';
 import { type Route, route } from '@skaha/terminal/parse/route.js';
 import { optionIn } from '@skaha/terminal/parse/scan.js';
 import { SkahaError, version } from 'skaha';
-import type { CommandDefinition, CommandEntry } from './command.js';
+import type { CommandEntry } from './command.js';
 import type { Services } from './deps.js';
 import { Interruption } from './exit.js';
 import type { CommandLogger } from './log.js';
 import { withBanner } from './output/banner.js';
 import { exitStatusOf, type ReportOptions, report, toSkahaError } from './output/report.js';
-import type { Parsed } from './parse/parser.js';
 import { program } from './program.js';
 
 const widestHelp = 100;
@@ -61,52 +60,23 @@ interface Invocation {
   log?: CommandLogger | undefined;
 }
 
-async function execute(
-  entry: CommandEntry,
-  definition: CommandDefinition,
-  parsed: Parsed,
-  invocation: Invocation,
-): Promise<number> {
-  const { terminal, services } = invocation;
-  const [{ createDeps }, { createLogger }, { makeIo }] = await Promise.all([
-    import('./deps.js'),
-    import('./log.js'),
-    import('./make-io.js'),
-  ]);
-  const io = await makeIo(terminal, parsed, definition);
-  invocation.how.style = io.errStyle;
-  const log = await createLogger(io, parsed.globals, services);
-  invocation.log = log;
-  const deps = createDeps(services, parsed.globals, log, program);
-  try {
-    const run = await entry.run();
-    // The declaration ties the parsed values to the options of its `run`; see `defineCommand`.
-    const status = (await run(io, withBanner(deps, io), parsed.values as never)) ?? 0;
-    if (typeof status === 'number') return status;
-    // What a program of the user's ended with is passed on as it is.
-    invocation.simpleExit = false;
-    return status.status;
-  } finally {
-    await deps.close();
-  }
-}
-
 async function conclude(terminal: Terminal, thrown: unknown, how: ReportOptions): Promise<number> {
   const reason: unknown = terminal.signal.aborted ? terminal.signal.reason : undefined;
   const error = toSkahaError(thrown);
+  const forPrograms = isMachine(how.format);
   if (reason instanceof Interruption) {
     if (reason.exitStatus === 0) return 0;
     // The terminal has just shown `^C`: what is said begins on a line of its own.
-    if (terminal.errIsTty && !isMachine(how.format)) terminal.err('\n');
-    if (error.name === 'PartialError' || isMachine(how.format))
-      await report(terminal, error.name === 'PartialError' ? error : reason, how);
+    if (terminal.errIsTty && !forPrograms) terminal.err('\n');
+    if (error.name === 'PartialError') await report(terminal, error, how);
+    else if (forPrograms) await report(terminal, reason, how);
     else terminal.err(`${reason.message}\n`);
     return reason.exitStatus;
   }
   // A user who has just cancelled a question knows what was cancelled.
-  if (error.code === 'command.cancelled' && !isMachine(how.format)) {
+  if (error.code === 'command.cancelled' && !forPrograms)
     say(terminal, [error.message, error.hint].filter(Boolean).join(' '));
-  } else await report(terminal, await withImportHint(error, terminal.env), how);
+  else await report(terminal, await withImportHint(error, terminal.env), how);
   return exitStatusOf(error);
 }
 
@@ -121,18 +91,38 @@ async function runCommand(
   { entry, name, words }: Extract<Route<CommandEntry>, { to: 'command' }>,
   invocation: Invocation,
 ): Promise<number> {
-  const { terminal, how } = invocation;
-  const definition = await entry.load();
-  const { parse } = await import('./parse/parser.js');
+  const { terminal, services, how } = invocation;
+  const [definition, { parse }, { createDeps }, { createLogger }, { makeIo }] = await Promise.all([
+    entry.load(),
+    import('./parse/parser.js'),
+    import('./deps.js'),
+    import('./log.js'),
+    import('./make-io.js'),
+  ]);
   const parsed = parse(entry, definition, words);
-  const { color, logLevel, simpleExit } = parsed.globals;
+  const { globals } = parsed;
   how.format = parsed.output.format;
-  how.style = chooseStyle(color, terminal.env, terminal.errIsTty);
-  how.debug = logLevel === 'debug';
-  invocation.simpleExit = simpleExit;
+  how.style = chooseStyle(globals.color, terminal.env, terminal.errIsTty);
+  how.debug = globals.logLevel === 'debug';
+  invocation.simpleExit = globals.simpleExit;
   if (entry.deprecated?.includes(name) === true && !isMachine(how.format))
     say(terminal, `'skaha ${name}' will be removed; use 'skaha ${entry.name}'.`);
-  return execute(entry, definition, parsed, invocation);
+  const io = await makeIo(terminal, parsed, definition);
+  how.style = io.errStyle;
+  const log = await createLogger(io, globals, services);
+  invocation.log = log;
+  const deps = createDeps(services, globals, log, program);
+  try {
+    const run = await entry.run();
+    // The declaration ties the parsed values to the options of its `run`; see `defineCommand`.
+    const status = (await run(io, withBanner(deps, io), parsed.values as never)) ?? 0;
+    if (typeof status === 'number') return status;
+    // What a program of the user's ended with is passed on as it is.
+    invocation.simpleExit = false;
+    return status.status;
+  } finally {
+    await deps.close();
+  }
 }
 
 /** Follows the words to a command, through aliases, or to an extension. */

@@ -5,12 +5,14 @@ import type { Candidate } from '@skaha/terminal/completion/target.js';
 import { listExtensions } from '@skaha/terminal/extensions.js';
 import { count } from '@skaha/terminal/output/text.js';
 import { sessionKinds, sessionStatuses } from '@skaha/wire/kinds.js';
-import type { SkahaClient } from 'skaha';
+import type { SessionInfo, SkahaClient } from 'skaha';
 import { builtInProviders } from 'skaha/account';
 import {
   type Configuration,
   configurationPath,
   type Environment,
+  effectiveSettings,
+  type LoadedConfiguration,
   loadConfiguration,
 } from 'skaha/config';
 import { readAliases } from '../aliases.js';
@@ -37,11 +39,8 @@ export interface Lookup {
 
 type Find = (lookup: Lookup) => Promise<readonly Candidate[]>;
 
-async function configuration({ globals, environment }: Lookup): Promise<Configuration> {
-  const given = globals['config'];
-  const path = configPath(environment, given);
-  return (await loadConfiguration({ path, environment })).configuration;
-}
+const load = ({ globals, environment }: Lookup): Promise<LoadedConfiguration> =>
+  loadConfiguration({ path: configPath(environment, globals['config']), environment });
 
 /** Variables that decide which server is asked, and as whom. */
 const serverVariables = /^(?:SKAHA|CANFAR)_(?:URL|TOKEN|CERTIFICATE|CONTEXT|CONFIG|CA)$/;
@@ -71,15 +70,13 @@ const listed = asked('sessions', async (client) => {
   const names = found.filter(
     ({ name }, index) => found.findIndex((other) => other.name === name) === index,
   );
+  const candidate = (value: string, other: string, { kind, status }: SessionInfo) => ({
+    value,
+    description: `${other}  ${kind}  ${status}`,
+  });
   return [
-    ...names.map(({ id, name, kind, status }) => ({
-      value: name,
-      description: `${id}  ${kind}  ${status}`,
-    })),
-    ...found.map(({ id, name, kind, status }) => ({
-      value: id,
-      description: `${name}  ${kind}  ${status}`,
-    })),
+    ...names.map((session) => candidate(session.name, session.id, session)),
+    ...found.map((session) => candidate(session.id, session.name, session)),
   ];
 });
 
@@ -130,30 +127,18 @@ const images: Find = async (lookup) => {
   if (isLong) return fitting;
   const used = await launchedImages(lookup).catch(() => new Map<string, number>());
   const timesOf = (id: string) => used.get(id) ?? used.get(id.slice(usual.length)) ?? 0;
-  const shown = fitting
-    .map((image) => ({ image, times: timesOf(image.value) }))
+  return fitting
+    .map((image) => ({ ...image, times: timesOf(image.value) }))
     .sort((a, b) => b.times - a.times)
-    .map(({ image, times }) => ({
-      ...image,
-      description: [image.description, times > 0 ? `launched ${count(times, 'time')}` : undefined]
+    .map(({ value, description, times }) => ({
+      value: value.startsWith(usual) ? value.slice(usual.length) : value,
+      description: [description, times > 0 ? `launched ${count(times, 'time')}` : undefined]
         .filter((part) => part !== undefined)
         .join('; '),
     }));
-  return shown.map(({ value, description }) => ({
-    value: value.startsWith(usual) ? value.slice(usual.length) : value,
-    description,
-  }));
 };
 
-/** Every setting that has a value, and every one that could be set first. */
-function settingsOf(value: unknown, path: string): string[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
-  return Object.entries(value).flatMap(([key, item]) => {
-    const segment = /^[^".\s]+$/.test(key) ? key : `"${key}"`;
-    return settingsOf(item, path === '' ? segment : `${path}.${segment}`);
-  });
-}
-
+/** Settings that are offered before they have a value. */
 const usualSettings = [
   'active',
   'console.banner',
@@ -181,7 +166,7 @@ const mostEntries = 1000;
 
 /** Names of the storage services of the servers that are saved. */
 const storages: Find = async (lookup) => {
-  const { servers } = await configuration(lookup);
+  const { servers } = (await load(lookup)).configuration;
   const all = Object.values(servers).flatMap(({ storage = {} }) => Object.entries(storage));
   return [...new Map(all)].map(([name, { url }]) => ({ value: `${name}:/`, description: url }));
 };
@@ -219,7 +204,7 @@ const saved =
     describe: (entry: Entry) => string | undefined,
   ): Find =>
   async (lookup) =>
-    Object.entries(section(await configuration(lookup))).map(([value, entry]) => ({
+    Object.entries(section((await load(lookup)).configuration)).map(([value, entry]) => ({
       value,
       description: describe(entry),
     }));
@@ -256,8 +241,8 @@ const finders = {
     ({ url }) => url,
   ),
   providers: async (lookup) => {
-    const own = await configuration(lookup)
-      .then(({ providers = {} }) => Object.entries(providers))
+    const own = await load(lookup)
+      .then(({ configuration }) => Object.entries(configuration.providers ?? {}))
       .catch(() => []);
     return [
       ...builtInProviders.map(({ key, name }) => ({ value: key, description: name })),
@@ -269,8 +254,9 @@ const finders = {
     ({ username }) => username,
   ),
   settings: async (lookup) => {
-    const known = await configuration(lookup).then((all) => settingsOf(all, ''));
-    return [...new Set([...usualSettings, ...known])].sort().map((value) => ({ value }));
+    const all = effectiveSettings(await load(lookup), { environment: {} });
+    const saved = all.flatMap(({ key, origin }) => (origin === 'file' ? [key] : []));
+    return [...new Set([...usualSettings, ...saved])].sort().map((value) => ({ value }));
   },
   places: async (lookup) => {
     const [, name, path] = /^([^-:/\\\s][^:/\\\s]*):(.*)$/s.exec(lookup.typed) ?? [];
