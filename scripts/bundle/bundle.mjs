@@ -22,9 +22,9 @@ const packs = {
   call: [
     `${command}/deps.js`,
     `${command}/connect.js`,
-    `${command}/console.js`,
+    `${command}/output/console.js`,
     `${command}/log.js`,
-    `${command}/make-io.js`,
+    `${command}/output/make-io.js`,
     `${command}/parse/parser.js`,
     `${command}/commands/session/definitions.js`,
     `${command}/commands/session/list.js`,

@@ -44,7 +44,7 @@ async function showHelp(
   };
   if (target.to === 'help') terminal.out(await helpOf(target.entry, argv, layout, env));
   else if (target.to === 'topic') {
-    const { topicHelp } = await import('./help/topic-help.js');
+    const { topicHelp } = await import('./topic-help.js');
     terminal.out(topicHelp(target.name, layout));
   } else if (target.to === 'root') terminal.out(rootHelp(program, layout, env));
   else terminal.out(groupHelp(program, target.name, target.entries, layout));
@@ -97,7 +97,7 @@ async function runCommand(
     import('./parse/parser.js'),
     import('./deps.js'),
     import('./log.js'),
-    import('./make-io.js'),
+    import('./output/make-io.js'),
   ]);
   const parsed = parse(entry, definition, words);
   const { globals } = parsed;

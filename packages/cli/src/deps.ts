@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
-import { defined } from '@skaha/base/record.js';
-import { inWords } from '@skaha/base/retry-after.js';
 import type { Program } from '@skaha/terminal/program.js';
 import type { Prompts } from '@skaha/terminal/prompts/types.js';
-import { type RetryNotice, type SkahaClient, type SkahaClientOptions, SkahaError } from 'skaha';
+import type { SkahaClient, SkahaClientOptions } from 'skaha';
 import type { JobStore } from 'skaha/batch/journal';
 import type { LaunchLog } from 'skaha/history';
 import type { CommandLogger } from './log.js';
@@ -73,41 +70,6 @@ export interface Deps extends Services {
   close(): Promise<void>;
 }
 
-/** Which server is meant, and with which credential, as the options say that every command takes. */
-export async function serverOptions(
-  globals: Partial<GlobalOptions>,
-): Promise<Partial<SkahaClientOptions>> {
-  const { url, certificate, context, server, idp, config, ca, tokenFile } = globals;
-  const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
-  return defined({ url, token, certificate, context, server, idp, config, ca });
-}
-
-async function readToken(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).trim();
-  } catch (cause) {
-    throw new SkahaError(
-      'authentication.credential_missing',
-      `The token file ${path} cannot be read.`,
-      { cause, hint: 'Check the path given with --token-file.' },
-    );
-  }
-}
-
-/** Shorter pauses are over before anybody has read about them, in milliseconds. */
-const shortestToldPauseMs = 1000;
-
-/** Says that the command waits, why and for how long; many calls that wait alike say it once. */
-function retryReporter(clock: Pick<Clock, 'now'>, logger: Logger): (notice: RetryNotice) => void {
-  let told = { message: '', until: 0 };
-  return ({ error: { message }, pauseMs }) => {
-    const now = clock.now();
-    if (pauseMs < shortestToldPauseMs || (told.message === message && now < told.until)) return;
-    told = { message, until: now + pauseMs };
-    logger.warn(`${message} Trying again in ${inWords(pauseMs)}.`);
-  };
-}
-
 export function createDeps(
   services: Services,
   globals: GlobalOptions,
@@ -115,17 +77,9 @@ export function createDeps(
   program: Program,
 ): Deps {
   let made: Promise<SkahaClient> | undefined;
-  const connect = async (usual?: string): Promise<SkahaClient> => {
-    const { server, idp, timeoutMs, retries } = globals;
-    const isPair = server !== undefined || idp !== undefined;
-    const context = globals.context ?? (isPair ? undefined : usual);
-    // No signal for the client as a whole: launches under way get a moment to tell their ids.
-    return services.connect({
-      ...(await serverOptions({ ...globals, context })),
-      ...defined({ timeoutMs, retries }),
-      logger,
-      onRetry: retryReporter(services.clock, logger),
-    });
+  const connect = async (context?: string): Promise<SkahaClient> => {
+    const { clientOptions } = await import('./connect.js');
+    return services.connect(await clientOptions(globals, context, services.clock, logger));
   };
   return {
     ...services,

@@ -61,7 +61,7 @@ describe('what help mentions', () => {
   test.each(program.topics.map(({ name }) => [name]))(
     'topic %s: commands that exist',
     async (name) => {
-      const { topicHelp } = await import('../src/help/topic-help.js');
+      const { topicHelp } = await import('../src/topic-help.js');
       const text = topicHelp(name, { columns: 80, style: (_kind, words) => words });
       for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
       const named = [...text.matchAll(/^ {2}skaha ((?:[a-z]+ ?)+)/gm)].map((match) =>

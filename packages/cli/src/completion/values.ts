@@ -20,7 +20,8 @@ import { findLimits, usualAmounts, wholeNumbers } from '../commands/limits.js';
 import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';
 import { byStart } from '../commands/session/view.js';
-import { type Services, serverOptions } from '../deps.js';
+import { serverOptions } from '../connect.js';
+import type { Services } from '../deps.js';
 import { cachePath, configPath } from '../places.js';
 import { program } from '../program.js';
 

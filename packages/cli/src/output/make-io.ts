@@ -2,11 +2,11 @@ import { type Io, isForPeople, type Pager, type Terminal } from '@skaha/terminal
 import { createPager } from '@skaha/terminal/output/pager.js';
 import { chooseStyle } from '@skaha/terminal/output/style.js';
 import { type Allowed, forTerminal, guarded } from '@skaha/terminal/output/terminal-text.js';
-import type { CommandDefinition } from './command.js';
+import type { CommandDefinition } from '../command.js';
+import type { Parsed } from '../parse/parser.js';
+import { childEnvironment } from '../services.js';
+import { announcer } from './banner.js';
 import type { ConsoleSettings } from './console.js';
-import { announcer } from './output/banner.js';
-import type { Parsed } from './parse/parser.js';
-import { childEnvironment } from './services.js';
 
 const wantsBanner = ({ isTty, errIsTty }: Terminal, { output }: Parsed): boolean =>
   isTty && errIsTty && isForPeople(output.format);

@@ -1,8 +1,8 @@
 import { type HelpLayout, section, termList } from '@skaha/terminal/help/layout.js';
 import { wrap } from '@skaha/terminal/output/text.js';
 import { environmentVariables } from 'skaha/config';
-import { exitMeanings } from '../exit.js';
-import { program } from '../program.js';
+import { exitMeanings } from './exit.js';
+import { program } from './program.js';
 
 type Part = string | { title: string; rows: readonly (readonly [string, string])[] };
 
