@@ -62,12 +62,18 @@ function createLineReader(): () => Promise<string | undefined> {
 /**
  * The terminal of this process.
  *
+ * @param program - name of the program
  * @param signal - ends what waits for standard input
  * @param isClosed - whether nobody reads standard output any more
  */
-export function processTerminal(signal: AbortSignal, isClosed: () => boolean): Terminal {
+export function processTerminal(
+  program: string,
+  signal: AbortSignal,
+  isClosed: () => boolean,
+): Terminal {
   const readLine = createLineReader();
   return {
+    program,
     out: (chunk) => {
       if (!isClosed()) process.stdout.write(chunk);
     },
