@@ -1,21 +1,7 @@
 import { isatty } from 'node:tty';
+import { abortable } from '@skaha/base/signals.js';
 import type { Terminal } from './io.js';
 import { standardInput } from './standard-input.js';
-
-/** Rejects as soon as the signal aborts, even while standard input stays silent. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
 
 async function readStream(stream: AsyncIterable<unknown>): Promise<string> {
   const chunks: Uint8Array[] = [];

@@ -1,3 +1,4 @@
+import { abortable, withDeadline } from '@skaha/base/signals.js';
 import { aliasWords } from '@skaha/terminal/aliases.js';
 import {
   type Candidate,
@@ -93,21 +94,13 @@ async function dynamic(
   services: Services,
 ): Promise<readonly Candidate[]> {
   if (source === undefined || source === 'files' || source === 'folders') return [];
-  const controller = new AbortController();
-  const limit = new AbortController();
-  const time = services.clock
-    .sleep(patienceMs, limit.signal)
-    .then(() => controller.abort())
-    .then((): Candidate[] => []);
-  const { lookUp } = await import('./values.js');
-  const { signal } = controller;
-  const lookup = { services, environment: terminal.env, signal, globals, typed, words };
-  try {
-    return await Promise.race([lookUp(source, lookup).catch(() => []), time]);
-  } finally {
-    time.catch(() => undefined);
-    limit.abort();
-  }
+  const look = async (signal: AbortSignal) => {
+    const { lookUp } = await import('./values.js');
+    return lookUp(source, { services, environment: terminal.env, signal, globals, typed, words });
+  };
+  return withDeadline(services.clock, patienceMs, undefined, (signal) =>
+    abortable(look(signal), signal),
+  ).catch(() => []);
 }
 
 /**

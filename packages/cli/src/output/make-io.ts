@@ -6,22 +6,7 @@ import type { CommandDefinition } from '../command.js';
 import type { Parsed } from '../parse/parser.js';
 import { childEnvironment } from '../services.js';
 import { announcer } from './banner.js';
-import type { ConsoleSettings } from './console.js';
-
-const wantsBanner = ({ isTty, errIsTty }: Terminal, { output }: Parsed): boolean =>
-  isTty && errIsTty && isForPeople(output.format);
-
-async function settingsFor(
-  terminal: Terminal,
-  parsed: Parsed,
-  definition: Pick<CommandDefinition, 'standalone'>,
-): Promise<ConsoleSettings> {
-  // What programs read has neither colour nor width.
-  if (definition.standalone === true || !isForPeople(parsed.output.format))
-    return { servers: new Map() };
-  const { readConsole } = await import('./console.js');
-  return readConsole(terminal.env, parsed.globals.config, wantsBanner(terminal, parsed));
-}
+import { type ConsoleSettings, readConsole } from './console.js';
 
 function safePager(terminal: Terminal): Pager | undefined {
   const { env } = terminal;
@@ -39,11 +24,17 @@ export async function makeIo(
   parsed: Parsed,
   definition: Pick<CommandDefinition, 'standalone'>,
 ): Promise<Io> {
-  const settings = await settingsFor(terminal, parsed, definition);
   const { env, isTty, errIsTty, inIsTty } = terminal;
-  const { color, noInput, noPager } = parsed.globals;
+  const { color, config, noInput, noPager } = parsed.globals;
+  const forPeople = isForPeople(parsed.output.format);
+  const hasBanner = isTty && errIsTty && forPeople;
+  const settings: ConsoleSettings =
+    // What programs read has neither colour nor width.
+    definition.standalone === true || !forPeople
+      ? { servers: new Map() }
+      : await readConsole(env, config, hasBanner);
   const style = (stream: boolean) => chooseStyle(color, env, stream, settings.color);
-  const allowed: Allowed = isForPeople(parsed.output.format) ? 'style' : 'nothing';
+  const allowed: Allowed = forPeople ? 'style' : 'nothing';
   const announce = announcer(terminal, parsed.globals, settings);
   return {
     // Streams stay those of the terminal, methods included.
@@ -62,11 +53,8 @@ export async function makeIo(
     },
     format: parsed.output.format,
     output: parsed.output,
-    page: noPager || !isForPeople(parsed.output.format) ? undefined : safePager(terminal),
-    announce:
-      wantsBanner(terminal, parsed) && settings.banner !== false
-        ? () => announce(style(errIsTty))
-        : undefined,
+    page: noPager || !forPeople ? undefined : safePager(terminal),
+    announce: hasBanner && settings.banner !== false ? () => announce(style(errIsTty)) : undefined,
     style: style(isTty),
     errStyle: style(errIsTty),
     assumeYes: parsed.assumeYes || env['SKAHA_YES'] === '1',
