@@ -1,6 +1,6 @@
 import type { AnyOptionSpec, ArgumentSpec } from '../command-shape.js';
 import { plain } from '../output/text.js';
-import { allSpecs, longName } from '../parse/specs.js';
+import { allSpecs, longName, optionNames } from '../parse/specs.js';
 import { type CommandEntry, commandNamed, type Program } from '../program.js';
 
 /** A word that would fit, and what it stands for. */
@@ -45,15 +45,10 @@ const offered = (choices: readonly string[] | undefined): Candidate[] =>
 
 /** The option that a word names, by any of its names. */
 function optionNamed(word: string, specs: Specs): [key: string, spec: AnyOptionSpec] | undefined {
-  return Object.entries(specs).find(
-    ([key, spec]) =>
-      word === longName(key) ||
-      word === `-${spec.short}` ||
-      spec.aliases?.some((alias) => word === `--${alias}`) === true,
-  );
+  return Object.entries(specs).find(([key, spec]) => optionNames(key, spec).includes(word));
 }
 
-const optionNames = (specs: Specs): Candidate[] => [
+const longNames = (specs: Specs): Candidate[] => [
   ...Object.entries(specs).map(([key, { help }]) => ({ value: longName(key), description: help })),
   { value: '--help', description: 'show help' },
 ];
@@ -149,7 +144,7 @@ function optionTarget<Source extends string>(place: Place<Source>): Target<Sourc
     const open = Object.entries(specs).filter(
       ([key, { type }]) => type === 'list' || !reading.given.has(key),
     );
-    return target(place, { candidates: optionNames(Object.fromEntries(open)) });
+    return target(place, { candidates: longNames(Object.fromEntries(open)) });
   }
   const found = optionNamed(current.slice(0, equals), specs);
   if (found === undefined || found[1].type === 'boolean') return target(place, {});

@@ -6,7 +6,7 @@ import type { CommandEntry, Program } from '../program.js';
 import { UsageError, usageError } from '../usage.js';
 import { chooseOutput } from './format.js';
 import { scan } from './scan.js';
-import { allSpecs, longName } from './specs.js';
+import { allSpecs, longName, optionNames } from './specs.js';
 import { readArguments, readOption } from './values.js';
 
 /** What the words of one command say. */
@@ -42,10 +42,9 @@ function unknownOption(
       `'${program.name} ${name}' does not print data in other formats, so it has no option '${quoted}'.`,
       { hint: 'Leave it out; programs can tell from the exit status how it went.' },
     );
-  const names = Object.entries(specs).flatMap(([key, spec]) => [
-    longName(key),
-    ...(spec.aliases ?? []).map((alias) => `--${alias}`),
-  ]);
+  const names = Object.entries(specs)
+    .flatMap(([key, spec]) => optionNames(key, spec))
+    .filter((name) => name.startsWith('--'));
   const hint =
     program.optionHint(quoted, name) ?? didYouMean(quoted, names) ?? 'See the options with --help.';
   throw usageError(`There is no option '${quoted}' here.`, hint);

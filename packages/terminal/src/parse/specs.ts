@@ -7,6 +7,13 @@ import type { Program } from '../program.js';
 export const longName = (key: string): string =>
   `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
+/** Every name of an option as it is typed: the long one, further ones, the short one. */
+export const optionNames = (key: string, { aliases = [], short }: AnyOptionSpec): string[] => [
+  longName(key),
+  ...aliases.map((alias) => `${alias.length === 1 ? '-' : '--'}${alias}`),
+  ...(short === undefined ? [] : [`-${short}`]),
+];
+
 function choicesOf(formats: readonly OutputFormat[]): Pick<TextSpec, 'choices' | 'forms'> {
   if (!formats.includes('json')) return { choices: ['table', ...formats] };
   // Where there is nothing more to show, wide is the same as table.
