@@ -3,7 +3,6 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { readFilter } from '../../packages/cli/dist/parse/filter.js';
-import { parse } from '../../packages/cli/dist/parse/parser.js';
 import { program } from '../../packages/cli/dist/program.js';
 import { parseArray } from '../../packages/client/dist/batch/items.js';
 import { formatPath, parsePath, putAt, valueAt } from '../../packages/client/dist/config/dotted.js';
@@ -24,6 +23,7 @@ import { expandAlias } from '../../packages/terminal/dist/aliases.js';
 import { meets } from '../../packages/terminal/dist/output/filter.js';
 import { readSortKeys, sorted } from '../../packages/terminal/dist/output/sort.js';
 import { fillTemplate, readTemplate } from '../../packages/terminal/dist/output/template.js';
+import { readCommandLine } from '../../packages/terminal/dist/parse/command-line.js';
 import { formatDuration, parseDuration } from '../../packages/terminal/dist/parse/duration.js';
 import { route } from '../../packages/terminal/dist/parse/route.js';
 import { Finding } from '../lib/guard.mjs';
@@ -76,8 +76,7 @@ export const typed = [
       const found = route(words, program);
       if (found.to !== 'command') return;
       const definition = definitions.get(found.entry.name);
-      if (definition !== undefined)
-        parse(found.entry, /** @type {any} */ (definition), found.words);
+      if (definition !== undefined) readCommandLine(program, found.entry, definition, found.words);
     },
   },
   {

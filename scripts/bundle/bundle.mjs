@@ -5,6 +5,7 @@ import { root } from '../lib/root.mjs';
 import { libraries, packChunks, withoutIdleImports } from './pack.mjs';
 
 const [command, library] = ['packages/cli/dist', 'packages/client/dist'];
+const terminal = 'packages/terminal/dist';
 const output = join(root, library, 'command');
 
 /**
@@ -25,7 +26,7 @@ const packs = {
     `${command}/output/console.js`,
     `${command}/log.js`,
     `${command}/output/make-io.js`,
-    `${command}/parse/parser.js`,
+    `${terminal}/parse/command-line.js`,
     `${command}/commands/session/definitions.js`,
     `${command}/commands/session/list.js`,
     `${library}/client.js`,

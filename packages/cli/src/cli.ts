@@ -12,6 +12,7 @@ import { Interruption } from './exit.js';
 import type { CommandLogger } from './log.js';
 import { withBanner } from './output/banner.js';
 import { exitStatusOf, type ReportOptions, report, toSkahaError } from './output/report.js';
+import { readGlobals } from './parse/globals.js';
 import { program } from './program.js';
 
 const widestHelp = 100;
@@ -76,15 +77,11 @@ async function conclude(terminal: Terminal, thrown: unknown, how: ReportOptions)
   // A user who has just cancelled a question knows what was cancelled.
   if (error.code === 'command.cancelled' && !forPrograms)
     say(terminal, [error.message, error.hint].filter(Boolean).join(' '));
-  else await report(terminal, await withImportHint(error, terminal.env), how);
+  else if (error.code === 'authentication.required' || error.code === 'server.required') {
+    const { importHint } = await import('./import-hint.js');
+    await report(terminal, await importHint(error, terminal.env), how);
+  } else await report(terminal, error, how);
   return exitStatusOf(error);
-}
-
-/** Users with settings of a Python client need not start from scratch. */
-async function withImportHint(error: SkahaError, env: Terminal['env']): Promise<SkahaError> {
-  if (error.code !== 'authentication.required' && error.code !== 'server.required') return error;
-  const { importHint } = await import('./import-hint.js');
-  return importHint(error, env);
 }
 
 async function runCommand(
@@ -92,22 +89,23 @@ async function runCommand(
   invocation: Invocation,
 ): Promise<number> {
   const { terminal, services, how } = invocation;
-  const [definition, { parse }, { createDeps }, { createLogger }, { makeIo }] = await Promise.all([
-    entry.load(),
-    import('./parse/parser.js'),
-    import('./deps.js'),
-    import('./log.js'),
-    import('./output/make-io.js'),
-  ]);
-  const parsed = parse(entry, definition, words);
-  const { globals } = parsed;
-  how.format = parsed.output.format;
+  const [definition, { readCommandLine }, { createDeps }, { createLogger }, { makeIo }] =
+    await Promise.all([
+      entry.load(),
+      import('@skaha/terminal/parse/command-line.js'),
+      import('./deps.js'),
+      import('./log.js'),
+      import('./output/make-io.js'),
+    ]);
+  const line = readCommandLine(program, entry, definition, words);
+  const globals = readGlobals(line.common, line.given.get('verbose')?.length ?? 0);
+  how.format = line.output.format;
   how.style = chooseStyle(globals.color, terminal.env, terminal.errIsTty);
   how.debug = globals.logLevel === 'debug';
   invocation.simpleExit = globals.simpleExit;
   if (entry.deprecated?.includes(name) === true && !isMachine(how.format))
     say(terminal, `'skaha ${name}' will be removed; use 'skaha ${entry.name}'.`);
-  const io = await makeIo(terminal, parsed, definition);
+  const io = await makeIo(terminal, line, globals, definition);
   how.style = io.errStyle;
   const log = await createLogger(io, globals, services);
   invocation.log = log;
@@ -115,7 +113,7 @@ async function runCommand(
   try {
     const run = await entry.run();
     // The declaration ties the parsed values to the options of its `run`; see `defineCommand`.
-    const status = (await run(io, withBanner(deps, io), parsed.values as never)) ?? 0;
+    const status = (await run(io, withBanner(deps, io), line.values as never)) ?? 0;
     if (typeof status === 'number') return status;
     // What a program of the user's ended with is passed on as it is.
     invocation.simpleExit = false;

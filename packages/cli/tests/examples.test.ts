@@ -1,7 +1,7 @@
 import { aliasWords } from '@skaha/terminal/aliases.js';
+import { readCommandLine } from '@skaha/terminal/parse/command-line.js';
 import { route } from '@skaha/terminal/parse/route.js';
 import { describe, expect, test } from 'vitest';
-import { parse } from '../src/parse/parser.js';
 import { program } from '../src/program.js';
 
 /** The command lines of skaha in a line of shell: parts of a pipe, and what `$(…)` and `<(…)` run. */
@@ -19,7 +19,7 @@ function commandLines(line: string): string[][] {
 async function read(words: readonly string[]): Promise<string> {
   const target = route(words, program);
   if (target.to !== 'command') return target.to;
-  parse(target.entry, await target.entry.load(), target.words);
+  readCommandLine(program, target.entry, await target.entry.load(), target.words);
   return target.entry.name;
 }
 

@@ -2,8 +2,9 @@ import { type Io, isForPeople, type Pager, type Terminal } from '@skaha/terminal
 import { createPager } from '@skaha/terminal/output/pager.js';
 import { chooseStyle } from '@skaha/terminal/output/style.js';
 import { type Allowed, forTerminal, guarded } from '@skaha/terminal/output/terminal-text.js';
+import type { CommandLine } from '@skaha/terminal/parse/command-line.js';
 import type { CommandDefinition } from '../command.js';
-import type { Parsed } from '../parse/parser.js';
+import type { GlobalOptions } from '../parse/globals.js';
 import { childEnvironment } from '../services.js';
 import { announcer } from './banner.js';
 import { type ConsoleSettings, readConsole } from './console.js';
@@ -21,12 +22,13 @@ function safePager(terminal: Terminal): Pager | undefined {
  */
 export async function makeIo(
   terminal: Terminal,
-  parsed: Parsed,
+  { output, assumeYes }: CommandLine,
+  globals: GlobalOptions,
   definition: Pick<CommandDefinition, 'standalone'>,
 ): Promise<Io> {
   const { env, isTty, errIsTty, inIsTty } = terminal;
-  const { color, config, noInput, noPager } = parsed.globals;
-  const forPeople = isForPeople(parsed.output.format);
+  const { color, config, noInput, noPager } = globals;
+  const forPeople = isForPeople(output.format);
   const hasBanner = isTty && errIsTty && forPeople;
   const settings: ConsoleSettings =
     // What programs read has neither colour nor width.
@@ -35,7 +37,7 @@ export async function makeIo(
       : await readConsole(env, config, hasBanner);
   const style = (stream: boolean) => chooseStyle(color, env, stream, settings.color);
   const allowed: Allowed = forPeople ? 'style' : 'nothing';
-  const announce = announcer(terminal, parsed.globals, settings);
+  const announce = announcer(terminal, globals, settings);
   return {
     // Streams stay those of the terminal, methods included.
     ...terminal,
@@ -51,13 +53,13 @@ export async function makeIo(
     get rows() {
       return terminal.rows;
     },
-    format: parsed.output.format,
-    output: parsed.output,
+    format: output.format,
+    output,
     page: noPager || !forPeople ? undefined : safePager(terminal),
     announce: hasBanner && settings.banner !== false ? () => announce(style(errIsTty)) : undefined,
     style: style(isTty),
     errStyle: style(errIsTty),
-    assumeYes: parsed.assumeYes || env['SKAHA_YES'] === '1',
+    assumeYes: assumeYes || env['SKAHA_YES'] === '1',
     mayAsk: inIsTty && !noInput,
   };
 }

@@ -1,11 +1,13 @@
+import { readCommandLine } from '@skaha/terminal/parse/command-line.js';
 import { expect, test } from 'vitest';
-import { commands } from '../../src/commands/index.js';
-import { parse } from '../../src/parse/parser.js';
+import { readGlobals } from '../../src/parse/globals.js';
+import { program } from '../../src/program.js';
 
 async function read(name: string, ...words: string[]) {
-  const entry = commands.find((each) => each.name === name);
+  const entry = program.commands.find((each) => each.name === name);
   if (entry === undefined) throw new Error(`no command ${name}`);
-  return parse(entry, await entry.load(), words);
+  const line = readCommandLine(program, entry, await entry.load(), words);
+  return { ...line, globals: readGlobals(line.common, line.given.get('verbose')?.length ?? 0) };
 }
 
 const commonDefaults = {

@@ -86,19 +86,17 @@ export const runAliasSet: Run<typeof aliasSetCommand> = async (io, deps, { name,
   note(io, `The alias '${name}' was ${done}: 'skaha ${text}'`);
 };
 
-const noAliasError = (name: string, known: readonly string[]): SkahaError =>
-  new SkahaError('alias.not_found', `There is no alias '${name}'.`, {
-    hint: didYouMean(name, known) ?? "See them with 'skaha alias ls'.",
-    id: name,
-  });
-
 export const runAliasRm: Run<typeof aliasRmCommand> = async (io, deps, { names }) => {
   const source = configurationSource(io, deps);
   await changeConfiguration(source, (draft) => {
     const kept = { ...draft.aliases };
     const known = Object.keys(kept);
     for (const name of names) {
-      if (!known.includes(name)) throw noAliasError(name, known);
+      if (!known.includes(name))
+        throw new SkahaError('alias.not_found', `There is no alias '${name}'.`, {
+          hint: didYouMean(name, known) ?? "See them with 'skaha alias ls'.",
+          id: name,
+        });
       delete kept[name];
     }
     if (Object.keys(kept).length === 0) delete draft.aliases;
