@@ -34,7 +34,7 @@ async function helpOf(
 }
 
 async function showHelp(
-  { terminal }: Pick<Invocation, 'terminal'>,
+  terminal: Terminal,
   target: Exclude<Route<CommandEntry>, { to: 'command' | 'unknown' }>,
   argv: readonly string[],
 ): Promise<number> {
@@ -78,6 +78,7 @@ async function conclude(terminal: Terminal, thrown: unknown, how: ReportOptions)
   if (error.code === 'command.cancelled' && !forPrograms)
     say(terminal, [error.message, error.hint].filter(Boolean).join(' '));
   else if (error.code === 'authentication.required' || error.code === 'server.required') {
+    // Users with settings of a Python client need not start from scratch.
     const { importHint } = await import('./import-hint.js');
     await report(terminal, await importHint(error, terminal.env), how);
   } else await report(terminal, error, how);
@@ -131,7 +132,7 @@ async function dispatch(
 ): Promise<number> {
   const target = route(argv, program);
   if (target.to === 'command') return runCommand(target, invocation);
-  if (target.to !== 'unknown') return showHelp(invocation, target, argv);
+  if (target.to !== 'unknown') return showHelp(invocation.terminal, target, argv);
   const { name, before, after } = target;
   const { terminal, services, how } = invocation;
   const [{ resolveUnknown }, { readAliases }] = await Promise.all([
