@@ -73,7 +73,7 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
       const { arch, release, type } = await import('node:os');
       return { runtime: `Node.js ${process.version}`, system: `${type()} ${release()} ${arch()}` };
     },
-    ...(isNode ? { spareMemory } : {}),
+    spareMemory: isNode ? spareMemory : undefined,
     jobs: async () => {
       const { jobStore, journalDirectory } = await import('skaha/batch/journal');
       return jobStore(journalDirectory(terminal.env));

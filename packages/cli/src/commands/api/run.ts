@@ -85,20 +85,19 @@ async function requestOf(io: Io, deps: Deps, options: ApiOptions): Promise<Clien
   if (input !== undefined && (!isPost || fields.length > 0)) {
     throw usageError('--input needs the method POST, and cannot be used together with --field.');
   }
+  const read = (file: string) => (file === '-' ? io.readAll() : readText(deps, file, '--input'));
   const { accept = 'application/json, */*;q=0.8', ...headers } = headersOf(options.header);
   const [kind, id] = where.path;
   return {
     ...where,
     // Then a 404 is about that session.
-    ...(kind === 'session' && id !== undefined ? { id } : {}),
+    id: kind === 'session' ? id : undefined,
     method,
     query: queryOf(isPost ? query : [...query, ...fields]),
     headers,
     accept,
-    ...(isPost ? { form: fields } : {}),
-    ...(input === undefined
-      ? {}
-      : { body: await (input === '-' ? io.readAll() : readText(deps, input, '--input')) }),
+    form: isPost ? fields : undefined,
+    body: input === undefined ? undefined : await read(input),
     signal: io.signal,
   };
 }
