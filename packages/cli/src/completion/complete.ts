@@ -89,7 +89,7 @@ async function expanded(before: readonly string[], env: Terminal['env']): Promis
 
 /** What is looked up, or nothing when that takes too long or fails. */
 async function dynamic(
-  { source, globals, typed, words = [] }: Target<Source>,
+  { source, globals, typed, words }: Target,
   terminal: Terminal,
   services: Services,
 ): Promise<readonly Candidate[]> {

@@ -279,7 +279,8 @@ export type LookedUp = keyof typeof finders;
 /**
  * Looks up what may stand at a place.
  *
+ * @param source - one of {@link LookedUp}
  * @throws whatever goes wrong; completion says nothing about it
  */
-export const lookUp = (source: LookedUp, lookup: Lookup): Promise<readonly Candidate[]> =>
-  finders[source](lookup);
+export const lookUp = async (source: string, lookup: Lookup): Promise<readonly Candidate[]> =>
+  (await new Map<string, Find>(Object.entries(finders)).get(source)?.(lookup)) ?? [];

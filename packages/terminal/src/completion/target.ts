@@ -10,11 +10,11 @@ export interface Candidate {
 }
 
 /** What the word under the cursor may become. */
-export interface Target<Source extends string> {
+export interface Target {
   /** What the definitions offer. */
   candidates: readonly Candidate[];
-  /** What is looked up besides. */
-  source?: Source | 'files' | undefined;
+  /** What is looked up besides; `files` are known to the shell. */
+  source?: string | undefined;
   /** Stands before each candidate, as `--kind=` in `--kind=note`. */
   prefix: string;
   /** What has been typed of it, without the prefix. */
@@ -22,20 +22,20 @@ export interface Target<Source extends string> {
   /** Values of the common options given before, by key. */
   globals: Readonly<Record<string, string>>;
   /** The words before it that are no options. */
-  words?: readonly string[] | undefined;
+  words: readonly string[];
 }
 
 /** Where values come from that the definitions do not know. */
-export interface Sources<Source extends string> {
+export interface Sources {
   /**
    * Of an argument or an option.
    *
    * @param command - undefined for an option that every command takes
    * @param value - what stands for it in help
    */
-  sourceOf(command: string | undefined, key: string, value: string): Source | undefined;
+  sourceOf(command: string | undefined, key: string, value: string): string | undefined;
   /** Of names that may stand in place of a command. */
-  otherCommands: Source;
+  otherCommands: string;
 }
 
 type Specs = Readonly<Record<string, AnyOptionSpec>>;
@@ -99,8 +99,8 @@ class Reading {
   }
 }
 
-interface Place<Source extends string> {
-  sources: Sources<Source>;
+interface Place {
+  sources: Sources;
   current: string;
   reading: Reading;
   specs: Specs;
@@ -109,10 +109,7 @@ interface Place<Source extends string> {
   own: Specs;
 }
 
-const target = <Source extends string>(
-  { reading, current }: Place<Source>,
-  rest: Partial<Target<Source>>,
-): Target<Source> => ({
+const target = ({ reading, current }: Place, rest: Partial<Target>): Target => ({
   candidates: [],
   prefix: '',
   typed: current,
@@ -121,11 +118,11 @@ const target = <Source extends string>(
   ...rest,
 });
 
-function optionValue<Source extends string>(
-  place: Place<Source>,
+function optionValue(
+  place: Place,
   [key, spec]: [string, AnyOptionSpec],
   split: { prefix: string; typed: string },
-): Target<Source> {
+): Target {
   const { command, own, sources } = place;
   const choices = spec.type === 'string' ? offered(spec.choices) : [];
   const value = spec.type === 'boolean' ? '' : spec.value;
@@ -134,7 +131,7 @@ function optionValue<Source extends string>(
 }
 
 /** The word under the cursor where it is an option or the value of one. */
-function optionTarget<Source extends string>(place: Place<Source>): Target<Source> | undefined {
+function optionTarget(place: Place): Target | undefined {
   const { reading, current, specs } = place;
   if (reading.pending !== undefined)
     return optionValue(place, reading.pending, { prefix: '', typed: current });
@@ -152,10 +149,7 @@ function optionTarget<Source extends string>(place: Place<Source>): Target<Sourc
   return optionValue(place, found, split);
 }
 
-function argumentTarget<Source extends string>(
-  place: Place<Source>,
-  specs: readonly ArgumentSpec[],
-): Target<Source> {
+function argumentTarget(place: Place, specs: readonly ArgumentSpec[]): Target {
   const position = place.reading.words.length;
   const last = specs.at(-1);
   const spec = specs[position] ?? (last?.many === true ? last : undefined);
@@ -206,13 +200,13 @@ function nextWords(words: readonly string[], commands: readonly CommandEntry[]):
   return [...next.values()];
 }
 
-async function commandTarget<Source extends string>(
+async function commandTarget(
   found: Found,
   current: string,
   globals: Readonly<Record<string, string>>,
   program: Program,
-  sources: Sources<Source>,
-): Promise<Target<Source>> {
+  sources: Sources,
+): Promise<Target> {
   const definition = await found.entry.load();
   const specs = allSpecs(definition, program);
   const reading = new Reading(program.options).read(found.rest, specs);
@@ -233,12 +227,12 @@ async function commandTarget<Source extends string>(
  * @param before - the words before it, without the program's name
  * @param current - what has been typed of it
  */
-export async function completionTarget<Source extends string>(
+export async function completionTarget(
   before: readonly string[],
   current: string,
   program: Program,
-  sources: Sources<Source>,
-): Promise<Target<Source>> {
+  sources: Sources,
+): Promise<Target> {
   const { commands, options: common, topics } = program;
   const reading = new Reading(common).read(before, common);
   const place = { sources, current, reading, specs: common, command: undefined, own: {} };
@@ -274,7 +268,7 @@ const matches = (value: string, typed: string): boolean =>
  * what it stands for.
  */
 export const completionLines = (
-  { prefix, typed }: Pick<Target<string>, 'prefix' | 'typed'>,
+  { prefix, typed }: Pick<Target, 'prefix' | 'typed'>,
   candidates: readonly Candidate[],
 ): string[] =>
   candidates
