@@ -5,7 +5,6 @@ import type { Prompts } from '@skaha/terminal/prompts/types.js';
 import type { SkahaClient, SkahaClientOptions } from 'skaha';
 import type { JobStore } from 'skaha/batch/journal';
 import type { LaunchLog } from 'skaha/history';
-import type { CommandLogger } from './log.js';
 import type { GlobalOptions } from './parse/globals.js';
 
 /** What commands need from outside; `main` takes them from this machine, tests bring their own. */
@@ -73,7 +72,7 @@ export interface Deps extends Services {
 export function createDeps(
   services: Services,
   globals: GlobalOptions,
-  logger: CommandLogger,
+  logger: Logger,
   program: Program,
 ): Deps {
   let made: Promise<SkahaClient> | undefined;
