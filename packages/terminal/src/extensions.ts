@@ -1,10 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { isProgram } from '@skaha/base/is-program.js';
-import type { Terminal } from '@skaha/terminal/io.js';
-import { type CommandEntry, firstWords } from '../command.js';
+import type { Terminal } from './io.js';
+import { firstWords, type Program } from './program.js';
 
-const prefix = 'skaha-';
 /** What Windows starts without a shell. Batch files need one, so they are no extensions. */
 const windowsEndings = ['.exe', '.com'];
 
@@ -23,9 +22,11 @@ const isExtensionName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_-]*$/
 /**
  * Finds the program that runs for a name.
  *
+ * @param program - the one that it extends
  * @returns an absolute path, or undefined when there is none
  */
 export function findExtension(
+  program: Pick<Program, 'name'>,
   name: string,
   env: Terminal['env'],
   platform: NodeJS.Platform = process.platform,
@@ -33,7 +34,7 @@ export function findExtension(
   if (!isExtensionName(name)) return undefined;
   for (const folder of folders(env, platform)) {
     for (const ending of endings(platform)) {
-      const path = join(folder, `${prefix}${name}${ending}`);
+      const path = join(folder, `${program.name}-${name}${ending}`);
       if (isProgram(path)) return path;
     }
   }
@@ -45,10 +46,11 @@ export function findExtension(
  * no command.
  */
 export function listExtensions(
+  program: Program,
   env: Terminal['env'],
-  entries: readonly CommandEntry[],
   platform: NodeJS.Platform = process.platform,
 ): string[] {
+  const prefix = `${program.name}-`;
   const names = folders(env, platform)
     .flatMap(filesIn)
     .flatMap((file) => {
@@ -56,9 +58,9 @@ export function listExtensions(
       const ending = endings(platform).find((one) => file.endsWith(one));
       return ending === undefined ? [] : [file.slice(prefix.length, file.length - ending.length)];
     });
-  const taken = firstWords(entries);
+  const taken = firstWords(program);
   const free = [...new Set(names)].filter((name) => isExtensionName(name) && !taken.has(name));
-  return free.filter((name) => findExtension(name, env, platform) !== undefined).sort();
+  return free.filter((name) => findExtension(program, name, env, platform) !== undefined).sort();
 }
 
 function filesIn(folder: string): string[] {

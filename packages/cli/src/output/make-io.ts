@@ -2,25 +2,12 @@ import { type Io, isForPeople, type Pager, type Terminal } from '@skaha/terminal
 import { createPager } from '@skaha/terminal/output/pager.js';
 import { chooseStyle } from '@skaha/terminal/output/style.js';
 import { type Allowed, forTerminal, guarded } from '@skaha/terminal/output/terminal-text.js';
-import { childEnvironment } from './child-environment.js';
-import type { CommandDefinition } from './command.js';
-import type { ConsoleSettings } from './console.js';
-import { announcer } from './output/banner.js';
-import type { Parsed } from './parse/parser.js';
-
-const wantsBanner = ({ isTty, errIsTty }: Terminal, { format }: Parsed): boolean =>
-  isTty && errIsTty && isForPeople(format);
-
-async function settingsFor(
-  terminal: Terminal,
-  parsed: Parsed,
-  definition: Pick<CommandDefinition, 'standalone'>,
-): Promise<ConsoleSettings> {
-  // What programs read has neither colour nor width.
-  if (definition.standalone === true || !isForPeople(parsed.format)) return { servers: new Map() };
-  const { readConsole } = await import('./console.js');
-  return readConsole(terminal.env, parsed.globals.config, wantsBanner(terminal, parsed));
-}
+import type { CommandLine } from '@skaha/terminal/parse/command-line.js';
+import type { CommandDefinition } from '../command.js';
+import type { GlobalOptions } from '../parse/globals.js';
+import { childEnvironment } from '../services.js';
+import { announcer } from './banner.js';
+import { type ConsoleSettings, readConsole } from './console.js';
 
 function safePager(terminal: Terminal): Pager | undefined {
   const { env } = terminal;
@@ -35,15 +22,22 @@ function safePager(terminal: Terminal): Pager | undefined {
  */
 export async function makeIo(
   terminal: Terminal,
-  parsed: Parsed,
+  { output, assumeYes }: CommandLine,
+  globals: GlobalOptions,
   definition: Pick<CommandDefinition, 'standalone'>,
 ): Promise<Io> {
-  const settings = await settingsFor(terminal, parsed, definition);
   const { env, isTty, errIsTty, inIsTty } = terminal;
-  const { color, noInput, noPager } = parsed.globals;
+  const { color, config, noInput, noPager } = globals;
+  const forPeople = isForPeople(output.format);
+  const hasBanner = isTty && errIsTty && forPeople;
+  const settings: ConsoleSettings =
+    // What programs read has neither colour nor width.
+    definition.standalone === true || !forPeople
+      ? { servers: new Map() }
+      : await readConsole(env, config, hasBanner);
   const style = (stream: boolean) => chooseStyle(color, env, stream, settings.color);
-  const allowed: Allowed = isForPeople(parsed.format) ? 'style' : 'nothing';
-  const announce = announcer(terminal, parsed.globals, settings);
+  const allowed: Allowed = forPeople ? 'style' : 'nothing';
+  const announce = announcer(terminal, globals, settings);
   return {
     // Streams stay those of the terminal, methods included.
     ...terminal,
@@ -59,16 +53,13 @@ export async function makeIo(
     get rows() {
       return terminal.rows;
     },
-    format: parsed.format,
-    output: parsed.output,
-    page: noPager || !isForPeople(parsed.format) ? undefined : safePager(terminal),
-    announce:
-      wantsBanner(terminal, parsed) && settings.banner !== false
-        ? () => announce(style(errIsTty))
-        : undefined,
+    format: output.format,
+    output,
+    page: noPager || !forPeople ? undefined : safePager(terminal),
+    announce: hasBanner && settings.banner !== false ? () => announce(style(errIsTty)) : undefined,
     style: style(isTty),
     errStyle: style(errIsTty),
-    assumeYes: parsed.assumeYes || env['SKAHA_YES'] === '1',
+    assumeYes: assumeYes || env['SKAHA_YES'] === '1',
     mayAsk: inIsTty && !noInput,
   };
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { aliasWords, expandAlias } from '../../src/custom/aliases.js';
+import { aliasWords, expandAlias } from '../src/aliases.js';
+
+const program = { name: 'skaha' };
 
 describe('the words of an alias', () => {
   test.each<[string, string[]]>([
@@ -42,11 +44,11 @@ describe('the arguments of an alias', () => {
     ["info '$1'", ['; rm -rf "$HOME"'], ['info', '; rm -rf "$HOME"']],
     ['info $1', ['$2'], ['info', '$2']],
   ])('%j with %j', (text, given, expected) => {
-    expect(expandAlias('x', text, given)).toEqual(expected);
+    expect(expandAlias(program, 'x', text, given)).toEqual(expected);
   });
 
   test('one that is missing is told', () => {
-    expect(() => expandAlias('fit', 'info $1 $2', ['a'])).toThrow(
+    expect(() => expandAlias(program, 'fit', 'info $1 $2', ['a'])).toThrow(
       expect.objectContaining({ message: "The alias 'fit' needs 2 arguments." }),
     );
   });

@@ -1,8 +1,8 @@
 import { type HelpLayout, section, termList } from '@skaha/terminal/help/layout.js';
 import { wrap } from '@skaha/terminal/output/text.js';
 import { environmentVariables } from 'skaha/config';
-import { exitMeanings } from '../exit.js';
-import { helpTopics } from './topics.js';
+import { exitMeanings } from './exit.js';
+import { program } from './program.js';
 
 type Part = string | { title: string; rows: readonly (readonly [string, string])[] };
 
@@ -128,7 +128,7 @@ const parts: Readonly<Record<string, () => readonly Part[]>> = {
  * @returns text that ends in a line end
  */
 export function topicHelp(name: string, layout: HelpLayout): string {
-  const summary = helpTopics.find((topic) => topic.name === name)?.summary ?? '';
+  const summary = program.topics.find((topic) => topic.name === name)?.summary ?? '';
   const lines = (parts[name]?.() ?? []).flatMap((part) =>
     typeof part === 'string'
       ? ['', ...wrap(part, layout.columns)]

@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parsePlain } from '@skaha/base/plain-text.js';
-import { isRecord } from '@skaha/base/record.js';
+import { defined, isRecord } from '@skaha/base/record.js';
 import { colorChoices } from '@skaha/terminal/output/style.js';
 import type { Environment } from 'skaha/config';
-import { configPath } from './places.js';
+import { configPath } from '../places.js';
 
 /** What the configuration says about how the command line looks. */
 export interface ConsoleSettings {
@@ -30,7 +30,7 @@ const recordAt = (value: unknown, name: string): Readonly<Record<string, unknown
 function settingsOf(root: unknown): ConsoleSettings {
   const { banner, color, width } = recordAt(root, 'console');
   const contexts = recordAt(root, 'contexts');
-  const { active } = recordAt({ root }, 'root');
+  const active = isRecord(root) && Object.hasOwn(root, 'active') ? root['active'] : undefined;
   const servers = Object.keys(contexts).flatMap((name): [string, string][] => {
     const { server } = recordAt(contexts, name);
     return typeof server === 'string' ? [[name, server]] : [];
@@ -44,31 +44,31 @@ function settingsOf(root: unknown): ConsoleSettings {
   };
 }
 
-const [widthVariable, bannerVariable] = ['CANFAR_CONSOLE__WIDTH', 'CANFAR_CONSOLE__BANNER'];
+const widthVariable = 'CANFAR_CONSOLE__WIDTH';
+const bannerVariable = 'CANFAR_CONSOLE__BANNER';
 
 /** The Python client's variables; they come before the file, as there. */
 function fromVariables(env: Environment): Pick<ConsoleSettings, 'banner' | 'width'> {
   const width = env[widthVariable]?.trim() ?? '';
   const banner = env[bannerVariable]?.trim().toLowerCase() ?? '';
+  const isYes = /^(?:1|t|true|y|yes|on)$/.test(banner);
+  const isNo = /^(?:0|f|false|n|no|off)$/.test(banner);
   return {
-    ...(/^[1-9]\d{0,5}$/.test(width) ? { width: Number(width) } : {}),
-    ...(/^(?:1|t|true|y|yes|on)$/.test(banner) ? { banner: true } : {}),
-    ...(/^(?:0|f|false|n|no|off)$/.test(banner) ? { banner: false } : {}),
+    width: /^[1-9]\d{0,5}$/.test(width) ? Number(width) : undefined,
+    banner: isYes || isNo ? isYes : undefined,
   };
 }
 
-/** What is wrong with those variables, for  skaha doctor : they are ignored then. */
+/** What is wrong with those variables, for `skaha doctor`: they are ignored then. */
 export function consoleProblems(env: Environment): string[] {
   const { width, banner } = fromVariables(env);
-  const isSet = (name: string) => (env[name]?.trim() ?? '') !== '';
-  return [
-    ...(width === undefined && isSet(widthVariable)
-      ? [`${widthVariable} is ignored: it is not a number of characters.`]
-      : []),
-    ...(banner === undefined && isSet(bannerVariable)
-      ? [`${bannerVariable} is ignored: it is neither true nor false.`]
-      : []),
+  const problems = [
+    { name: widthVariable, value: width, reason: 'is not a number of characters' },
+    { name: bannerVariable, value: banner, reason: 'is neither true nor false' },
   ];
+  return problems
+    .filter(({ name, value }) => value === undefined && env[name]?.trim())
+    .map(({ name, reason }) => `${name} is ignored: it ${reason}.`);
 }
 
 /**
@@ -82,7 +82,8 @@ export async function readConsole(
   config: string | undefined,
   needsNames: boolean,
 ): Promise<ConsoleSettings> {
-  return { ...(await readFileSettings(env, config, needsNames)), ...fromVariables(env) };
+  const saved = await readFileSettings(env, config, needsNames);
+  return { ...saved, ...defined(fromVariables(env)) };
 }
 
 async function readFileSettings(
