@@ -1,10 +1,9 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { Accounts } from '@skaha/identity/accounts.js';
-import { hashPassword, newPassword, verifyPassword } from '@skaha/identity/passwords.js';
 import { dataLayout, prepareData } from '@skaha/service/data.js';
 import { describe, expect, test } from 'vitest';
-import { temporaryDirectory, testPlatform } from '../fixtures.js';
+import { temporaryDirectory } from '../../../scripts/tests/temporary-directory.js';
+import { Accounts } from '../src/accounts.js';
+import { hashPassword, newPassword, verifyPassword } from '../src/passwords.js';
 
 const user = (name: string, password?: string) => ({
   name,
@@ -90,22 +89,5 @@ describe('accounts', () => {
     const chosen = Accounts.open(layout, [user('alice', await hashPassword('swordfish'))]);
     expect(await chosen.check('alice', 'swordfish')).toEqual({ user: 'alice' });
     expect(chosen.passwordFile('alice')).toBeUndefined();
-  });
-
-  test('the platform tells where they are, and refuses a password that is not hashed', async () => {
-    const data = temporaryDirectory();
-    const password = await hashPassword('swordfish');
-    const config = { users: [{ name: 'guest', password }, { name: 'other' }] };
-    const platform = await testPlatform({ data, config });
-    expect(platform.users.map(({ passwordFile }) => passwordFile)).toEqual([
-      join(data, 'private/users/adastra.password'),
-      undefined,
-      join(data, 'private/users/other.password'),
-    ]);
-    const plain = { users: [{ name: 'guest', password: 'swordfish' }] };
-    await expect(testPlatform({ config: plain })).rejects.toMatchObject({
-      code: 'config.invalid',
-      message: expect.not.stringContaining('swordfish'),
-    });
   });
 });

@@ -1,19 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@skaha/base/logger.js';
 import { expect, onTestFinished, test } from 'vitest';
+import { temporaryDirectory } from '../../../../scripts/tests/temporary-directory.js';
 import { BackingLost, BackingUnreachable } from '../../src/ports/backing.js';
 import { SessionStore } from '../../src/store/session-store.js';
 import { Memory } from './memory-backing.js';
 
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'skaha-backing-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-async function opened(memory: Memory, path = join(folder(), 'copy.db')) {
+async function opened(memory: Memory, path = join(temporaryDirectory(), 'copy.db')) {
   const backing = memory.open();
   const store = await SessionStore.openBacked(path, backing, silentLogger);
   onTestFinished(() => store.close());
