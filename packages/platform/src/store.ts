@@ -84,7 +84,7 @@ async function openBacked(
   const backing = await openBacking(address);
   try {
     const former = await formerState(layout, backing);
-    const store = await SessionStore.openBacked(layout.workingCopy, backing, logger, former);
+    const store = await SessionStore.openBacked(layout.workingCopy, backing, logger, { former });
     if (former !== undefined) renameSync(former, movedPath(layout));
     restoreFiles(layout, filesIn(store));
     // Those who remove the directory are told what remains.

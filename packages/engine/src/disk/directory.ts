@@ -23,6 +23,7 @@ import {
 } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { systemCode } from '@skaha/service/errors.js';
+import { backgroundClock } from '@skaha/service/steady-clock.js';
 import { DiskCalls } from './disk-calls.js';
 
 /** A name as the file system has it, which need not be UTF-8. */
@@ -38,15 +39,11 @@ const lookedAt = promisify(lstat);
 const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
 
 /**
- * They belong to the whole process, and so does their number. The time is that of the disk, whatever the
- * clock of the platform says, and nobody waits for it at the end.
+ * The threads belong to the whole process, so all platforms in it share their number. How long a disk
+ * takes has nothing to do with the clock of a platform, which tests and faults move.
  */
 export const disk = new DiskCalls({
-  clock: {
-    now: () => performance.now(),
-    sleep: (milliseconds) =>
-      new Promise((resolve) => void setTimeout(resolve, milliseconds).unref()),
-  },
+  clock: backgroundClock,
   atOnce: Math.max(1, threads - 1),
   patienceMs: 20_000,
 });

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { DataLayout } from '@skaha/service/data.js';
 import { reasonOf } from '@skaha/service/errors.js';
+import { Directory } from '../disk/directory.js';
 import type { Identity } from '../ports/identity.js';
 import { standInUid } from '../ports/runner.js';
 import type { EventRow } from '../sessions/event-table.js';
-import { Directory } from '../vospace/directory.js';
 
 /** Where things are in a home, as on the real platform; the last one is of this platform only. */
 const places = {

@@ -1,3 +1,5 @@
+import { Alarm } from '@skaha/base/alarm.js';
+import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import type Database from 'libsql';
 import { type Backing, BackingLost, BackingUnreachable } from '../ports/backing.js';
@@ -36,16 +38,20 @@ export class Replication {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #trouble: BackingUnreachable | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  readonly #nextLook: Alarm;
   #pauseMs = firstPauseMs;
-  #checkedAt = performance.now();
+  #checkedAt: number;
   #isClosed = false;
   readonly #whenBack = new Set<() => void>();
 
-  constructor(database: Database.Database, backing: Backing, logger: Logger) {
+  constructor(database: Database.Database, backing: Backing, logger: Logger, clock: Clock) {
     this.#outbox = new Outbox(database);
     this.#backing = backing;
     this.#logger = logger;
+    this.#clock = clock;
+    this.#checkedAt = clock.now();
+    this.#nextLook = new Alarm(clock, () => void this.#look());
   }
 
   /**
@@ -101,24 +107,24 @@ export class Replication {
 
   /** Sends what is left, and gives up after a while. */
   async part(): Promise<void> {
-    const until = performance.now() + partingMs;
+    const until = this.#clock.now() + partingMs;
     while (!this.#outbox.isEmpty && !this.#backing.lost.aborted && !this.#isClosed) {
       try {
         await (this.#running ?? this.#run());
       } catch (error) {
-        if (performance.now() > until) {
+        if (this.#clock.now() > until) {
           const { size } = this.#outbox;
           this.#logger.error(`${size} changes could not be stored: ${wordsOf(error)}`);
           return;
         }
-        await new Promise((resolve) => setTimeout(resolve, firstPauseMs));
+        await this.#clock.sleep(firstPauseMs);
       }
     }
   }
 
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#nextLook.clear();
     this.#backing.close();
   }
 
@@ -156,7 +162,7 @@ export class Replication {
   }
 
   #succeeded(): void {
-    this.#checkedAt = performance.now();
+    this.#checkedAt = this.#clock.now();
     if (this.#trouble === undefined) return;
     this.#trouble = undefined;
     this.#logger.info(`${this.#backing.name} can be reached again`);
@@ -166,9 +172,7 @@ export class Replication {
   }
 
   #plan(pauseMs: number): void {
-    clearTimeout(this.#timer);
-    if (this.#isClosed) return;
-    this.#timer = setTimeout(() => void this.#look(), pauseMs).unref();
+    if (!this.#isClosed) this.#nextLook.set(this.#clock.now() + pauseMs);
   }
 
   /** Sends what nobody waits for, and finds out how things stand. */
@@ -176,7 +180,7 @@ export class Replication {
     try {
       if (this.#trouble !== undefined) await this.#tryAgain();
       else if (!this.#outbox.isEmpty) await this.reach();
-      else if (performance.now() - this.#checkedAt > checkMs) await this.#check();
+      else if (this.#clock.now() - this.#checkedAt > checkMs) await this.#check();
     } catch (error) {
       if (error instanceof BackingLost) return;
     }

@@ -1,7 +1,9 @@
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
+import { steadyClock } from '@skaha/service/steady-clock.js';
 import Database from 'libsql';
 import type { Backing } from '../ports/backing.js';
 import type { EventRow } from '../sessions/event-table.js';
@@ -64,6 +66,11 @@ interface StoredEvent {
 export interface StoredSession {
   readonly record: SessionRecord;
   readonly events: readonly EventRow[];
+}
+
+interface BackedOptions {
+  readonly former?: string | undefined;
+  readonly clock?: Clock;
 }
 
 /**
@@ -143,14 +150,15 @@ export class SessionStore {
    *
    * @param path - file of the copy, which is made again
    * @param backing - where the state is
-   * @param former - a store of this disk that is moved there, if nothing is kept there yet
+   * @param options - `former`: a store of this disk that is moved there, if nothing is kept there
+   *   yet; `clock`: when to look for what was not sent yet
    * @throws {PlatformError} as {@link open}
    */
   static async openBacked(
     path: string,
     backing: Backing,
     logger: Logger,
-    former?: string,
+    { former, clock = steadyClock }: BackedOptions = {},
   ): Promise<SessionStore> {
     // A platform that works with this copy is not robbed of it.
     if (existsSync(path)) tryLock(path);
@@ -163,7 +171,7 @@ export class SessionStore {
     try {
       store.#database.pragma('synchronous=OFF');
       if (version !== undefined && version < schemaVersion) await sendAll(store.#database, backing);
-      store.#replication = new Replication(store.#database, backing, logger);
+      store.#replication = new Replication(store.#database, backing, logger, clock);
       await store.#replication.watch(sent);
       await store.#replication.reach();
       store.#replication.start();

@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { empty, type Reply, text, withHeaders } from '@skaha/service/reply.js';
+import { disk } from '../disk/directory.js';
 import { checksumOf, identityOf } from './attributes.js';
 import type { StorageCall } from './call.js';
 import { expectedOf } from './checksums.js';
-import { disk } from './directory.js';
 import { asFault, shown, VospaceFault } from './fault.js';
 import { type Path, readPath } from './paths.js';
 import { Preauth } from './preauth.js';

@@ -1,4 +1,4 @@
-import type { Directory } from './directory.js';
+import type { Directory } from '../disk/directory.js';
 import type { Path } from './paths.js';
 import { type Spaces, tops } from './spaces.js';
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type Reply, xml } from '@skaha/service/reply.js';
+import type { Directory } from '../disk/directory.js';
 import { parameter, type StorageCall, seeOther } from './call.js';
-import type { Directory } from './directory.js';
 import { shown, VospaceFault } from './fault.js';
 import { childXml, type Detail, type NodeView, nodeDocument } from './node-document.js';
 import { encodePath, isSame, type Path, readUri, uriOf } from './paths.js';

@@ -1,5 +1,5 @@
+import type { Directory } from '../disk/directory.js';
 import type { StorageCall } from './call.js';
-import type { Directory } from './directory.js';
 import { shown, VospaceFault } from './fault.js';
 import { isBelow, isSame, type Path } from './paths.js';
 import { sizeOf } from './quota.js';

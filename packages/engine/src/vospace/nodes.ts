@@ -1,7 +1,7 @@
 import { empty, type Reply, xml } from '@skaha/service/reply.js';
+import type { Directory } from '../disk/directory.js';
 import { type Access, identityOf } from './attributes.js';
 import { readBody, type StorageCall } from './call.js';
-import type { Directory } from './directory.js';
 import { asFault, shown, VospaceFault } from './fault.js';
 import { getNode, viewOf } from './listing.js';
 import { type NodeRequest, nodeDocument, readNode } from './node-document.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '@skaha/base/clock.js';
-import { Directory } from './directory.js';
+import { Directory } from '../disk/directory.js';
 import { shown, VospaceFault } from './fault.js';
 import type { Path } from './paths.js';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { finished, type Readable, Writable } from 'node:stream';
+import { disk, slowDisk } from '../disk/directory.js';
 import type { Algorithm, ExpectedChecksum } from './checksums.js';
-import { disk, slowDisk } from './directory.js';
 import { VospaceFault } from './fault.js';
 import type { ChecksumThread, RunningChecksums, Shared, Sums } from './hashing.js';
 

@@ -1,6 +1,6 @@
+import type { Directory } from '../disk/directory.js';
 import type { Access } from './attributes.js';
 import type { StorageCall } from './call.js';
-import type { Directory } from './directory.js';
 import { shown, VospaceFault } from './fault.js';
 import type { Results } from './jobs.js';
 import { applyChanges, forget, requireChange } from './nodes.js';

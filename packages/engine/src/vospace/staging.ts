@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DataLayout } from '@skaha/service/data.js';
-import { Directory, disk, type RawName, slowDisk } from './directory.js';
+import { Directory, disk, type RawName, slowDisk } from '../disk/directory.js';
 
 /** How deep a tree is taken down in place; what is deeper is moved up first. */
 const deepest = 48;
