@@ -2,10 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import type { DataLayout } from '@skaha/service/data.js';
 import type { CertificateControls } from './controls.js';
 import { CredentialAuthority, distinguishedName, subjectOf } from './credential-authority.js';
+import { day, timeFault, validFor } from './validity.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
-const day = 24 * hour;
 
 /**
  * The certificates that the credential service gives out. Its authority is made when the first one
@@ -48,15 +48,10 @@ export class Certificates {
   async issue(user: string, days: number): Promise<string> {
     const { lifetimeSeconds, notYetValid, otherAuthority } = this.#controls;
     const authority = await (otherAuthority ? CredentialAuthority.create() : this.#open());
-    const start = Date.now() + (notYetValid ? day : 0);
-    const life =
+    const lifetimeMs =
       lifetimeSeconds === undefined ? Math.round(days * 24) * hour : lifetimeSeconds * 1000;
-    const notAfter = new Date(start + life);
-    // An end in the past needs a beginning before it.
-    const notBefore = new Date(
-      Math.min(start, notAfter.getTime()) - (notYetValid ? 0 : 5 * minute),
-    );
-    return await authority.issue(user, { notBefore, notAfter });
+    const timing = notYetValid ? { startsInMs: day, backdatedMs: 0 } : { backdatedMs: 5 * minute };
+    return await authority.issue(user, validFor(lifetimeMs, timing));
   }
 
   async #open(): Promise<CredentialAuthority> {
@@ -74,12 +69,8 @@ export class Certificates {
     } catch {
       return undefined;
     }
-    // The TLS stacks on both sides use the machine's own time, so this does too.
-    const now = Date.now();
-    if (Date.parse(certificate.validTo) <= now) return { fault: 'client certificate has expired' };
-    if (Date.parse(certificate.validFrom) > now) {
-      return { fault: 'client certificate is not valid yet' };
-    }
+    const fault = timeFault(certificate);
+    if (fault !== undefined) return { fault };
     const subject = subjectOf(certificate);
     const user = this.#users.find((name) => distinguishedName(name) === subject);
     return user === undefined ? { fault: 'client certificate names an unknown user' } : { user };

@@ -77,56 +77,40 @@ export interface IdentityControls {
   reset(): void;
 }
 
-const wellBehavedOidc = (): OidcControls => ({
-  accessTokenSeconds: 3600,
-  refreshTokenSeconds: 2_592_000,
-  deviceCodeSeconds: 600,
-  interval: 1,
-  completeLink: true,
-  refreshTokens: true,
-  rotation: true,
-  tellExpiry: true,
-  polling: [],
-  metadata: {},
-  down: false,
-});
-
-const wellBehavedCertificates = (): CertificateControls => ({
-  lifetimeSeconds: undefined,
-  notYetValid: false,
-  otherAuthority: false,
-});
-
-const wellBehavedRegistry = (): RegistryControls => ({
-  extraLines: [],
-  missing: false,
-  empty: false,
-  delayMs: 0,
-  paddedBytes: 0,
-});
-
-const wellBehavedCapabilities = (): CapabilitiesControls => ({
-  methods: ['cookie', 'tls-with-certificate', 'token'],
-  origin: undefined,
-  document: undefined,
+const wellBehaved = (): Omit<IdentityControls, 'reset'> => ({
+  oidc: {
+    accessTokenSeconds: 3600,
+    refreshTokenSeconds: 2_592_000,
+    deviceCodeSeconds: 600,
+    interval: 1,
+    completeLink: true,
+    refreshTokens: true,
+    rotation: true,
+    tellExpiry: true,
+    polling: [],
+    metadata: {},
+    down: false,
+  },
+  certificates: { lifetimeSeconds: undefined, notYetValid: false, otherAuthority: false },
+  registry: { extraLines: [], missing: false, empty: false, delayMs: 0, paddedBytes: 0 },
+  capabilities: {
+    methods: ['cookie', 'tls-with-certificate', 'token'],
+    origin: undefined,
+    document: undefined,
+  },
 });
 
 /** Controls of services that behave well. */
 export function createControls(): IdentityControls {
-  const oidc = wellBehavedOidc();
-  const certificates = wellBehavedCertificates();
-  const registry = wellBehavedRegistry();
-  const capabilities = wellBehavedCapabilities();
+  const controls = wellBehaved();
   return {
-    oidc,
-    certificates,
-    registry,
-    capabilities,
+    ...controls,
     reset: () => {
-      Object.assign(oidc, wellBehavedOidc());
-      Object.assign(certificates, wellBehavedCertificates());
-      Object.assign(registry, wellBehavedRegistry());
-      Object.assign(capabilities, wellBehavedCapabilities());
+      const { oidc, certificates, registry, capabilities } = wellBehaved();
+      Object.assign(controls.oidc, oidc);
+      Object.assign(controls.certificates, certificates);
+      Object.assign(controls.registry, registry);
+      Object.assign(controls.capabilities, capabilities);
     },
   };
 }

@@ -1,49 +1,13 @@
-import {
-  createPrivateKey,
-  generateKeyPair,
-  type KeyObject,
-  randomBytes,
-  webcrypto,
-  X509Certificate,
-} from 'node:crypto';
+import { createPrivateKey, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { systemClock } from '@skaha/base/clock.js';
 import { replaceFileSync } from '@skaha/base/private-file.js';
 import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
-import { pemBlock } from './pem.js';
-import { loadX509 } from './x509.js';
-
-const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
-const day = 86_400_000;
+import { day, isValidFor, type Validity, validFor } from './validity.js';
+import { importKeys, loadX509, newRsaKey, newSerial, pemBlock, rsa } from './x509.js';
 
 /** The canonical name of a user: lower case, comma separated, without blanks (credential service). */
 export const distinguishedName = (user: string): string => `cn=${user},ou=users,o=skaha,c=ca`;
-
-/** The time a certificate is good for. */
-export interface CertificateTime {
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-}
-
-/** A key in the form that the field reads. */
-export const newRsaKey = async (): Promise<KeyObject> =>
-  (await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })).privateKey;
-
-type Keys = webcrypto.CryptoKeyPair;
-
-/** The two halves of a key, for the library that makes certificates. */
-export async function importKeys(key: KeyObject): Promise<Keys> {
-  const jwk = key.export({ format: 'jwk' });
-  const { kty, n, e } = jwk;
-  const { subtle } = webcrypto;
-  const isPublic = { kty, n, e } as webcrypto.JsonWebKey;
-  return {
-    privateKey: await subtle.importKey('jwk', jwk as webcrypto.JsonWebKey, algorithm, true, [
-      'sign',
-    ]),
-    publicKey: await subtle.importKey('jwk', isPublic, algorithm, true, ['verify']),
-  };
-}
 
 /**
  * Signs short-lived user certificates in the profile of the CADC credential service: RSA 2048,
@@ -68,10 +32,7 @@ export class CredentialAuthority {
     if (certificate === undefined) return undefined;
     try {
       const authority = new CredentialAuthority(createPrivateKey(text), certificate);
-      const { validFrom, validTo } = authority.#public;
-      const isGood =
-        Date.parse(validFrom) <= Date.now() && Date.parse(validTo) - Date.now() > 60 * day;
-      return isGood ? authority : undefined;
+      return isValidFor(authority.#public, 60 * day) ? authority : undefined;
     } catch {
       // Damaged: another is made.
       return undefined;
@@ -94,11 +55,10 @@ export class CredentialAuthority {
     const key = await newRsaKey();
     const keys = await importKeys(key);
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-      serialNumber: `01${randomBytes(15).toString('hex')}`,
+      serialNumber: newSerial(),
       name: `CN=skaha credential service ${randomBytes(4).toString('hex')}, O=skaha local platform`,
-      notBefore: new Date(Date.now() - day),
-      notAfter: new Date(Date.now() + 3650 * day),
-      signingAlgorithm: algorithm,
+      ...validFor(3650 * day),
+      signingAlgorithm: rsa,
       keys,
       extensions: [
         new x509.BasicConstraintsExtension(true, 0, true),
@@ -115,7 +75,7 @@ export class CredentialAuthority {
   }
 
   /** A user's certificate, its key in PKCS#1, and this authority: one PEM text in that order. */
-  async issue(user: string, time: CertificateTime): Promise<string> {
+  async issue(user: string, validity: Validity): Promise<string> {
     const x509 = await loadX509();
     const key = await newRsaKey();
     const keys = await importKeys(key);
@@ -124,8 +84,8 @@ export class CredentialAuthority {
       serialNumber: serialNumber(),
       subject: `CN=${user}, OU=users, O=skaha, C=ca`,
       issuer: issuer.subject,
-      ...time,
-      signingAlgorithm: algorithm,
+      ...validity,
+      signingAlgorithm: rsa,
       publicKey: keys.publicKey,
       signingKey: (await importKeys(this.#key)).privateKey,
       extensions: [
@@ -145,7 +105,7 @@ let lastSerial = 0n;
 
 /** The time in milliseconds times 100 (credential service); never the same twice. */
 function serialNumber(): string {
-  const serial = BigInt(Date.now()) * 100n;
+  const serial = BigInt(systemClock.now()) * 100n;
   lastSerial = serial > lastSerial ? serial : lastSerial + 1n;
   const digits = lastSerial.toString(16);
   return digits.length % 2 === 0 ? digits : `0${digits}`;

@@ -1,3 +1,4 @@
+import { systemClock } from '@skaha/base/clock.js';
 import type { Provider } from 'oidc-provider';
 
 /** A device login that waits for its user. */
@@ -41,7 +42,8 @@ export class DeviceApproval {
     const grantId = await grant.save();
     // A user may answer twice at once: the first answer counts.
     if ((await this.#pending(userCode)) === undefined) return false;
-    const authTime = Math.floor(Date.now() / 1000);
+    // In the time of the machine, as the library has all of its times; see `OidcStore`.
+    const authTime = Math.floor(systemClock.now() / 1000);
     Object.assign(code, { accountId: user, grantId, scope, authTime, acr: '0', amr: ['pwd'] });
     await code.save();
     return true;

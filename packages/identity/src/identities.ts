@@ -5,9 +5,10 @@ import type { Clock } from '@skaha/base/clock.js';
 import { replaceFileSync } from '@skaha/base/private-file.js';
 import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { newToken, TokenRegister } from '@skaha/service/tokens.js';
-import type { KeyPair } from './authority.js';
+import { isGood, isReadable, type KeyPair } from './authority.js';
 import { makeAuthority, makeServerCertificate, makeUserCertificate } from './certificate-maker.js';
-import { pemBlock } from './pem.js';
+import { day, isFromTheFuture, timeFault, validFor } from './validity.js';
+import { pemBlock } from './x509.js';
 
 /** A user as the configuration names them. */
 export interface UserSettings {
@@ -38,14 +39,10 @@ export interface PlatformUser {
   readonly passwordFile?: string | undefined;
 }
 
-const day = 86_400_000;
-
 /**
  * The users of a platform and what proves who they are: a throw-away certificate authority, a
  * certificate and a token each. Everything is kept in the private part of the data directory and
  * used again by the next platform there.
- *
- * Certificates use the machine's own time, because the TLS stacks on both sides check against it.
  */
 export class Identities {
   readonly ca: string;
@@ -124,11 +121,8 @@ export class Identities {
     } catch {
       return { fault: 'client certificate cannot be read' };
     }
-    const now = Date.now();
-    if (Date.parse(certificate.validTo) <= now) return { fault: 'client certificate has expired' };
-    if (Date.parse(certificate.validFrom) > now) {
-      return { fault: 'client certificate is not valid yet' };
-    }
+    const fault = timeFault(certificate);
+    if (fault !== undefined) return { fault };
     const subject = certificate.subject.split('\n').sort().join('\n');
     const user = this.users.find(({ name }) => subjectOf(name) === subject)?.name;
     return user === undefined ? { fault: 'client certificate names an unknown user' } : { user };
@@ -154,25 +148,14 @@ export class Identities {
 const subjectOf = (user: string) =>
   [`CN=${user}`, 'OU=users', 'O=skaha local platform'].sort().join('\n');
 
-function validFor(milliseconds: number): { notBefore: Date; notAfter: Date } {
-  const notAfter = new Date(Date.now() + milliseconds);
-  // A day back, for clients whose clock is behind; further back when it is expired on purpose.
-  return { notBefore: new Date(Math.min(Date.now(), notAfter.getTime()) - day), notAfter };
-}
-
 async function openAuthority(
   layout: DataLayout,
   notify: (notice: string) => void,
 ): Promise<KeyPair> {
   const path = join(layout.secrets, 'authority.pem');
-  const { isGood, isFromTheFuture, isReadable } = await import('./authority.js');
-  let pair = splitPair(readIfPresent(path));
-  if (
-    pair === undefined ||
-    !isReadable(pair) ||
-    !isGood(pair.certificate, pair.certificate, 400 * day)
-  ) {
-    if (pair !== undefined && isReadable(pair) && isFromTheFuture(pair.certificate))
+  let pair = readPair(path);
+  if (pair === undefined || !isGood(pair.certificate, pair.certificate, 400 * day)) {
+    if (pair !== undefined && isFromTheFuture(new X509Certificate(pair.certificate)))
       notify(fromTheFuture(layout.ca));
     pair = await makeAuthority(validFor(3650 * day));
     replaceFileSync(path, pair.certificate + pair.key);
@@ -193,15 +176,9 @@ async function openPair(
   remainingMs: number,
   create: () => Promise<KeyPair>,
 ): Promise<KeyPair> {
-  const make = await import('./authority.js');
-  const kept = splitPair(readIfPresent(path));
-  if (
-    kept !== undefined &&
-    make.isReadable(kept) &&
-    make.isGood(kept.certificate, authority.certificate, remainingMs)
-  ) {
+  const kept = readPair(path);
+  if (kept !== undefined && isGood(kept.certificate, authority.certificate, remainingMs))
     return kept;
-  }
   const pair = await create();
   replaceFileSync(path, pair.certificate + pair.key + authority.certificate);
   return pair;
@@ -233,8 +210,11 @@ async function openUser(
   return { name, token, tokenFile, certificate, home };
 }
 
-function splitPair(text: string | undefined): KeyPair | undefined {
-  const certificate = pemBlock(text ?? '', 'CERTIFICATE');
-  const key = pemBlock(text ?? '', 'RSA PRIVATE KEY') ?? pemBlock(text ?? '', 'PRIVATE KEY');
-  return certificate === undefined || key === undefined ? undefined : { certificate, key };
+/** The certificate in a file and its key; undefined if something is missing, damaged or does not match. */
+function readPair(path: string): KeyPair | undefined {
+  const text = readIfPresent(path) ?? '';
+  const certificate = pemBlock(text, 'CERTIFICATE');
+  const key = pemBlock(text, 'RSA PRIVATE KEY') ?? pemBlock(text, 'PRIVATE KEY');
+  if (certificate === undefined || key === undefined) return undefined;
+  return isReadable({ certificate, key }) ? { certificate, key } : undefined;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '@skaha/base/clock.js';
+import { type Clock, systemClock } from '@skaha/base/clock.js';
+import { parseRecord } from '@skaha/base/json.js';
 import type Database from 'libsql';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 
@@ -57,24 +58,13 @@ export type AccessTokenProof = { readonly user: string } | 'expired' | 'unknown'
 
 const digestOf = (value: string) => createHash('sha256').update(value).digest('hex');
 
-/** An entry that is damaged is as good as none: its bearer logs in again. */
-function parsed(json: string): AdapterPayload | undefined {
-  try {
-    const payload: unknown = JSON.parse(json);
-    return typeof payload === 'object' && payload !== null
-      ? (payload as AdapterPayload)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * What the OIDC provider must not forget: clients, grants, codes and tokens. Tokens are found by
  * their digest and are not kept themselves.
  *
- * The provider reads the machine's time; ends are kept in the time of the platform's clock and
- * translated, so that a clock that is driven drives the provider too.
+ * The provider library always reads the time of the machine. What it says about the end of
+ * something is stored in the time of the platform's clock and translated back when it is read, so
+ * that the clock of the platform decides when tokens expire.
  */
 export class OidcStore {
   readonly #database: Database.Database;
@@ -143,7 +133,7 @@ export class OidcStore {
     // Deleting a client ends its logins.
     const client = payload.clientId ?? '';
     if (this.#read('Client', 'digest', digestOf(client)) === undefined) return 'unknown';
-    if ((payload.exp ?? 0) * 1000 <= Date.now()) return 'expired';
+    if ((payload.exp ?? 0) * 1000 <= systemClock.now()) return 'expired';
     return { user };
   }
 
@@ -160,7 +150,7 @@ export class OidcStore {
       .prepare("SELECT payload, expires_at FROM oidc WHERE model = 'DeviceCode' AND expires_at > ?")
       .all(Math.floor(this.#clock.now() / 1000)) as Row[];
     return rows
-      .map(({ payload }) => parsed(payload))
+      .map(({ payload }) => parseRecord(payload) as AdapterPayload | undefined)
       .filter((code) => code !== undefined)
       .filter(({ accountId, error }) => accountId === undefined && error === undefined)
       .map(({ userCode }) => userCode ?? '');
@@ -168,7 +158,7 @@ export class OidcStore {
 
   /** Seconds by which the platform's clock is ahead of the machine's. */
   #ahead(): number {
-    return Math.round((this.#clock.now() - Date.now()) / 1000);
+    return Math.round((this.#clock.now() - systemClock.now()) / 1000);
   }
 
   #put(model: string, id: string, payload: AdapterPayload): void {
@@ -197,7 +187,8 @@ export class OidcStore {
     const row = this.#database
       .prepare(`SELECT payload, expires_at FROM oidc WHERE model = ? AND ${column} = ?`)
       .get(model, value) as Row | undefined;
-    const payload = row === undefined ? undefined : parsed(row.payload);
+    const payload =
+      row === undefined ? undefined : (parseRecord(row.payload) as AdapterPayload | undefined);
     if (row === undefined || payload === undefined) return undefined;
     if (row.expires_at !== null) payload.exp = row.expires_at - this.#ahead();
     if (id !== undefined && bearers.has(model)) payload.jti = id;
@@ -210,7 +201,7 @@ export class OidcStore {
     this.#database
       .prepare('UPDATE oidc SET payload = ? WHERE model = ? AND digest = ?')
       .run(
-        JSON.stringify({ ...payload, consumed: Math.floor(Date.now() / 1000) }),
+        JSON.stringify({ ...payload, consumed: Math.floor(systemClock.now() / 1000) }),
         model,
         digestOf(id),
       );

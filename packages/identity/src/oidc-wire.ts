@@ -1,12 +1,9 @@
+import { parseRecord } from '@skaha/base/json.js';
+import { isRecord } from '@skaha/base/record.js';
 import type { Reply } from '@skaha/service/reply.js';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { OidcControls, PollingOutcome } from './controls.js';
 import { oidcPaths } from './oidc-configuration.js';
-
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
@@ -15,13 +12,8 @@ const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
  * grant name response types that need a redirect address, and have none.
  */
 export function registrationBody(body: Buffer): Buffer {
-  let request: unknown;
-  try {
-    request = JSON.parse(body.toString('utf8'));
-  } catch {
-    return body;
-  }
-  if (!isObject(request)) return body;
+  const request = parseRecord(body.toString('utf8'));
+  if (request === undefined) return body;
   const redirects = stringsOf(request['redirect_uris']);
   const types = stringsOf(request['response_types'] ?? ['code']);
   const usesCode = redirects.length > 0 && types.includes('code');
@@ -70,8 +62,9 @@ const statuses: Partial<Record<PollingOutcome, number>> = {
 
 /** Applies what was ordered about the content of answers. */
 export function adjustAnswer(context: KoaContextWithOIDC, controls: OidcControls): void {
-  const { body, path } = context;
-  if (!isObject(body) || context.status >= 300) return;
+  const { path } = context;
+  if (!isRecord(context.body) || context.status >= 300) return;
+  const body = context.body as Record<string, unknown>;
   if (path.startsWith('/.well-known/')) {
     for (const [name, value] of Object.entries(controls.metadata)) {
       if (value === undefined) delete body[name];
