@@ -6,7 +6,7 @@ import { sizeOf } from './quota.js';
 import type { Entry, FolderPlace } from './tree.js';
 
 /**
- * Moves a node, in one step: to a new name, or into a folder that is there.
+ * Moves a node atomically: to a new name, or into an existing folder.
  *
  * @throws {VospaceFault}
  */
@@ -31,7 +31,7 @@ export async function moveNode(
   }
 }
 
-/** Homes and projects stay where they are. */
+/** Homes and projects themselves cannot be moved. */
 function requireOwn(path: Path): Path {
   if (path.length < 3) throw new VospaceFault('PermissionDenied', shown(path));
   return path;

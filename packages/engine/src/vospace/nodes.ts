@@ -10,7 +10,7 @@ import { type AccessChange, type Changes, mergeOthers, readChanges } from './pro
 import { created } from './spaces.js';
 import type { Entry, FolderPlace } from './tree.js';
 
-/** `/nodes/PATH`: what there is, and what is known of it. */
+/** `/nodes/PATH`: metadata of nodes, and creating, changing and deleting them. */
 export async function nodesResource(call: StorageCall): Promise<Reply> {
   const path = readPath(call.rest);
   try {
@@ -78,7 +78,7 @@ async function make(
   );
 }
 
-/** Relative, so that it leads to the same place wherever a session sees the folders. */
+/** Relative, so that it leads to the same place wherever the folders are mounted in a session. */
 function relative(folder: Path, target: Path): string {
   let common = 0;
   while (common < folder.length && common < target.length && folder[common] === target[common]) {
@@ -105,7 +105,7 @@ async function post(call: StorageCall, path: Path): Promise<Reply> {
   }
 }
 
-/** What is locked can be unlocked. */
+/** A locked node can still be unlocked. */
 export function requireChange(
   { store, caller }: Pick<StorageCall, 'store' | 'caller'>,
   { access, path }: Entry,
@@ -115,7 +115,7 @@ export function requireChange(
   store.tree.requireWrite(caller, isUnlocking ? { ...access, locked: false } : access, path);
 }
 
-/** Writes down what is to be known of a node. */
+/** Stores changed attributes of a node. */
 export function applyChanges(
   { store }: Pick<StorageCall, 'store'>,
   entry: Entry,
@@ -159,12 +159,12 @@ async function remove(call: StorageCall, path: Path): Promise<Reply> {
   }
 }
 
-/** Forgets what was known of a node that was removed, and gives its bytes back. */
+/** Deletes the attributes of a removed node, and subtracts its size from the quota. */
 export function forget(
   { attributes, quotas }: Pick<StorageCall['store'], 'attributes' | 'quotas'>,
   { kind, path, stats }: Entry,
 ): void {
-  // By another name the file is still there.
+  // The file still exists under another name.
   if (stats.nlink <= 1n || kind === 'container') attributes.remove(identityOf(stats, path));
   if (kind === 'data') quotas.count(path, -Number(stats.size));
 }

@@ -13,12 +13,14 @@ const prefix = 'preauth:';
 
 /** What a signed address allows. */
 export interface Grant {
-  /** Undefined for nobody in particular. */
+  /** Undefined for an anonymous caller. */
   readonly user: string | undefined;
   readonly direction: 'read' | 'write';
 }
 
-/** Signs addresses that work without a credential: for one path, one direction, a short while. */
+/**
+ * Signs addresses that work without a credential, for one path and one direction, for a short time.
+ */
 export class Preauth {
   readonly #key: Buffer;
   readonly #clock: Clock;
@@ -28,7 +30,7 @@ export class Preauth {
     this.#clock = clock;
   }
 
-  /** Reads the signing key of a data directory, or makes it. */
+  /** Reads the signing key of a data directory, or creates it. */
   static open(layout: DataLayout, clock: Clock): Preauth {
     const path = join(layout.secrets, 'storage.key');
     const kept = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
@@ -38,14 +40,14 @@ export class Preauth {
     return new Preauth(key, clock);
   }
 
-  /** The first name in the path of an address. */
+  /** The token, which becomes the first name in the path of an address. */
   issue(path: Path, { user = '', direction }: Grant): string {
     const expires = this.#clock.now() + lifetimeMs;
     const said = `${direction}.${expires}.${Buffer.from(user).toString('base64url')}`;
     return `${prefix}${said}.${this.#sign(said, path)}`;
   }
 
-  /** True for the first name of a path that carries a grant. */
+  /** Whether the first name of a path is such a token. */
   static isToken(name: string): boolean {
     return name.startsWith(prefix);
   }
@@ -53,7 +55,7 @@ export class Preauth {
   /**
    * What a signed address allows.
    *
-   * @throws {VospaceFault} `InvalidToken` when it is not ours, of another path, or too old
+   * @throws {VospaceFault} `InvalidToken` if it is not ours, for another path, or has expired
    */
   check(token: string, path: Path): Grant {
     const [direction = '', expires = '', user = '', signature = ''] = token
@@ -84,6 +86,6 @@ export class Preauth {
   }
 }
 
-/** An address as it may be kept: without what signs it. */
+/** An address without its signature, so that it may be logged. */
 export const withoutGrant = (url: string): string =>
   url.replace(/preauth(?::|%3a)[^/?#]*/gi, 'preauth:…');
