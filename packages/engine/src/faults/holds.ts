@@ -2,9 +2,9 @@ import { type EventRow, eventRow } from '../sessions/event-table.js';
 import type { SessionRecord } from '../sessions/record.js';
 import type { Faults } from './faults.js';
 
-/** What holds queued sessions back although there is room for them. */
+/** A reason to hold back queued sessions although there is room for them. */
 export interface Hold {
-  /** What the events of a session say about it. */
+  /** What it adds to the events of a session. */
   notes(record: SessionRecord, at: number): EventRow[];
 }
 
@@ -20,7 +20,7 @@ const slowQueue: Hold = {
   ],
 };
 
-/** As on a cluster: the session has a place, but its container never comes about. */
+/** As on a cluster: the session is scheduled, but its container is never created. */
 const pullFailed: Hold = {
   notes: ({ image }, at) => [
     { level: 'Normal', reason: 'Scheduled', message: 'Successfully assigned to this machine' },
@@ -35,7 +35,7 @@ const pullFailed: Hold = {
   ],
 };
 
-/** What the faults in force hold sessions back with, if anything. */
+/** The reason that the active faults give to hold sessions back, if any. */
 export function holdOf(faults: Faults): Hold | undefined {
   if (faults.has('slow-queue')) return slowQueue;
   return faults.has('pull-failed') ? pullFailed : undefined;

@@ -6,7 +6,7 @@ import { sameSecret } from '@skaha/service/tokens.js';
 
 /**
  * Tokens that open the page of one session in a browser, which has no other credential to send.
- * They follow from the session's id and a key of this platform, so that none needs to be kept.
+ * They are derived from the session's id and a key of this platform, so none is stored.
  */
 export class PageTokens {
   readonly #key: string;
@@ -25,7 +25,7 @@ export class PageTokens {
     return createHmac('sha256', this.#key).update(session).digest('base64url');
   }
 
-  /** True for the token of this session; the comparison takes the same time for any other. */
+  /** Whether this is the token of the session; compared in constant time. */
   opens(session: string, token: string): boolean {
     return sameSecret(token, this.of(session));
   }

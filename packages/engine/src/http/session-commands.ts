@@ -14,21 +14,21 @@ import { Refusal } from '../sessions/refusal.js';
 import { identify } from './authentication.js';
 import type { Site } from './site.js';
 
-/** Commands of one session at a time, and of one user. */
+/** How many commands may run in a session at the same time, and for a user. */
 const most = { session: 16, user: 64 };
 
-/** What a request may hold: a command is as long as one may be, an input a piece of it. */
+/** The largest bodies: of a command as long as commands may be, and of a piece of input. */
 const maximumBytes = 512 * 1024;
 
 /** The longest piece of output in one line, before Base64. */
 const pieceBytes = 48 * 1024;
 
-/** How often a command that has nothing to say is said to run. */
+/** How often a line is sent for a command without output, so that the connection stays open. */
 const aliveMs = 10_000;
 
 const root = `/skaha/${sessionCommandsPath}`;
 
-/** True for the addresses of further commands. */
+/** Whether an address is that of further commands. */
 export const isCommandAddress = (pathname: string): boolean =>
   pathname === root || pathname.startsWith(`${root}/`);
 
@@ -39,8 +39,8 @@ interface Running {
 }
 
 /**
- * Further commands in sessions that run, for their owners. No browser can ask for one on behalf of
- * a page: a cookie is no proof here, and what browsers say of themselves is refused.
+ * Runs further commands in running sessions, for their owners. A page in a browser cannot do so:
+ * cookies are not accepted here, and requests from browsers are refused by their headers.
  */
 export class SessionCommands {
   readonly #site: Site;
@@ -66,7 +66,7 @@ export class SessionCommands {
     return await this.#begin(request, caller.user);
   }
 
-  /** Ends all that run. */
+  /** Ends all running commands. */
   close(): void {
     for (const { entry } of this.#running.values()) entry.end();
   }
@@ -173,7 +173,7 @@ function whyNot({ life }: SessionRecord): string {
 /** Loaded with the first command. */
 const schemas = () => import('@skaha/wire/session-command-schemas.js');
 
-/** Waits until there is room for more, so that nobody sends faster than a command reads. */
+/** Waits until the command has read enough, so that nobody sends faster than that. */
 async function give({ input, ended }: Entry, bytes: Buffer): Promise<void> {
   if (input.writableEnded || input.destroyed || input.write(bytes)) return;
   await Promise.race([once(input, 'drain'), once(input, 'close'), ended]);
@@ -188,7 +188,8 @@ async function* piecesOf(stream: Readable): AsyncGenerator<Buffer> {
       }
     }
   } catch {
-    // What a command leaves behind may hold its streams open; they are closed at its end.
+    // Processes that a command leaves behind may keep its streams open; they are closed when it
+    // ends.
   }
 }
 

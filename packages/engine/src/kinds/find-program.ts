@@ -2,9 +2,9 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 
 /**
- * True when sessions of this machine find a program.
+ * Whether sessions on this machine find a program.
  *
- * @param path - folders they look in, as in `PATH`
+ * @param path - folders to search, as in `PATH`
  */
 export function isInstalled(program: string, path: string): boolean {
   const places = isAbsolute(program)

@@ -8,7 +8,7 @@ import type { Call } from '../site.js';
 /** The longest time that a reply waits for the end of its session, in seconds. */
 export const longestWait = 5;
 
-/** Who waits for the end of which session, for each platform. */
+/** The callers that wait for the end of a session, for each platform. */
 const waiting = new WeakMap<SessionsView, Map<string, Set<() => void>>>();
 
 function waitersOf(sessions: SessionsView): Map<string, Set<() => void>> {
@@ -25,7 +25,7 @@ function waitersOf(sessions: SessionsView): Map<string, Set<() => void>> {
   return made;
 }
 
-/** Resolves when a session has ended, or its caller has gone, or the time is over. */
+/** Resolves when the session has ended, the caller has gone, or the time is up. */
 async function untilEnd({ site, request }: Call, key: string, seconds: number): Promise<void> {
   const { sessions } = site.orchestrator;
   const waiters = waitersOf(sessions);
@@ -38,7 +38,7 @@ async function untilEnd({ site, request }: Call, key: string, seconds: number): 
   try {
     await site.clock.sleep(seconds * 1000, over.signal);
   } catch {
-    // It was told.
+    // The session has ended.
   } finally {
     request.socket.removeListener('close', tell);
     own.delete(tell);
@@ -47,9 +47,9 @@ async function untilEnd({ site, request }: Call, key: string, seconds: number): 
 }
 
 /**
- * Our own addition, which the real server passes over: a caller who waits for the end of a session
- * may ask (`Prefer: wait=SECONDS`, RFC 7240) that the reply comes when there is one, and so need not
- * ask again and again. All replies to callers offer it (`Accept-Wait`).
+ * Our own addition, which the real server ignores: a caller who waits for the end of a session may
+ * ask for a delayed reply (`Prefer: wait=SECONDS`, RFC 7240) instead of polling. All replies
+ * announce this (`Accept-Wait`).
  */
 export async function whenEnded(call: Call, key: string, present: () => Reply): Promise<Reply> {
   const asked = waitIn(call.request.headers['prefer']?.toString());
