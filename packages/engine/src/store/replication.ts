@@ -5,31 +5,31 @@ import type Database from 'libsql';
 import { type Backing, BackingLost, BackingUnreachable } from '../ports/backing.js';
 import { Outbox } from './outbox.js';
 
-/** How often is looked for what nobody waits for. */
+/** How often to look for changes that nobody waits for, in milliseconds. */
 const lookMs = 250;
 
-/** How often, at least, is asked whether the backing can be reached and is still ours. */
+/** How often to check, at least, whether the backing can be reached and is still ours. */
 const checkMs = 2_000;
 
-/** Between attempts to reach it again: at first, and at most. */
+/** The first and the longest pause between attempts to reach it again. */
 const [firstPauseMs, longestPauseMs] = [250, 5_000];
 
-/** How long the end of a platform waits for what was not sent yet. */
+/** How long the end of a platform waits for changes to be sent. */
 const partingMs = 10_000;
 
-/** What a platform says about where its state is kept. */
+/** The state of the backing, as shown to the owner of the platform. */
 export interface BackingState {
-  /** Where it is; no secret is in it. */
+  /** Where it is, without secrets. */
   readonly name: string;
-  /** Why it cannot be written to at present. */
+  /** Why it currently cannot be written to. */
   readonly trouble: string | undefined;
-  /** How many changes it has not received yet. */
+  /** How many changes have not been sent yet. */
   readonly pending: number;
 }
 
 /**
- * Keeps a backing in step with the working copy. Whoever changed something and waits for it shares
- * the way with all who came meanwhile; what nobody waits for is sent soon after.
+ * Keeps a backing in step with the working copy. Callers who wait for their changes share a
+ * transaction with all who came meanwhile; changes that nobody waits for are sent soon after.
  */
 export class Replication {
   readonly #outbox: Outbox;
@@ -55,7 +55,7 @@ export class Replication {
   }
 
   /**
-   * Begins to watch all tables that there are now.
+   * Starts watching all existing tables.
    *
    * @param sent - names of tables whose rows the backing has already
    */
@@ -64,7 +64,7 @@ export class Replication {
     if (changed.length > 0) await this.#backing.prepare(changed);
   }
 
-  /** From now on, also sends what nobody waits for. */
+  /** Starts sending changes that nobody waits for. */
   start(): void {
     this.#plan(lookMs);
   }
@@ -75,15 +75,15 @@ export class Replication {
   }
 
   /**
-   * Resolves once the backing has all that was written until now.
+   * Resolves once the backing has everything that was written until now.
    *
-   * @throws {BackingUnreachable} at once while it is known that it cannot be reached
+   * @throws {BackingUnreachable} at once if it is known to be unreachable
    * @throws {BackingLost}
    */
   async reach(): Promise<void> {
     this.refuseInTrouble();
     if (this.#running === undefined && this.#next === undefined) return await this.#run();
-    // What is under way was taken before this was written.
+    // The transaction in progress may not include what was just written.
     this.#next ??= Promise.resolve(this.#running)
       .catch(() => undefined)
       .then(async () => {
@@ -94,18 +94,18 @@ export class Replication {
     await this.#next;
   }
 
-  /** @throws what keeps everything from being written at present */
+  /** @throws the reason why nothing can be written at the moment */
   refuseInTrouble(): void {
     if (this.#backing.lost.aborted) throw this.#backing.lost.reason;
     if (this.#trouble !== undefined) throw this.#trouble;
   }
 
-  /** Calls back once, when the backing can be reached again. */
+  /** Calls a function once, when the backing can be reached again. */
   whenBack(tell: () => void): void {
     this.#whenBack.add(tell);
   }
 
-  /** Sends what is left, and gives up after a while. */
+  /** Sends the remaining changes, and gives up after a while. */
   async part(): Promise<void> {
     const until = this.#clock.now() + partingMs;
     while (!this.#outbox.isEmpty && !this.#backing.lost.aborted && !this.#isClosed) {
@@ -175,7 +175,7 @@ export class Replication {
     if (!this.#isClosed) this.#nextLook.set(this.#clock.now() + pauseMs);
   }
 
-  /** Sends what nobody waits for, and finds out how things stand. */
+  /** Sends changes that nobody waits for, and checks the backing. */
   async #look(): Promise<void> {
     try {
       if (this.#trouble !== undefined) await this.#tryAgain();
