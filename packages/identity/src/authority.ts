@@ -29,7 +29,7 @@ async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
   return await webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
 }
 
-/** Makes a certificate authority that only this platform and its clients know. */
+/** Creates a certificate authority that only this platform and its clients know. */
 export async function createAuthority(validity: Validity): Promise<KeyPair> {
   const x509 = await loadX509();
   const keys = await newKeys();
@@ -85,7 +85,7 @@ async function createLeaf(authority: KeyPair, options: LeafOptions): Promise<Key
   return { key: keys.pem, certificate: `${certificate.toString('pem')}\n` };
 }
 
-/** Makes the certificate of the server, for the names of this machine's loopback. */
+/** Creates the certificate of the server, for the loopback names and addresses of this machine. */
 export async function createServerCertificate(
   authority: KeyPair,
   validity: Validity,
@@ -105,8 +105,8 @@ export async function createServerCertificate(
 }
 
 /**
- * Makes a certificate that identifies a user. Its key is RSA and in PKCS#1, as the credential service
- * of CADC gives it out: programs of the field read no other.
+ * Creates a certificate for a user. Its key is RSA in PKCS#1, like those from the credential
+ * service of CADC: programs of astronomy read no other kind.
  */
 export async function createUserCertificate(
   authority: KeyPair,
@@ -123,7 +123,7 @@ export async function createUserCertificate(
   });
 }
 
-/** True when certificate and key can be read and belong together. */
+/** Whether certificate and key can be read and belong together. */
 export function isReadable({ key, certificate }: KeyPair): boolean {
   try {
     return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));

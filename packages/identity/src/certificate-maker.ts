@@ -5,17 +5,17 @@ import type { KeyPair } from './authority.js';
 
 type Authority = typeof import('./authority.js');
 
-/** What is made: a certificate of each kind, with its key. */
+/** The functions of `authority.ts` that the program calls. */
 export type Made = 'createAuthority' | 'createServerCertificate' | 'createUserCertificate';
 
-/** What the program is asked. */
+/** A request to the program. */
 export interface MakeRequest {
   readonly number: number;
   readonly name: Made;
   readonly words: readonly unknown[];
 }
 
-/** What it answers. */
+/** A reply of the program. */
 export interface MakeReply {
   readonly number: number;
   readonly made?: KeyPair | undefined;
@@ -27,17 +27,18 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** How long a program that has nothing to do is kept, in milliseconds. */
+/** How long an idle program is kept, in milliseconds. */
 const idleMs = 500;
 
-/** Beside this file when built, in the build when run from source. */
+/** Next to this file in a build; when running from source, in the build. */
 const program = ['./certificate-program.js', '../dist/certificate-program.js']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .find((path) => existsSync(path));
 
 /**
- * Makes certificates in a process that goes when it has nothing to do: a platform makes most of them
- * at its first start, and what makes them, even in a thread of it, would stay an eighth of its memory.
+ * Creates certificates in a process of its own, which ends when it is idle: a platform creates most
+ * of them at its first start, and afterwards the libraries for it, even in a thread, would occupy
+ * an eighth of its memory.
  */
 class CertificateMaker {
   readonly #waiting = new Map<number, Waiting>();
@@ -62,10 +63,10 @@ class CertificateMaker {
     if (program === undefined) throw new Error('what makes certificates is not there');
     const child = fork(program, {
       cwd: '/',
-      // What this process was started with, such as `--input-type`, may not be for a file.
+      // Options of this process, such as `--input-type`, may not be valid for a file.
       execArgv: [],
       env: {},
-      // Dates and bytes are among what it is asked.
+      // Requests contain dates.
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
@@ -104,14 +105,14 @@ class CertificateMaker {
 
 const maker = new CertificateMaker();
 
-/** Makes a certificate authority. See `createAuthority`. */
+/** Creates a certificate authority. See `createAuthority`. */
 export const makeAuthority = (...words: Parameters<Authority['createAuthority']>) =>
   maker.make('createAuthority', words);
 
-/** Makes the certificate of a server. See `createServerCertificate`. */
+/** Creates the certificate of a server. See `createServerCertificate`. */
 export const makeServerCertificate = (...words: Parameters<Authority['createServerCertificate']>) =>
   maker.make('createServerCertificate', words);
 
-/** Makes the certificate of a user. See `createUserCertificate`. */
+/** Creates the certificate of a user. See `createUserCertificate`. */
 export const makeUserCertificate = (...words: Parameters<Authority['createUserCertificate']>) =>
   maker.make('createUserCertificate', words);

@@ -1,7 +1,7 @@
 import { createAuthority, createServerCertificate, createUserCertificate } from './authority.js';
 import type { MakeReply, MakeRequest } from './certificate-maker.js';
 
-// Makes certificates in a process of its own, which ends with who started it; see
+// Creates certificates in a process of its own, which ends with its parent; see
 // `certificate-maker.ts`.
 
 const makers = { createAuthority, createServerCertificate, createUserCertificate };

@@ -8,8 +8,8 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 /**
- * The certificates that the credential service gives out. Its authority is made when the first one
- * is asked for: most platforms never need it, and a key of 2048 bits takes its time.
+ * The certificates of the credential service. Its authority is created with the first one: most
+ * platforms never need it, and generating a key of 2048 bits takes long.
  */
 export class Certificates {
   readonly #layout: DataLayout;
@@ -40,9 +40,9 @@ export class Certificates {
   }
 
   /**
-   * Makes a certificate.
+   * Issues a certificate.
    *
-   * @param days - how long it is good for; hours count, minutes do not (credential service)
+   * @param days - how long it is valid, rounded to hours (credential service)
    * @returns PEM: certificate, key, chain
    */
   async issue(user: string, days: number): Promise<string> {
@@ -60,7 +60,7 @@ export class Certificates {
     return this.#known;
   }
 
-  /** The user of a certificate of ours, why it proves nothing, or undefined when it is not ours. */
+  /** The user of a certificate, or why it is invalid; undefined if it is not one of ours. */
   find(raw: Buffer): { user: string } | { fault: string } | undefined {
     let certificate: X509Certificate;
     try {

@@ -6,12 +6,15 @@ import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { day, isValidFor, type Validity, validFor } from './validity.js';
 import { importKeys, loadX509, newRsaKey, newSerial, pemBlock, rsa } from './x509.js';
 
-/** The canonical name of a user: lower case, comma separated, without blanks (credential service). */
+/**
+ * The canonical name of a user: lower case, separated by commas, without blanks (credential
+ * service).
+ */
 export const distinguishedName = (user: string): string => `cn=${user},ou=users,o=skaha,c=ca`;
 
 /**
- * Signs short-lived user certificates in the profile of the CADC credential service: RSA 2048,
- * SHA256withRSA, a key in PKCS#1. Apart from the platform's own authority, whose keys are elliptic.
+ * Signs short-lived user certificates like the CADC credential service: RSA 2048, SHA256withRSA, a
+ * key in PKCS#1. Separate from the platform's own authority, whose keys are elliptic.
  */
 export class CredentialAuthority {
   /** PEM. */
@@ -25,7 +28,7 @@ export class CredentialAuthority {
     this.#public = new X509Certificate(certificate);
   }
 
-  /** The authority of a data directory, if one was made. */
+  /** The authority of a data directory, if it has been created. */
   static find(layout: DataLayout): CredentialAuthority | undefined {
     const text = readIfPresent(fileOf(layout)) ?? '';
     const certificate = pemBlock(text, 'CERTIFICATE');
@@ -34,12 +37,12 @@ export class CredentialAuthority {
       const authority = new CredentialAuthority(createPrivateKey(text), certificate);
       return isValidFor(authority.#public, 60 * day) ? authority : undefined;
     } catch {
-      // Damaged: another is made.
+      // Damaged: another one is created.
       return undefined;
     }
   }
 
-  /** The authority of a data directory, made when there is none or its end is near. */
+  /** The authority of a data directory, created if there is none or it expires soon. */
   static async open(layout: DataLayout): Promise<CredentialAuthority> {
     const found = CredentialAuthority.find(layout);
     if (found !== undefined) return found;
@@ -69,12 +72,14 @@ export class CredentialAuthority {
     return new CredentialAuthority(key, `${certificate.toString('pem')}\n`);
   }
 
-  /** True when this authority signed the certificate. */
+  /** Whether this authority signed a certificate. */
   issued(certificate: X509Certificate): boolean {
     return certificate.checkIssued(this.#public) && certificate.verify(this.#public.publicKey);
   }
 
-  /** A user's certificate, its key in PKCS#1, and this authority: one PEM text in that order. */
+  /**
+   * A new certificate for a user, its key in PKCS#1 and this authority: one PEM text in this order.
+   */
   async issue(user: string, validity: Validity): Promise<string> {
     const x509 = await loadX509();
     const key = await newRsaKey();
@@ -103,7 +108,7 @@ const fileOf = (layout: DataLayout) => join(layout.secrets, 'credential-authorit
 
 let lastSerial = 0n;
 
-/** The time in milliseconds times 100 (credential service); never the same twice. */
+/** The time in milliseconds times 100 (credential service), but never the same twice. */
 function serialNumber(): string {
   const serial = BigInt(systemClock.now()) * 100n;
   lastSerial = serial > lastSerial ? serial : lastSerial + 1n;
@@ -111,7 +116,7 @@ function serialNumber(): string {
   return digits.length % 2 === 0 ? digits : `0${digits}`;
 }
 
-/** The canonical name in a certificate, whatever the order and the case of its parts. */
+/** The canonical name in a certificate, whatever the order and case of its parts. */
 export function subjectOf(certificate: X509Certificate): string {
   const parts = certificate.subject
     .split('\n')

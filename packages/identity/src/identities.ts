@@ -10,11 +10,11 @@ import { makeAuthority, makeServerCertificate, makeUserCertificate } from './cer
 import { day, isFromTheFuture, timeFault, validFor } from './validity.js';
 import { pemBlock } from './x509.js';
 
-/** A user as the configuration names them. */
+/** A user in the configuration. */
 export interface UserSettings {
   readonly name: string;
   readonly uid: number;
-  /** The number of the user's own group; that of the user where it is left out. */
+  /** The number of the user's own group; by default that of the user. */
   readonly gid?: number | undefined;
   readonly groups: readonly number[];
   /** Groups that only the storage knows. */
@@ -24,25 +24,25 @@ export interface UserSettings {
   readonly password?: string | undefined;
 }
 
-/** A user with the credentials made for them. */
+/** A user with credentials from the platform. */
 export interface PlatformUser {
   readonly name: string;
   /** Bearer token; a secret. */
   readonly token: string;
-  /** File that holds the token alone; readable by the owner only. */
+  /** File that contains only the token; readable only by the owner. */
   readonly tokenFile: string;
-  /** One PEM file with certificate, key and authority; readable by the owner only. */
+  /** PEM file with certificate, key and authority; readable only by the owner. */
   readonly certificate: string;
   /** The user's home directory on this machine. */
   readonly home: string;
-  /** File with the password made for the user; undefined when the configuration sets another. */
+  /** File with the generated password; undefined if the configuration sets another. */
   readonly passwordFile?: string | undefined;
 }
 
 /**
- * The users of a platform and what proves who they are: a throw-away certificate authority, a
- * certificate and a token each. Everything is kept in the private part of the data directory and
- * used again by the next platform there.
+ * The users of a platform and their credentials: a certificate authority of its own, and a
+ * certificate and a token for each user. Everything is in the private part of the data directory
+ * and used again by the next platform there.
  */
 export class Identities {
   readonly ca: string;
@@ -71,10 +71,10 @@ export class Identities {
   }
 
   /**
-   * Reads the credentials of a data directory, and makes those again that are missing, near their
-   * end, or from a time that has not come yet.
+   * Reads the credentials of a data directory, and replaces those that are missing, expire soon or
+   * are not valid yet.
    *
-   * @param notify - called when certificates that others may have kept are replaced
+   * @param notify - called if certificates are replaced of which others may have copies
    */
   static async open(
     layout: DataLayout,
@@ -109,7 +109,7 @@ export class Identities {
     return this.#tokens.find(token, now);
   }
 
-  /** The user of a client certificate, or why it proves nothing. */
+  /** The user of a client certificate, or why it is invalid. */
   byCertificate(raw: Buffer): { user: string } | { fault: string } {
     let certificate: X509Certificate;
     try {
@@ -128,14 +128,14 @@ export class Identities {
     return user === undefined ? { fault: 'client certificate names an unknown user' } : { user };
   }
 
-  /** Makes another token for a user; it is kept in memory only. */
+  /** Issues another token for a user, which is only in memory. */
   issueToken(user: string, clock: Clock, lifetimeMs: number): string {
     const token = newToken();
     this.#tokens.add(token, user, clock.now() + lifetimeMs);
     return token;
   }
 
-  /** Makes another certificate for a user, and returns the path of its PEM file. */
+  /** Issues another certificate for a user, and returns the path of its PEM file. */
   async issueCertificate(user: string, lifetimeMs: number): Promise<string> {
     const pair = await makeUserCertificate(this.#authority, user, validFor(lifetimeMs));
     const path = join(this.#directory, `${user}-${newToken().slice(4, 14)}.pem`);
@@ -144,7 +144,7 @@ export class Identities {
   }
 }
 
-// `X509Certificate.subject` lists one attribute a line; order is that of the certificate.
+// `X509Certificate.subject` has a line for each attribute, in the order of the certificate.
 const subjectOf = (user: string) =>
   [`CN=${user}`, 'OU=users', 'O=skaha local platform'].sort().join('\n');
 
@@ -197,7 +197,7 @@ async function openUser(
     token = newToken();
     replaceFileSync(tokenFile, `${token}\n`);
   }
-  // Earlier platforms gave out keys in a form that programs of the field pass over.
+  // Earlier platforms wrote keys in a format that programs of astronomy ignore.
   if (readIfPresent(certificate)?.includes('BEGIN PRIVATE KEY') === true) rmSync(certificate);
   await openPair(
     certificate,
@@ -210,7 +210,7 @@ async function openUser(
   return { name, token, tokenFile, certificate, home };
 }
 
-/** The certificate in a file and its key; undefined if something is missing, damaged or does not match. */
+/** The certificate and key in a file; undefined if they are missing, damaged or do not match. */
 function readPair(path: string): KeyPair | undefined {
   const text = readIfPresent(path) ?? '';
   const certificate = pemBlock(text, 'CERTIFICATE');

@@ -4,10 +4,10 @@ import type { Clock } from '@skaha/base/clock.js';
 import { replaceFileSync } from '@skaha/base/private-file.js';
 import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 
-/** How long a login token is good for, in seconds (CADC login service: 48 hours). */
+/** How long a login token is valid, in seconds (CADC login service: 48 hours). */
 export const loginSeconds = 172_800;
 
-/** What a login token proves, or the reason why it proves nothing, in the words of the real service. */
+/** The user of a login token, or why it is invalid in the words of the real service. */
 export type LoginProof =
   | { readonly user: string }
   | 'expired'
@@ -17,7 +17,9 @@ export type LoginProof =
   | 'invalid numeric field'
   | 'failed to decode token';
 
-/** Signs and checks the tokens of the login service: `base64(expirytime=…&userid=…&…&signature=…)`. */
+/**
+ * Signs and verifies tokens of the login service: `base64(expirytime=…&userid=…&…&signature=…)`.
+ */
 export class LoginTokens {
   readonly #key: Buffer;
   readonly #clock: Clock;
@@ -27,7 +29,7 @@ export class LoginTokens {
     this.#clock = clock;
   }
 
-  /** Reads the signing key of a data directory, or makes it. */
+  /** Reads the signing key of a data directory, or creates it. */
   static open(layout: DataLayout, clock: Clock): LoginTokens {
     const path = join(layout.secrets, 'login.key');
     const kept = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
@@ -49,12 +51,12 @@ export class LoginTokens {
     return Buffer.from(signed).toString('base64');
   }
 
-  /** True for a text that has the form of our tokens; others are not for {@link check}. */
+  /** Whether a text has the form of our tokens; do not pass others to {@link check}. */
   static isLoginToken(token: string): boolean {
     return decode(token).startsWith('expirytime=') || decode(token).startsWith('userid=');
   }
 
-  /** Whom a token proves. */
+  /** Verifies a token. */
   check(token: string): LoginProof {
     const text = decode(token);
     if (!text.includes('=')) return 'failed to decode token';

@@ -30,7 +30,7 @@ interface Oldest {
   readonly client: string | null;
 }
 
-/** How many there may be of what needs no login to be made. */
+/** Limits for entries that anybody can create without a login. */
 const bounds: ReadonlyMap<string, number> = new Map([
   ['Client', 1_000],
   ['DeviceCode', 1_000],
@@ -38,11 +38,11 @@ const bounds: ReadonlyMap<string, number> = new Map([
   ['Session', 1_000],
 ]);
 
-/** A member of a payload; none of one that is damaged. */
+/** A member of a payload in SQL; null if the payload is damaged. */
 const member = (name: string) =>
   `CASE WHEN json_valid(payload) THEN json_extract(payload, '$.${name}') END`;
 
-/** Their value is their own name in the provider's hands, so it may not be kept. */
+/** For these the provider's id is the token itself, so it must not be stored. */
 const bearers = new Set([
   'AccessToken',
   'AuthorizationCode',
@@ -50,7 +50,10 @@ const bearers = new Set([
   'RegistrationAccessToken',
 ]);
 
-/** How long an ended entry is kept, in seconds, so that its bearer can be told that it has ended. */
+/**
+ * How long an expired entry is kept, in seconds, so that its bearer can be told that it has
+ * expired.
+ */
 const graceSeconds = 86_400;
 
 /** What an access token proves. */
@@ -59,8 +62,8 @@ export type AccessTokenProof = { readonly user: string } | 'expired' | 'unknown'
 const digestOf = (value: string) => createHash('sha256').update(value).digest('hex');
 
 /**
- * What the OIDC provider must not forget: clients, grants, codes and tokens. Tokens are found by
- * their digest and are not kept themselves.
+ * The storage of the OIDC provider: clients, grants, codes and tokens. Tokens are found by their
+ * digest and not stored themselves.
  *
  * The provider library always reads the time of the machine. What it says about the end of
  * something is stored in the time of the platform's clock and translated back when it is read, so
@@ -80,8 +83,8 @@ export class OidcStore {
   }
 
   /**
-   * Makes room for one more of what anybody may have made without a login. The oldest goes; of the
-   * clients, the oldest one that nobody is logged in with.
+   * Keeps within the limits before an entry is added. The oldest one is removed; for clients, the
+   * oldest without a login.
    */
   #makeRoom(model: string, digest: string): void {
     const most = bounds.get(model);
@@ -108,7 +111,7 @@ export class OidcStore {
     }
   }
 
-  /** The storage of one kind of thing, in the form the provider wants it. */
+  /** The storage of a model, as the provider needs it. */
   adapter(model: string): Adapter {
     return {
       upsert: async (id, payload) => this.#put(model, id, payload),
@@ -125,7 +128,7 @@ export class OidcStore {
     };
   }
 
-  /** Whom an access token proves. */
+  /** The user of an access token. */
   checkAccessToken(token: string): AccessTokenProof {
     const payload = this.#read('AccessToken', 'digest', digestOf(token), token);
     const user = payload?.accountId;
@@ -137,7 +140,7 @@ export class OidcStore {
     return { user };
   }
 
-  /** What is known about a token of ours, in the time of the platform's clock. */
+  /** The payload of a token of ours, in the time of the platform's clock. */
   describe(model: 'AccessToken' | 'RefreshToken', token: string): AdapterPayload | undefined {
     const payload = this.#read(model, 'digest', digestOf(token), token);
     if (payload?.exp === undefined) return undefined;

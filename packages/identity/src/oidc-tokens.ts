@@ -5,7 +5,7 @@ import type { OidcStore } from './oidc-store.js';
 
 const models = { access_token: 'AccessToken', refresh_token: 'RefreshToken' } as const;
 
-/** Puts the tokens of an answer of the token endpoint into their outer form. */
+/** Replaces the tokens in a reply of the token endpoint by their outer form. */
 export function sealTokens(
   context: KoaContextWithOIDC,
   keyring: OidcKeyring,
@@ -31,7 +31,7 @@ export function sealTokens(
   }
 }
 
-/** Endpoints that take a form from a client, and the field of it that holds a token. */
+/** Endpoints that take a form, and its field that contains a token. */
 const tokenFields: Readonly<Record<string, string>> = {
   [oidcPaths.token]: 'refresh_token',
   [oidcPaths.revocation]: 'token',
@@ -39,9 +39,9 @@ const tokenFields: Readonly<Record<string, string>> = {
 };
 
 /**
- * The form as the library takes it: with the provider's own token in it, and without a client's
- * secret that is in the header too. The library refuses a secret that comes twice; INDIGO IAM does
- * not, and Python clients up to canfar 1.4 rely on it.
+ * The form in the form that the library needs: with the provider's own token, and without a client
+ * secret that is also in the header. The library refuses a secret that is sent twice; INDIGO IAM
+ * does not, and Python clients up to canfar 1.4 rely on it.
  */
 export function innerForm(
   path: string,
@@ -58,7 +58,7 @@ export function innerForm(
   return Buffer.from(form.toString());
 }
 
-/** The `Authorization` header with the provider's own token in it. */
+/** The `Authorization` header with the provider's own token. */
 export function innerBearer(authorization: string, keyring: OidcKeyring): string {
   const token = /^bearer (\S+)$/i.exec(authorization.trim())?.[1];
   return token === undefined ? authorization : `Bearer ${keyring.inner(token)}`;

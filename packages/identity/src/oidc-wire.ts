@@ -8,8 +8,8 @@ import { oidcPaths } from './oidc-configuration.js';
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /**
- * Makes a registration acceptable to the library that INDIGO IAM accepts: clients of the device
- * grant name response types that need a redirect address, and have none.
+ * Adapts a registration that INDIGO IAM accepts but the library does not: clients of the device
+ * grant request response types that need a redirect address, without having one.
  */
 export function registrationBody(body: Buffer): Buffer {
   const request = parseRecord(body.toString('utf8'));
@@ -31,14 +31,19 @@ export function registrationBody(body: Buffer): Buffer {
 const stringsOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
-/** Programs on the user's machine: loopback addresses, and schemes of their own (RFC 8252). */
+/**
+ * Whether it belongs to a program on the user's machine: loopback addresses, and private schemes
+ * (RFC 8252).
+ */
 function isNativeRedirect(uri: string): boolean {
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   if (url === undefined || url.protocol === 'https:') return false;
   return url.protocol !== 'http:' || ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
 }
 
-/** The answer that was ordered for this poll of a device login; status 0 is none at all. */
+/**
+ * The reply that the controls order for this poll of a device login; status 0 means none at all.
+ */
 export function controlledPoll(body: Buffer, controls: OidcControls): Reply | undefined {
   if (new URLSearchParams(body.toString('utf8')).get('grant_type') !== deviceGrant)
     return undefined;
@@ -60,7 +65,7 @@ const statuses: Partial<Record<PollingOutcome, number>> = {
   server_error: 503,
 };
 
-/** Applies what was ordered about the content of answers. */
+/** Applies the controls to the content of a reply. */
 export function adjustAnswer(context: KoaContextWithOIDC, controls: OidcControls): void {
   const { path } = context;
   if (!isRecord(context.body) || context.status >= 300) return;

@@ -21,10 +21,9 @@ const keyOf = (password: string, salt: Buffer, options: ScryptOptions): Promise<
   checks.run(neverAborted, () => derive(password.normalize('NFC'), salt, keyLength, options));
 
 /**
- * Makes what a platform keeps instead of a password: the value of `users[].password` in its
- * configuration file.
+ * Hashes a password for `users[].password` in the configuration file of a platform.
  *
- * @param password - any text; it is not kept
+ * @param password - any text; it is not stored
  * @returns `scrypt$…`, different on every call
  * @example
  * ```ts
@@ -40,7 +39,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `scrypt$${N}$${r}$${p}$${salt.toString('base64url')}$${key.toString('base64url')}`;
 }
 
-/** Checks a password; a hash that cannot be read matches nothing. */
+/** Checks a password; an invalid hash matches nothing. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const [, N, r, p, salt = '', expected = ''] = passwordHashPattern.exec(hash) ?? [];
   if (N === undefined) return false;
@@ -49,7 +48,7 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
   return timingSafeEqual(key, Buffer.from(expected, 'base64url'));
 }
 
-/** A password for a person to type: 80 random bits in four groups, without look-alikes. */
+/** A password for people to type: 80 random bits in four groups, without similar characters. */
 export function newPassword(): string {
   const letters = '0123456789abcdefghjkmnpqrstvwxyz';
   const text = Array.from(randomBytes(16), (byte) => letters[byte % 32]).join('');

@@ -13,7 +13,7 @@ export interface Validity {
 }
 
 /**
- * A validity that ends so many milliseconds after it starts; a negative number makes a certificate that has expired.
+ * A validity of so many milliseconds; a negative number is for a certificate that has expired.
  *
  * @param startsInMs - how long from now it starts
  * @param backdatedMs - how much earlier it begins than that, for clients whose clock is behind

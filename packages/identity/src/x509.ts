@@ -6,8 +6,8 @@ import { pemBlocks } from '@skaha/base/pem.js';
 // that of the credential service (`credential-authority.ts`).
 
 /**
- * The library that makes certificates, loaded when one is made: most starts of a platform make none,
- * and its two hundred modules would be a tenth of the memory of an idle one.
+ * The library for certificates, loaded when one is created: most starts of a platform create none,
+ * and its two hundred modules would be a tenth of the memory of an idle platform.
  */
 export async function loadX509(): Promise<typeof import('@peculiar/x509')> {
   await import('reflect-metadata');
@@ -20,7 +20,7 @@ export const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
 export const newRsaKey = async (): Promise<KeyObject> =>
   (await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })).privateKey;
 
-/** The two halves of an RSA key, for the library that makes certificates. */
+/** The two halves of an RSA key, for the library for certificates. */
 export async function importKeys(key: KeyObject): Promise<webcrypto.CryptoKeyPair> {
   const { subtle } = webcrypto;
   const jwk = key.export({ format: 'jwk' }) as webcrypto.JsonWebKey;

@@ -11,12 +11,12 @@ const schema = `
   );
 `;
 
-/** User names become directories, labels and parts of job names. */
+/** User names are used for directories, labels and names of jobs. */
 const namePattern = /^[a-z](?:[a-z0-9_-]{0,30}[a-z0-9])?$/;
 
 const highestNumber = 2 ** 31 - 2;
 
-/** What was read of a user's claims last. */
+/** What a user's latest claims said. */
 interface Facts {
   readonly uid: number;
   readonly gid: number | undefined;
@@ -35,19 +35,22 @@ interface Member {
   readonly facts: Facts;
 }
 
-/** What members are made of. */
+/** What members need. */
 export interface MembersOptions {
   readonly database: Database.Database;
   readonly settings: IssuerSettings;
-  /** Users whom the configuration names. */
+  /** Users in the configuration. */
   readonly configured: readonly IssuerUser[];
-  /** Names that are the platform's own, and nobody's at the issuer unless the configuration says so. */
+  /**
+   * Names of the platform's own users, which no user of the issuer may have unless the
+   * configuration says so.
+   */
   readonly reserved: readonly string[];
 }
 
 /**
- * The users whom an issuer proves. A name belongs to who came with it first, by their `sub`: names
- * can be changed at many issuers, and what is somebody's here must not become another's.
+ * The users of an issuer. A name belongs to the `sub` that used it first: names can be changed at
+ * many issuers, and nobody must get access to what belongs to another user here.
  */
 export class Members {
   readonly #options: MembersOptions;
@@ -71,12 +74,12 @@ export class Members {
     this.#save = database.prepare('INSERT OR REPLACE INTO members VALUES (?, ?, ?)');
   }
 
-  /** Who has been here. */
+  /** The names of all known users. */
   get names(): readonly string[] {
     return [...new Set([...this.#members.keys(), ...this.#configured.keys()])];
   }
 
-  /** What is known of a user. */
+  /** What is known about a user. */
   about(name: string): UserSettings | undefined {
     const facts = this.#members.get(name)?.facts;
     const configured = this.#configured.get(name);
@@ -98,9 +101,9 @@ export class Members {
   }
 
   /**
-   * The user whom checked claims prove; what they say is kept.
+   * The user of verified claims, whose content is stored.
    *
-   * @throws {TokenRefused} when the name cannot be one here, or is another's
+   * @throws {TokenRefused} if the name is not valid here, or belongs to another user
    */
   welcome(claims: Claims): string {
     const { settings } = this.#options;
@@ -160,7 +163,7 @@ export class Members {
 const numberOf = (claims: Claims, name: string | undefined): number | undefined =>
   name === undefined ? undefined : numberIn(claimAt(claims, name));
 
-/** The number of a user or a group; root's own is never taken from outside. */
+/** The number of a user or a group; 0 is never accepted from outside. */
 function numberIn(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
   return typeof number === 'number' &&
