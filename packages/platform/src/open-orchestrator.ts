@@ -17,7 +17,7 @@ import { ownUid, type Settings } from './config/settings.js';
 import { ownProgram, ownPrograms } from './programs.js';
 import { chooseRunner } from './runners.js';
 
-/** What sessions are brought to life with. */
+/** What the orchestrator needs. */
 export interface OpenOrchestratorOptions {
   readonly layout: DataLayout;
   readonly settings: Settings;
@@ -25,20 +25,20 @@ export interface OpenOrchestratorOptions {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** What is known of a user. */
+  /** What is known about a user. */
   about(user: string): Pick<UserFacts, 'uid' | 'gid' | 'groups'> | undefined;
-  /** What opens the page of a session. */
+  /** The token for the page of a session. */
   pageTokenOf(id: string): string;
-  /** With this a desktop calls back. */
+  /** The token with which a desktop calls back. */
   callbackTokenOf(id: string): string;
   /** Scheme, host and port of the platform. */
   origin(): string;
 }
 
 /**
- * Chooses what runs the sessions, and makes the orchestrator over it.
+ * Chooses the runner, and creates the orchestrator with it.
  *
- * @throws {PlatformError} `platform.start_failed` when the runner asked for cannot work here,
+ * @throws {PlatformError} `platform.start_failed` if the chosen runner cannot work here,
  *   `config.invalid` for mounts that no session may have
  */
 export async function openOrchestrator(
@@ -49,7 +49,7 @@ export async function openOrchestrator(
   const options = { ...rest, settings };
   const { layout, store, clock, logger } = options;
   const chosen = await chooseRunner(settings.running, signal);
-  // Its runs are found again by it when the data directory is reset.
+  // Needed to find its runs when the data directory is reset.
   store.setFact('runner', chosen.name);
   for (const { name } of settings.running.projects) {
     mkdirSync(layout.project(name), { recursive: true, mode: 0o700 });
@@ -83,7 +83,7 @@ export async function openOrchestrator(
   return orchestrator;
 }
 
-/** The settings with mounts that are held against what no session may see. */
+/** The settings, with mounts checked against what no session may see. */
 function safe(running: RunningSettings, { root }: DataLayout): RunningSettings {
   const { mounts, container, projects } = running;
   const ground = { data: root, projects: projects.map(({ name }) => name) };
@@ -114,7 +114,7 @@ function factsOf(options: OpenOrchestratorOptions, { image, owner }: SessionReco
   };
 }
 
-/** Where a volume is in a data directory. */
+/** The path of a volume in a data directory. */
 function directoryOf(layout: DataLayout, volume: Volume): string {
   switch (volume.kind) {
     case 'home':

@@ -11,20 +11,20 @@ import { borrowFiles, type OpenedStore, openStore } from './store.js';
 import type { PlatformOptions } from './types.js';
 import { WaitingServer } from './waiting-server.js';
 
-/** The state of a platform, and its right to work on it. */
+/** The state of a platform, and its role as the active one. */
 export interface Place {
   readonly store: SessionStore;
-  /** Undefined where no other platform can take the place of this one. */
+  /** Undefined if no other platform can take over from this one. */
   readonly leadership: Leadership | undefined;
 }
 
-/** How soon a state is tried again that a platform still holds which has lost its place. */
+/** How soon to try again if the state is still in use by a platform that is no longer active. */
 const heldMs = 1_000;
 
 /**
- * Opens the state once this platform is the one to work on it. Until then it answers that it waits.
+ * Opens the state once this platform is the active one. Until then, it answers that it waits.
  *
- * @throws {PlatformError} as {@link openStore}
+ * @throws {PlatformError} like {@link openStore}
  */
 export async function takePlace(
   layout: DataLayout,
@@ -54,7 +54,7 @@ export async function takePlace(
   }
 }
 
-/** How often one that waits asks for the keys with which it is to answer. */
+/** How often a waiting platform fetches the keys with which it has to answer. */
 const borrowMs = 5_000;
 
 function borrowing(layout: DataLayout, address: string | undefined, logger: Logger) {
@@ -64,7 +64,7 @@ function borrowing(layout: DataLayout, address: string | undefined, logger: Logg
   return setInterval(borrow, borrowMs).unref();
 }
 
-/** A platform that loses the state has lost its place, too. */
+/** A platform that loses the state is no longer the active one either. */
 function placed({ store, lost }: OpenedStore, place: Leadership | undefined): Place {
   if (lost === undefined) return { store, leadership: place };
   const signals = place === undefined ? [lost] : [lost, place.lost];

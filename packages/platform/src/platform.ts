@@ -34,9 +34,9 @@ import type { Platform, PlatformOptions } from './types.js';
 import { chooseUsers } from './users.js';
 
 /**
- * Starts a Science Platform on this machine: an HTTPS server on the loopback address that speaks
- * the Skaha API and really runs sessions of all kinds: as processes, in sandboxes, in containers or
- * on a cluster. Sessions of an earlier platform on the same data directory are found again.
+ * Starts a Science Platform on this machine: an HTTPS server on the loopback address with the Skaha
+ * API, which really runs sessions of all kinds: as processes, in sandboxes, in containers or on a
+ * cluster. It recovers the sessions of an earlier platform on the same data directory.
  *
  * @param options - where its state is, its port, its users; see {@link PlatformOptions}
  * @returns the running platform; stop it when done, or declare it with `await using`
@@ -59,7 +59,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const settings = settle(config, options);
   const { logger = silentLogger } = options;
   for (const words of ineffectiveCommands(config)) logger.warn(words);
-  // Before one that waits for its place finds it out.
+  // Before a platform that waits to become active finds it out.
   if (settings.store !== undefined) await checkAddress(settings.store);
   const { store, leadership } = await takePlace(layout, settings, options);
   try {
@@ -79,7 +79,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   }
 }
 
-/** What the next platform needs besides the sessions is stored with them before anything is promised. */
+/** Stores what the next platform needs besides the sessions, before requests are accepted. */
 async function keepFiles(
   { layout, store }: Foundation,
   platform: Platform,
@@ -97,7 +97,10 @@ async function keepFiles(
   }
 }
 
-/** What the owner should know about this start: in the log, and for the program that starts the platform. */
+/**
+ * What the owner should know about this start: logged, and returned to the program that starts the
+ * platform.
+ */
 function noticesOf(logger: Logger) {
   const notices: string[] = [];
   const notify = (notice: string) => {
@@ -121,7 +124,7 @@ function setDamagedAside(
   }
 }
 
-/** What a platform is put together on. */
+/** What the other parts of a platform are built on. */
 interface Foundation extends Place {
   readonly layout: DataLayout;
   readonly settings: Settings;
@@ -131,7 +134,7 @@ interface Foundation extends Place {
 async function assemble(foundation: Foundation, options: PlatformOptions): Promise<Platform> {
   const { layout, settings, store, leadership } = foundation;
   const { clock = systemClock, logger = silentLogger, port, signal } = options;
-  // With an issuer of the site's own, only who owns the platform has credentials made here.
+  // With the site's own issuer, only the owner of the platform has credentials from here.
   const own = settings.issuer === undefined ? settings.users : [];
   const users = chooseUsers(store, options.user, own);
   const { notices, notify } = noticesOf(logger);
@@ -166,12 +169,12 @@ async function assemble(foundation: Foundation, options: PlatformOptions): Promi
   });
 }
 
-/** A foundation, and who uses what is built on it. */
+/** A foundation, with the identity provider. */
 interface Inhabited extends Foundation, Pick<Site, 'identity' | 'clock' | 'logger' | 'notices'> {
   readonly services: ProvingServices;
 }
 
-/** What requests are answered with: sessions, storage, images, and what opens pages. */
+/** What resources need: sessions, storage, images and tokens. */
 async function openSite(
   { layout, settings, store, limitsFor, services, identity, clock, logger, notices }: Inhabited,
   { faults: asked = [], signal }: PlatformOptions,

@@ -25,7 +25,7 @@ import { keepServerFile, removeServerFile } from './control/server-file.js';
 import { Dashboard } from './dashboard/dashboard.js';
 import type { Platform, PlatformDescription, SessionsAtStop, StoreDescription } from './types.js';
 
-/** What a running platform is made of. */
+/** What a running platform consists of. */
 export interface RunningPlatformOptions {
   readonly layout: DataLayout;
   readonly store: SessionStore;
@@ -34,11 +34,11 @@ export interface RunningPlatformOptions {
   readonly services: ProvingServices;
   readonly requests: RequestLog;
   readonly listen: ListenSettings;
-  /** Proves the server in place of the platform's own certificate; PEM. */
+  /** Certificate and key of the server, instead of the platform's own; PEM. */
   readonly certificate: { readonly certificate: string; readonly key: string } | undefined;
   readonly port: number | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Its place among several platforms on one data directory; undefined for the only one. */
+  /** Its role among several platforms on one data directory; undefined if there is only one. */
   readonly leadership: Leadership | undefined;
 }
 
@@ -56,11 +56,11 @@ export class RunningPlatform implements Platform {
   readonly #main: PlatformUser;
   readonly #meter = new RequestMeter();
   #port = 0;
-  /** Set once the sessions of an earlier platform were taken up. */
+  /** Set once the sessions of an earlier platform have been recovered. */
   #isReady = false;
   #socket: LocalSocket | undefined;
   #stopping: Promise<void> | undefined;
-  /** Set once the platform takes no more requests. */
+  /** Set once the platform accepts no more requests. */
   #quiet: Promise<void> | undefined;
   #resolveStopped: () => void = () => undefined;
   #loseServerFile: () => void = () => undefined;
@@ -102,7 +102,7 @@ export class RunningPlatform implements Platform {
     });
   }
 
-  /** Listens, takes up earlier sessions, and says so in the server file. */
+  /** Listens, recovers earlier sessions, and writes the server file. */
   static async open(options: RunningPlatformOptions): Promise<RunningPlatform> {
     const [main] = options.identities.users;
     if (main === undefined) throw new PlatformError('config.invalid', 'There is no user.');
@@ -140,7 +140,7 @@ export class RunningPlatform implements Platform {
     this.#options.leadership?.serving?.();
   }
 
-  /** The port used last time is only a wish: a client's saved URL goes on to work. */
+  /** Prefers the port used last time, so that URLs saved by clients still work. */
   async #listen(port: number | undefined): Promise<number> {
     const { address } = this.#options.listen;
     if (port !== undefined) return await this.#listener.listen(port, address);
@@ -272,7 +272,10 @@ export class RunningPlatform implements Platform {
   #close = () =>
     Promise.all([this.#listener.close(), this.#pageListener.close(), this.#dashboard.close()]);
 
-  /** Another may be at work on the same state: nothing is written from here on, and all is let go of. */
+  /**
+   * Another platform may be using the same state: from here on nothing is written, and everything
+   * is closed.
+   */
   async #abandon(): Promise<void> {
     const { site, store, leadership } = this.#options;
     store.close();
@@ -286,7 +289,7 @@ export class RunningPlatform implements Platform {
     await this.#stopping;
   }
 
-  /** Ends all work but goes on listening, so that a control request learns when it is done. */
+  /** Ends all work but keeps listening, so that a control request learns when it is done. */
   async #quiesce(sessions: SessionsAtStop): Promise<void> {
     this.#quiet ??= this.#endWork(sessions);
     await this.#quiet;
@@ -300,7 +303,7 @@ export class RunningPlatform implements Platform {
     this.#loseServerFile();
     site.storage.close();
     removeServerFile(layout, this.#control);
-    // Before the data folder is let go of: the next platform makes its own in the same place.
+    // Before the data folder is released: the next platform creates its own in the same place.
     this.#socket?.remove();
     store.close();
     await this.#options.leadership?.release();
@@ -318,7 +321,7 @@ export class RunningPlatform implements Platform {
     );
   }
 
-  /** What a program that watches the platform asks; undefined for any other address. */
+  /** Answers monitoring requests; undefined for any other address. */
   #health(url: string | undefined): Reply | undefined {
     if (url === metricsPath) return this.#metrics();
     if (url === livePath) return text('ok');

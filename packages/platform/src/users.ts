@@ -7,7 +7,10 @@ import { userNamePattern } from './user-names.js';
 
 const fallback = 'astronomer';
 
-/** The name of the system's user in the form names have here; a neutral one when it has none. */
+/**
+ * The name of the system's user, adapted to the rules for names here; a neutral one if that is not
+ * possible.
+ */
 export function systemUser(): string {
   let name: string;
   try {
@@ -25,10 +28,10 @@ export function systemUser(): string {
 }
 
 /**
- * Chooses the main user and lists all of them, the main one first. Main users of earlier starts
- * stay users, so that their sessions still belong to somebody.
+ * Chooses the main user and returns all users, the main one first. Main users of earlier starts
+ * remain users, so that their sessions still belong to somebody.
  *
- * @throws {PlatformError} `config.invalid` for a name that cannot be one
+ * @throws {PlatformError} `config.invalid` for an invalid name
  */
 export function chooseUsers(
   store: SessionStore,

@@ -27,7 +27,7 @@ export class TokenRegister {
     this.#entries.set(digest.toString('hex'), { digest, user, expiresAt });
   }
 
-  /** The user of a token, or why there is none. */
+  /** The user of a token, or why it is invalid. */
   find(token: string, now: number): { user: string } | 'unknown' | 'expired' {
     const digest = digestOf(token);
     const entry = this.#entries.get(digest.toString('hex'));

@@ -5,9 +5,9 @@ import { loadConfig, readConfig } from './load.js';
 import { settle } from './settings.js';
 
 /**
- * Makes the configuration file of a platform with commented defaults, if there is none.
+ * Creates the configuration file of a platform with commented defaults, if there is none.
  *
- * @param data - the data directory; the default one when left out
+ * @param data - the data directory; the default one if omitted
  * @returns its path
  * @throws {PlatformError} `platform.storage`
  */
@@ -21,9 +21,9 @@ export function prepareConfig(data?: string): string {
 /**
  * Tests whether a platform would start with this configuration.
  *
- * @param text - what the file says
+ * @param text - the content of the file
  * @param path - its name, for messages
- * @returns what it says without any effect, a sentence each
+ * @returns a sentence for each setting without effect
  * @throws {PlatformError} `config.invalid` naming the file and the key
  */
 export function checkConfig(text: string, path: string): string[] {

@@ -1,10 +1,10 @@
 import type { PlatformConfig } from './schema.js';
 
-/** They start what the platform has for them, and not what an image says for all its sessions. */
+/** Kinds that run the platform's own scripts, and not the `command` of an image. */
 const ownStart: readonly string[] = ['notebook', 'desktop'];
 
 /**
- * What a valid configuration says without effect.
+ * Finds settings without effect in a valid configuration.
  *
  * @returns a sentence for each command of an image that no session of its types runs
  */

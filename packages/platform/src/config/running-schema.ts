@@ -1,6 +1,6 @@
 import { zod } from './zod.js';
 
-/** What runners are called. */
+/** Names of runners. */
 const runnerName = () => {
   const z = zod();
   return z.string().check(z.regex(/^[a-z][a-z0-9-]{0,30}$/));
@@ -22,30 +22,30 @@ const mount = () => {
 
 const network = () => zod().enum(['none', 'outgoing', 'host']);
 
-/** Project names become directories. */
+/** Names of projects are used for directories. */
 const project = () => {
   const z = zod();
   return z.strictObject({
     name: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)),
-    /** Who works in it; everybody when it is left out. */
+    /** Its users; everybody if omitted. */
     users: z.optional(z.array(z.string())),
   });
 };
 
-/** The part of the configuration that is about how sessions run. */
+/** The part of the configuration about how sessions run. */
 export const running = () => {
   const z = zod();
   return {
     runner: z.optional(runnerName()),
-    /** Settings of runners in separate packages, by their names; each reads its own. */
+    /** Settings of runners in separate packages, by name; each runner checks its own. */
     runners: z.optional(z.record(runnerName(), z.unknown())),
     sandbox: z.optional(
       z.strictObject({
-        /** Network of headless sessions, where the runner has a choice. */
+        /** Network of headless sessions, if the runner has a choice. */
         headlessNetwork: z.optional(network()),
-        /** That of all others. */
+        /** Network of all other sessions. */
         interactiveNetwork: z.optional(network()),
-        /** What every session sees besides its home, projects and scratch space. */
+        /** Further directories in every session, besides home, projects and scratch space. */
         mounts: z.optional(z.array(mount())),
       }),
     ),
@@ -57,11 +57,11 @@ export const running = () => {
         mounts: z.optional(z.array(mount())),
       }),
     ),
-    /** The most processes and threads of a session. */
+    /** How many processes and threads a session may have. */
     maxProcesses: z.optional(z.int().check(z.minimum(16), z.maximum(4_194_304))),
     projects: z.optional(z.array(project())),
   };
 };
 
-/** The same, as it is read. */
+/** The schema of this part. */
 export type RunningSchema = ReturnType<typeof running>;

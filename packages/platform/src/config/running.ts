@@ -4,9 +4,9 @@ import type { Mount } from '@skaha/platform-local/places.js';
 import type * as z from 'zod/mini';
 import type { RunningSchema } from './running-schema.js';
 
-/** How sessions run, with every default filled in. */
+/** How sessions run, with all defaults. */
 export interface RunningSettings {
-  /** The name of a runner, or `auto` for the best of this machine's own. */
+  /** The name of a runner, or `auto` for the best one on this machine. */
   readonly runner: string;
   readonly runners: Readonly<Record<string, unknown>>;
   readonly headlessNetwork: RunNetwork;

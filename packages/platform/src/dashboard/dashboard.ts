@@ -14,18 +14,21 @@ import type { Site } from '@skaha/engine/http/site.js';
 import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { compact, handled, type Reply, text, withHeaders } from '@skaha/service/reply.js';
 
-/** Where a user asks for a link to the dashboard, below the root of the API. No real server has it. */
+/**
+ * The path at which a user requests a link to the dashboard, below the root of the API. The real
+ * server does not have it.
+ */
 const linksPath = '/skaha/dashboard-links';
 
-/** Where a platform keeps small things. */
+/** Where the platform stores single values. */
 interface Facts {
   fact(name: string): string | undefined;
   setFact(name: string, value: string): void;
 }
 
 /**
- * The dashboard of this platform, at an origin of its own: pages of sessions, which run whatever
- * their owner put into them, must not be able to act in its name.
+ * The dashboard of this platform, at an origin of its own: pages of sessions, which contain any
+ * code, must not be able to act in its name.
  */
 export class Dashboard {
   readonly #site: Site;
@@ -61,7 +64,10 @@ export class Dashboard {
     this.#server = new PortalServer(this.#portal);
   }
 
-  /** Listens at the port of last time, which browsers may remember; at another where it is taken. */
+  /**
+   * Listens on the same port as last time, which browsers may remember, or on another if it is in
+   * use.
+   */
   async listen(facts: Facts): Promise<void> {
     if (this.#server === undefined) return;
     const wish = Number(facts.fact('dashboard-port') ?? 0);
@@ -80,8 +86,8 @@ export class Dashboard {
   }
 
   /**
-   * Answers requests for a link to the dashboard, and sends on browsers that look for it at the address of
-   * the API.
+   * Answers requests for a link to the dashboard, and redirects browsers that look for it at the
+   * address of the API.
    *
    * @returns undefined for other requests
    */
@@ -97,7 +103,7 @@ export class Dashboard {
       return withHeaders(handled(405, `unsupported: HTTP ${method}`), { allow: 'POST' });
     }
     const caller = await identify(request, this.#site, this.#site.clock.now());
-    // A cookie is no proof here: another page in the same browser could have sent it.
+    // Cookies are not accepted: another page in the same browser could cause such a request.
     if (caller.user === undefined || caller.by === 'cookie') return handled(401, 'Unauthorized');
     const link = this.#server.origin + this.#portal.link(caller.user);
     const document = { url: link, expires_in: linkMs / 1000 };
@@ -117,7 +123,9 @@ export class Dashboard {
     };
   }
 
-  /** By the way that every other client takes, so that nothing is true for the dashboard alone. */
+  /**
+   * Sends requests to the API like any other client, so that the dashboard has no special access.
+   */
   async #send(request: ForwardedRequest, token: string): Promise<ForwardedReply> {
     this.#agent ??= new Agent({ keepAlive: true, ca: readFileSync(this.#layout.ca) });
     const { method, url, headers, body, signal, isGrant } = request;
@@ -131,7 +139,7 @@ export class Dashboard {
       outgoing.once('response', resolve).once('error', reject);
     });
     if (body === undefined) outgoing.end();
-    // What breaks shows in the reply that does not come.
+    // Errors show in the missing reply.
     else pipeline(body, outgoing).catch(() => undefined);
     const reply = await replied;
     return {
@@ -144,7 +152,7 @@ export class Dashboard {
   }
 }
 
-/** Browsers stay logged in when the platform is restarted. */
+/** Stored, so that browsers stay logged in when the platform is restarted. */
 function secretOf({ secrets }: DataLayout): string {
   const path = join(secrets, 'dashboard.key');
   const kept = readIfPresent(path)?.trim() ?? '';
