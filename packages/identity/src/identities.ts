@@ -50,24 +50,23 @@ export class Identities {
   readonly users: readonly PlatformUser[];
   readonly #authority: KeyPair;
   readonly #settings: ReadonlyMap<string, UserSettings>;
-  readonly #tokens: TokenRegister;
+  readonly #tokens = new TokenRegister();
   readonly #directory: string;
 
-  private constructor(parts: {
-    authority: KeyPair;
-    server: KeyPair;
-    users: readonly PlatformUser[];
-    settings: readonly UserSettings[];
-    tokens: TokenRegister;
-    directory: string;
-  }) {
-    this.ca = parts.authority.certificate;
-    this.server = parts.server;
-    this.users = parts.users;
-    this.#authority = parts.authority;
-    this.#settings = new Map(parts.settings.map((user) => [user.name, user]));
-    this.#tokens = parts.tokens;
-    this.#directory = parts.directory;
+  private constructor(
+    layout: DataLayout,
+    settings: readonly UserSettings[],
+    authority: KeyPair,
+    server: KeyPair,
+    users: readonly PlatformUser[],
+  ) {
+    this.ca = authority.certificate;
+    this.server = server;
+    this.users = users;
+    this.#authority = authority;
+    this.#settings = new Map(settings.map((user) => [user.name, user]));
+    this.#directory = directoryOf(layout);
+    for (const { token, name } of users) this.#tokens.add(token, name);
   }
 
   /**
@@ -81,7 +80,7 @@ export class Identities {
     settings: readonly UserSettings[],
     notify: (notice: string) => void = () => undefined,
   ): Promise<Identities> {
-    const directory = join(layout.secrets, 'users');
+    const directory = directoryOf(layout);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const authority = await openAuthority(layout, notify);
     const server = await openPair(
@@ -90,14 +89,8 @@ export class Identities {
       30 * day,
       async () => await makeServerCertificate(authority, validFor(397 * day)),
     );
-    const tokens = new TokenRegister();
-    const users: PlatformUser[] = [];
-    const opened = settings.map(({ name }) => openUser(layout, directory, authority, name));
-    for (const user of await Promise.all(opened)) {
-      tokens.add(user.token, user.name);
-      users.push(user);
-    }
-    return new Identities({ authority, server, users, settings, tokens, directory });
+    const users = settings.map(({ name }) => openUser(layout, directory, authority, name));
+    return new Identities(layout, settings, authority, server, await Promise.all(users));
   }
 
   settings(user: string): UserSettings | undefined {
@@ -143,6 +136,8 @@ export class Identities {
     return path;
   }
 }
+
+const directoryOf = ({ secrets }: DataLayout): string => join(secrets, 'users');
 
 // `X509Certificate.subject` has a line for each attribute, in the order of the certificate.
 const subjectOf = (user: string) =>

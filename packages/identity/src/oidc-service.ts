@@ -12,8 +12,14 @@ import { InteractionPage } from './interaction-page.js';
 import { interactionPath, oidcConfiguration, oidcPaths } from './oidc-configuration.js';
 import type { OidcKeyring } from './oidc-keyring.js';
 import type { OidcStore } from './oidc-store.js';
-import { innerBearer, innerForm, sealTokens } from './oidc-tokens.js';
-import { adjustAnswer, controlledPoll, registrationBody } from './oidc-wire.js';
+import {
+  adjustAnswer,
+  controlledPoll,
+  innerBearer,
+  innerForm,
+  registrationBody,
+  sealTokens,
+} from './oidc-wire.js';
 
 /** What the OIDC service needs. */
 export interface OidcServiceOptions {

@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import type { Catalogue } from '@skaha/engine/images/catalogue.js';
@@ -14,8 +15,29 @@ import { sessionPath } from '@skaha/platform-local/plain-process.js';
 import { type DataLayout, platformInstance } from '@skaha/service/data.js';
 import type { RunningSettings } from './config/running.js';
 import { ownUid, type Settings } from './config/settings.js';
-import { ownProgram, ownPrograms } from './programs.js';
 import { chooseRunner } from './runners.js';
+
+/** The name of a program of this package in a catalogue entry. */
+const named = /^platform:([a-z-]+)$/;
+
+/** Directory of the programs that come with this package. */
+const ownPrograms = builtPrograms();
+
+/** When running from source, as tests do, the programs are those of the build. */
+function builtPrograms(): string {
+  const [beside = '', built = ''] = ['./apps', '../dist/apps'].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  return existsSync(join(beside, 'webpage.js')) ? beside : built;
+}
+
+/**
+ * The file of a program of this package, by its name in the catalogue; undefined for other words.
+ */
+function ownProgram(word: string): string | undefined {
+  const name = named.exec(word)?.[1];
+  return name === undefined ? undefined : join(ownPrograms, `${name}.js`);
+}
 
 /** What the orchestrator needs. */
 export interface OpenOrchestratorOptions {

@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { systemClock } from '@skaha/base/clock.js';
 import { type Logger, silentLogger } from '@skaha/base/logger.js';
-import { Faults } from '@skaha/engine/faults/faults.js';
-import { holdOf } from '@skaha/engine/faults/holds.js';
+import { Faults, holdOf } from '@skaha/engine/faults/faults.js';
 import { RequestLog } from '@skaha/engine/faults/request-log.js';
 import { identify } from '@skaha/engine/http/authentication.js';
 import { CallbackTokens } from '@skaha/engine/http/callback-tokens.js';
@@ -22,7 +21,7 @@ import type { ProvingServices } from '@skaha/identity/services.js';
 import { type DataLayout, dataLayout, prepareData, storageError } from '@skaha/service/data.js';
 import { PlatformError, storageReason } from '@skaha/service/errors.js';
 import { certificateOf } from './certificate.js';
-import { ineffectiveCommands } from './config/ineffective.js';
+import { ineffectiveCommands } from './config/file.js';
 import { loadConfig } from './config/load.js';
 import { limitsBy, type Settings, settle } from './config/settings.js';
 import { openIdentity } from './identity.js';
@@ -170,13 +169,25 @@ async function assemble(foundation: Foundation, options: PlatformOptions): Promi
 }
 
 /** A foundation, with the identity provider. */
-interface Inhabited extends Foundation, Pick<Site, 'identity' | 'clock' | 'logger' | 'notices'> {
+interface FoundationWithIdentity
+  extends Foundation,
+    Pick<Site, 'identity' | 'clock' | 'logger' | 'notices'> {
   readonly services: ProvingServices;
 }
 
 /** What resources need: sessions, storage, images and tokens. */
 async function openSite(
-  { layout, settings, store, limitsFor, services, identity, clock, logger, notices }: Inhabited,
+  {
+    layout,
+    settings,
+    store,
+    limitsFor,
+    services,
+    identity,
+    clock,
+    logger,
+    notices,
+  }: FoundationWithIdentity,
   { faults: asked = [], signal }: PlatformOptions,
 ): Promise<Site> {
   const catalogue = new Catalogue(settings.images);

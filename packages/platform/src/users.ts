@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os';
 import type { SessionStore } from '@skaha/engine/store/session-store.js';
 import type { UserSettings } from '@skaha/identity/identities.js';
+import { userNamePattern } from '@skaha/identity/user-names.js';
 import { PlatformError } from '@skaha/service/errors.js';
 import { ownUid } from './config/settings.js';
-import { userNamePattern } from './user-names.js';
 
 const fallback = 'astronomer';
 

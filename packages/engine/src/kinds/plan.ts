@@ -1,7 +1,8 @@
+import { delimiter, isAbsolute, join } from 'node:path';
+import { isProgram } from '@skaha/base/is-program.js';
 import type { KnownSessionKind } from '@skaha/wire/kinds.js';
 import { type CatalogueImage, commandFor } from '../images/catalogue.js';
 import type { PagePlan } from '../ports/runner.js';
-import { isInstalled } from './find-program.js';
 import { pageKind } from './pages.js';
 import { desktopAppScript, desktopScript, notebookScript } from './scripts.js';
 
@@ -25,6 +26,16 @@ export interface Ground {
    * others.
    */
   ownProgram(word: string): string | undefined;
+}
+
+/**
+ * Whether sessions on this machine find a program.
+ *
+ * @param path - folders to search, as in `PATH`
+ */
+export function isInstalled(program: string, path: string): boolean {
+  if (isAbsolute(program)) return isProgram(program);
+  return path.split(delimiter).some((folder) => isProgram(join(folder, program)));
 }
 
 const script = (text: string, name: string, ...rest: readonly string[]): string[] => [

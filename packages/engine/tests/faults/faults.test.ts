@@ -1,8 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { Faults } from '../../src/faults/faults.js';
-import { holdOf } from '../../src/faults/holds.js';
+import { Faults, holdOf } from '../../src/faults/faults.js';
 
 const context = '/skaha/v1/context';
 const session = '/skaha/v1/session';

@@ -54,6 +54,13 @@ interface Keys {
   readonly at: number;
 }
 
+/** Where an issuer is asked, and the authorities to trust there (PEM). */
+interface Endpoints {
+  readonly ca: string | undefined;
+  readonly keysUrl: string;
+  readonly userUrl: string | undefined;
+}
+
 const invalidSettings = (why: string, cause?: unknown) =>
   new PlatformError('config.invalid', why, {
     hint: 'Correct identity.oidc in the configuration.',
@@ -63,28 +70,18 @@ const invalidSettings = (why: string, cause?: unknown) =>
 /** A site's own identity provider: verifies its tokens. */
 export class Issuer {
   readonly #settings: IssuerSettings;
-  readonly #ca: string | undefined;
-  readonly #keysUrl: string;
-  readonly #userUrl: string | undefined;
+  readonly #endpoints: Endpoints;
   #keys: Keys;
   /** When keys were last requested, in milliseconds since the epoch. */
   #askedAt: number;
   #asking: Promise<void> | undefined;
   readonly #claims = new Map<string, { readonly claims: Claims; readonly until: number }>();
 
-  private constructor(parts: {
-    settings: IssuerSettings;
-    ca: string | undefined;
-    keysUrl: string;
-    userUrl: string | undefined;
-    keys: Keys;
-  }) {
-    this.#settings = parts.settings;
-    this.#ca = parts.ca;
-    this.#keysUrl = parts.keysUrl;
-    this.#userUrl = parts.userUrl;
-    this.#keys = parts.keys;
-    this.#askedAt = parts.keys.at;
+  private constructor(settings: IssuerSettings, endpoints: Endpoints, keys: Keys) {
+    this.#settings = settings;
+    this.#endpoints = endpoints;
+    this.#keys = keys;
+    this.#askedAt = keys.at;
   }
 
   /**
@@ -107,7 +104,7 @@ export class Issuer {
       if (keysUrl === undefined) throw new IssuerFault('its metadata has no jwks_uri');
       const keys = { get: await fetchKeys(keysUrl, ca, signal), at: now };
       const userUrl = endpoint(document, 'userinfo_endpoint');
-      return new Issuer({ settings, ca, keysUrl, userUrl, keys });
+      return new Issuer(settings, { ca, keysUrl, userUrl }, keys);
     } catch (error) {
       if (!(error instanceof IssuerFault)) throw error;
       const message = `The identity provider ${issuer} cannot be used: ${error.message}.`;
@@ -210,7 +207,8 @@ export class Issuer {
     // If the clock was set back, this must not wait for ever.
     if (now >= this.#askedAt && now - this.#askedAt < pauseMs) return;
     this.#askedAt = now;
-    this.#keys = { get: await fetchKeys(this.#keysUrl, this.#ca), at: now };
+    const { keysUrl, ca } = this.#endpoints;
+    this.#keys = { get: await fetchKeys(keysUrl, ca), at: now };
   }
 
   /** Asks the issuer about the user, with a cache. */
@@ -220,10 +218,11 @@ export class Issuer {
     const key = createHash('sha256').update(token).digest('base64');
     const remembered = this.#claims.get(key);
     if (remembered !== undefined && now < remembered.until) return remembered.claims;
-    if (this.#userUrl === undefined) throw new TokenRefused(`Token has no claim ${user}`);
+    const { userUrl, ca } = this.#endpoints;
+    if (userUrl === undefined) throw new TokenRefused(`Token has no claim ${user}`);
     let more: Readonly<Record<string, unknown>>;
     try {
-      more = await fetchJson(this.#userUrl, { ca: this.#ca, token });
+      more = await fetchJson(userUrl, { ca, token });
     } catch (error) {
       const status = error instanceof IssuerFault ? (error.status ?? 0) : 0;
       // The issuer no longer accepts the token, or it does not permit this request.

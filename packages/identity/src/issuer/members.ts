@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import type { UserSettings } from '../identities.js';
+import { userNamePattern } from '../user-names.js';
 import { type Claims, claimAt, TokenRefused } from './issuer.js';
 import type { IssuerSettings, IssuerUser } from './settings.js';
 
@@ -10,9 +11,6 @@ const schema = `
     facts TEXT NOT NULL
   );
 `;
-
-/** User names are used for directories, labels and names of jobs. */
-const namePattern = /^[a-z](?:[a-z0-9_-]{0,30}[a-z0-9])?$/;
 
 const highestNumber = 2 ** 31 - 2;
 
@@ -129,7 +127,7 @@ export class Members {
   #nameOf(claims: Claims): string {
     const { claims: names } = this.#options.settings;
     const name = claimAt(claims, names.user);
-    if (typeof name === 'string' && namePattern.test(name)) return name;
+    if (typeof name === 'string' && userNamePattern.test(name)) return name;
     throw new TokenRefused(
       `The claim ${names.user} of the token is not a valid user name for this platform (a-z, 0-9, - and _, up to 32)`,
     );

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dataLayout, prepareData } from '@skaha/service/data.js';
-import { ineffectiveCommands } from './ineffective.js';
 import { loadConfig, readConfig } from './load.js';
+import type { PlatformConfig } from './schema.js';
 import { settle } from './settings.js';
 
 /**
@@ -31,3 +31,22 @@ export function checkConfig(text: string, path: string): string[] {
   settle(config);
   return ineffectiveCommands(config);
 }
+
+/** Kinds that run the platform's own scripts, and not the `command` of an image. */
+const ownStart: readonly string[] = ['notebook', 'desktop'];
+
+/**
+ * Finds settings without effect in a valid configuration.
+ *
+ * @returns a sentence for each command of an image that no session of its types runs
+ */
+export const ineffectiveCommands = ({ images = [] }: PlatformConfig): string[] =>
+  images.flatMap(({ id, types, command, commands = {} }) => {
+    if (command === undefined || types.length === 0) return [];
+    if (!types.every((type) => ownStart.includes(type))) return [];
+    const [kind] = types.filter((type) => !Object.hasOwn(commands, type));
+    if (kind === undefined) return [];
+    return [
+      `The command of the image ${id} has no effect on a ${kind}, which starts what the platform has for it. To start another program, write commands: { ${kind}: [...] } instead.`,
+    ];
+  });

@@ -1,10 +1,10 @@
 import { logLevels } from '@skaha/base/logger.js';
 import { oddityNames } from '@skaha/engine/oddities.js';
 import { passwordHashPattern } from '@skaha/identity/passwords.js';
+import { userNamePattern } from '@skaha/identity/user-names.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import type * as z from 'zod/mini';
-import { userNamePattern } from '../user-names.js';
-import { running } from './running-schema.js';
+import { running } from './running.js';
 import { zod } from './zod.js';
 
 // The schemas are created on demand, because the schema library is not loaded before.
