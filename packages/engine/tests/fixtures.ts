@@ -1,5 +1,8 @@
 import type { SchedulingRules, UserShare } from '../src/sessions/capacity.js';
+import { Ledger } from '../src/sessions/ledger.js';
 import type { SessionRecord, SessionResources } from '../src/sessions/record.js';
+import { chooseFrom, inUse, whyWaiting } from '../src/sessions/scheduling.js';
+import type { Turn } from '../src/sessions/turns.js';
 
 export const gib = 2 ** 30;
 
@@ -46,4 +49,22 @@ export function sessionRecord(sequence: number, more: Partial<SessionRecord> = {
     life: { phase: 'queued', deadlineSeconds: 1 },
     ...more,
   };
+}
+
+/** The sessions that may start now, of all sessions in any order. */
+export function admissible(sessions: Iterable<SessionRecord>, by: SchedulingRules): Turn[] {
+  const ledger = new Ledger(by.capacity);
+  const inOrder = [...sessions].sort((one, other) => one.sequence - other.sequence);
+  for (const session of inOrder) ledger.change(undefined, session);
+  return chooseFrom(ledger, by);
+}
+
+/** Why one of all sessions waits. */
+export function waitingFor(
+  session: SessionRecord,
+  sessions: readonly SessionRecord[],
+  by: SchedulingRules,
+): string {
+  const own = inUse(sessions.filter(({ owner }) => owner === session.owner));
+  return whyWaiting(session, { own, all: inUse(sessions) }, by);
 }

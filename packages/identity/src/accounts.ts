@@ -163,9 +163,9 @@ function openGenerated(file: string): Account {
     replaceFileSync(file, `${password}\n`);
   }
   const make = once(async () => {
-    const made = await hashPassword(password);
-    replaceFileSync(hashFile, `${made}\n`);
-    return made;
+    const hash = await hashPassword(password);
+    replaceFileSync(hashFile, `${hash}\n`);
+    return hash;
   });
   return { file, hash: make };
 }

@@ -6,20 +6,20 @@ import type { KeyPair } from './authority.js';
 type Authority = typeof import('./authority.js');
 
 /** The functions of `authority.ts` that the program calls. */
-export type Made = 'createAuthority' | 'createServerCertificate' | 'createUserCertificate';
+export type MakerName = 'createAuthority' | 'createServerCertificate' | 'createUserCertificate';
 
 /** A request to the program. */
-export interface MakeRequest {
+export interface MakerRequest {
   readonly number: number;
-  readonly name: Made;
-  readonly words: readonly unknown[];
+  readonly name: MakerName;
+  readonly args: readonly unknown[];
 }
 
 /** A reply of the program. */
-export interface MakeReply {
+export interface MakerReply {
   readonly number: number;
-  readonly made?: KeyPair | undefined;
-  readonly failed?: string | undefined;
+  readonly pair?: KeyPair | undefined;
+  readonly error?: string | undefined;
 }
 
 interface Waiting {
@@ -46,7 +46,7 @@ class CertificateMaker {
   #number = 0;
   #idle: NodeJS.Timeout | undefined;
 
-  async make(name: Made, words: readonly unknown[]): Promise<KeyPair> {
+  async make(name: MakerName, args: readonly unknown[]): Promise<KeyPair> {
     clearTimeout(this.#idle);
     this.#number += 1;
     const number = this.#number;
@@ -55,7 +55,7 @@ class CertificateMaker {
     child.channel?.ref();
     return await new Promise((resolve, reject) => {
       this.#waiting.set(number, { resolve, reject });
-      child.send({ number, name, words } satisfies MakeRequest);
+      child.send({ number, name, args } satisfies MakerRequest);
     });
   }
 
@@ -71,17 +71,17 @@ class CertificateMaker {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.#child = child;
-    child.on('message', (reply) => this.#replied(reply as MakeReply));
+    child.on('message', (reply) => this.#replied(reply as MakerReply));
     child.on('error', (error) => this.#gone(child, error));
     child.on('exit', () => this.#gone(child, new Error('what makes certificates has ended')));
     return child;
   }
 
-  #replied({ number, made, failed = '' }: MakeReply): void {
+  #replied({ number, pair, error = '' }: MakerReply): void {
     const waiting = this.#waiting.get(number);
     this.#waiting.delete(number);
-    if (made === undefined) waiting?.reject(new Error(failed));
-    else waiting?.resolve(made);
+    if (pair === undefined) waiting?.reject(new Error(error));
+    else waiting?.resolve(pair);
     if (this.#waiting.size > 0) return;
     this.#child?.unref();
     this.#child?.channel?.unref();
@@ -106,13 +106,13 @@ class CertificateMaker {
 const maker = new CertificateMaker();
 
 /** Creates a certificate authority. See `createAuthority`. */
-export const makeAuthority = (...words: Parameters<Authority['createAuthority']>) =>
-  maker.make('createAuthority', words);
+export const makeAuthority = (...args: Parameters<Authority['createAuthority']>) =>
+  maker.make('createAuthority', args);
 
 /** Creates the certificate of a server. See `createServerCertificate`. */
-export const makeServerCertificate = (...words: Parameters<Authority['createServerCertificate']>) =>
-  maker.make('createServerCertificate', words);
+export const makeServerCertificate = (...args: Parameters<Authority['createServerCertificate']>) =>
+  maker.make('createServerCertificate', args);
 
 /** Creates the certificate of a user. See `createUserCertificate`. */
-export const makeUserCertificate = (...words: Parameters<Authority['createUserCertificate']>) =>
-  maker.make('createUserCertificate', words);
+export const makeUserCertificate = (...args: Parameters<Authority['createUserCertificate']>) =>
+  maker.make('createUserCertificate', args);

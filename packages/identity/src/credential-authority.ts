@@ -46,10 +46,10 @@ export class CredentialAuthority {
   static async open(layout: DataLayout): Promise<CredentialAuthority> {
     const found = CredentialAuthority.find(layout);
     if (found !== undefined) return found;
-    const made = await CredentialAuthority.create();
-    const key = made.#key.export({ type: 'pkcs8', format: 'pem' });
-    replaceFileSync(fileOf(layout), made.certificate + key);
-    return made;
+    const created = await CredentialAuthority.create();
+    const key = created.#key.export({ type: 'pkcs8', format: 'pem' });
+    replaceFileSync(fileOf(layout), created.certificate + key);
+    return created;
   }
 
   /** A new authority that nobody knows. */

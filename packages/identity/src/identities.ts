@@ -171,9 +171,9 @@ async function openPair(
   remainingMs: number,
   create: () => Promise<KeyPair>,
 ): Promise<KeyPair> {
-  const kept = readPair(path);
-  if (kept !== undefined && isGood(kept.certificate, authority.certificate, remainingMs))
-    return kept;
+  const existing = readPair(path);
+  if (existing !== undefined && isGood(existing.certificate, authority.certificate, remainingMs))
+    return existing;
   const pair = await create();
   replaceFileSync(path, pair.certificate + pair.key + authority.certificate);
   return pair;

@@ -32,8 +32,8 @@ export class LoginTokens {
   /** Reads the signing key of a data directory, or creates it. */
   static open(layout: DataLayout, clock: Clock): LoginTokens {
     const path = join(layout.secrets, 'login.key');
-    const kept = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
-    if (kept.length === 32) return new LoginTokens(kept, clock);
+    const existing = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
+    if (existing.length === 32) return new LoginTokens(existing, clock);
     const key = randomBytes(32);
     replaceFileSync(path, `${key.toString('base64url')}\n`);
     return new LoginTokens(key, clock);

@@ -63,10 +63,10 @@ export class OidcKeyring {
   /** Reads the keys that an earlier platform on this data directory used. */
   constructor(layout: DataLayout) {
     this.#path = join(layout.secrets, 'oidc-keys.json');
-    const kept = readIfPresent(this.#path);
-    if (kept === undefined) return;
+    const text = readIfPresent(this.#path);
+    if (text === undefined) return;
     try {
-      this.#use(JSON.parse(kept) as OidcKeys);
+      this.#use(JSON.parse(text) as OidcKeys);
     } catch {
       // Damaged: new keys are created, which ends earlier logins.
       this.#keys = undefined;

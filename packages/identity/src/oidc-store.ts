@@ -167,13 +167,13 @@ export class OidcStore {
   #put(model: string, id: string, payload: AdapterPayload): void {
     this.#makeRoom(model, digestOf(id));
     const { jti: _, ...rest } = payload;
-    const kept = bearers.has(model) ? rest : payload;
+    const stored = bearers.has(model) ? rest : payload;
     this.#database
       .prepare('INSERT OR REPLACE INTO oidc VALUES (?, ?, ?, ?, ?, ?, ?)')
       .run(
         model,
         digestOf(id),
-        JSON.stringify(kept),
+        JSON.stringify(stored),
         payload.exp === undefined ? null : payload.exp + this.#ahead(),
         payload.grantId ?? null,
         payload.userCode ?? null,

@@ -136,12 +136,12 @@ export class PostgresBacking implements Backing {
     return [...byTable(changes)].flatMap(([name, theirs]) => {
       const table = this.#tables.get(name);
       if (table === undefined) throw new Error(`the table ${name} was not prepared`);
-      const kept = theirs.filter(({ row }) => row !== undefined);
+      const present = theirs.filter(({ row }) => row !== undefined);
       const gone = theirs.filter(({ row }) => row === undefined);
       const send = (text: string, json: string) =>
         transaction.unsafe(text, [json], { prepare: true });
       return [
-        ...(kept.length === 0 ? [] : [send(statements.upsert(table), rowsOf(table, kept))]),
+        ...(present.length === 0 ? [] : [send(statements.upsert(table), rowsOf(table, present))]),
         ...(gone.length === 0 ? [] : [send(statements.remove(table), keysOf(table, gone))]),
       ];
     });

@@ -88,8 +88,8 @@ async function openBacked(
     if (former !== undefined) renameSync(former, movedPath(layout));
     restoreFiles(layout, filesIn(store));
     // Users who remove the directory are told what remains.
-    const kept: KeptDatabase = { name: backing.name, address };
-    replaceFileSync(keptPath(layout), `${JSON.stringify(kept)}\n`);
+    const database: KeptDatabase = { name: backing.name, address };
+    replaceFileSync(keptPath(layout), `${JSON.stringify(database)}\n`);
     return { store, lost: backing.lost };
   } catch (error) {
     backing.close();
@@ -122,10 +122,10 @@ const keptPath = ({ secrets }: DataLayout) => join(secrets, 'store.json');
 export function keptDatabase(data?: string): KeptDatabase | undefined {
   const layout = dataLayout(data);
   if (existsSync(layout.database) || !existsSync(layout.workingCopy)) return undefined;
-  const told = readIfPresent(keptPath(layout));
+  const text = readIfPresent(keptPath(layout));
   // The database was used before its name was recorded.
-  if (told === undefined) return { name: 'a PostgreSQL database', address: 'postgres://…' };
-  return JSON.parse(told) as KeptDatabase;
+  if (text === undefined) return { name: 'a PostgreSQL database', address: 'postgres://…' };
+  return JSON.parse(text) as KeptDatabase;
 }
 
 const movingPath = ({ database }: DataLayout) => `${database}.moving`;
@@ -275,7 +275,7 @@ export class KeptFiles {
     try {
       this.keep();
     } catch (error) {
-      this.#logger.debug(`keys cannot be kept at the moment: ${reasonOf(error)}`);
+      this.#logger.debug(`keys cannot be moved at the moment: ${reasonOf(error)}`);
     }
   }
 

@@ -102,10 +102,10 @@ export class Faults implements FaultControl {
     return { fault, seen: 0, met: 0, undo };
   }
 
-  #lift(doomed: (entry: Entry) => boolean): void {
+  #lift(isMeant: (entry: Entry) => boolean): void {
     // In reverse order, so that each restores what it found.
-    for (const entry of [...this.#entries].reverse()) if (doomed(entry)) entry.undo?.();
-    this.#entries = this.#entries.filter((entry) => !doomed(entry));
+    for (const entry of [...this.#entries].reverse()) if (isMeant(entry)) entry.undo?.();
+    this.#entries = this.#entries.filter((entry) => !isMeant(entry));
     this.#targets.changed();
   }
 }

@@ -350,7 +350,7 @@ export class Orchestrator {
     await this.#tasks.done();
     await this.#rounds.finish();
     this.#stored.flush();
-    await this.#options.store.part();
+    await this.#options.store.sendRemaining();
   }
 
   /** Stops all work at once and writes nothing: another platform has taken over. */

@@ -39,12 +39,12 @@ export async function recoverSessions(options: RecoveryOptions): Promise<void> {
   );
   await Promise.all(
     earlier.map(({ record, run }) =>
-      takeUp(record, run, found.get(record.key) ?? { state: 'unknown' }, options),
+      recoverSession(record, run, found.get(record.key) ?? { state: 'unknown' }, options),
     ),
   );
 }
 
-async function takeUp(
+async function recoverSession(
   { key }: SessionRecord,
   run: Run,
   found: Recovered,

@@ -14,24 +14,24 @@ export type ChangeListener = (
 class Groups {
   readonly #groups = new Map<string, Map<string, SessionRecord>>();
 
-  set(word: string, record: SessionRecord): void {
-    const group = this.#groups.get(word) ?? new Map<string, SessionRecord>();
+  set(name: string, record: SessionRecord): void {
+    const group = this.#groups.get(name) ?? new Map<string, SessionRecord>();
     group.set(record.key, record);
-    this.#groups.set(word, group);
+    this.#groups.set(name, group);
   }
 
-  delete(word: string, key: string): void {
-    const group = this.#groups.get(word);
+  delete(name: string, key: string): void {
+    const group = this.#groups.get(name);
     group?.delete(key);
-    if (group?.size === 0) this.#groups.delete(word);
+    if (group?.size === 0) this.#groups.delete(name);
   }
 
-  words(): Iterable<string> {
+  names(): Iterable<string> {
     return this.#groups.keys();
   }
 
-  of(word: string): Iterable<SessionRecord> {
-    return this.#groups.get(word)?.values() ?? [];
+  of(name: string): Iterable<SessionRecord> {
+    return this.#groups.get(name)?.values() ?? [];
   }
 }
 
@@ -79,7 +79,7 @@ export class SessionIndex {
 
   /** All visible sessions that have not ended. */
   *all(): Generator<SessionRecord, void> {
-    for (const owner of this.#byOwner.words()) yield* this.of(owner);
+    for (const owner of this.#byOwner.names()) yield* this.of(owner);
   }
 
   /** The visible sessions of a user that have not ended. */

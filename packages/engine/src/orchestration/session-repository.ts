@@ -6,12 +6,11 @@ import { isFinished, type SessionRecord } from '../sessions/record.js';
 import type { SessionStore } from '../store/session-store.js';
 import type { ChangeListener } from './session-index.js';
 
-/**
- * Where sessions are stored. Ended sessions are read from the store if it can look them up;
- * otherwise they stay in memory with the others.
- */
-export type Store = Pick<SessionStore, 'load' | 'save' | 'remove' | 'together'> &
-  Partial<Pick<SessionStore, 'ended' | 'aheadOfDisk' | 'reachDisk'>>;
+/** Where sessions are stored. */
+export type Store = Pick<
+  SessionStore,
+  'load' | 'save' | 'remove' | 'together' | 'ended' | 'aheadOfDisk' | 'reachDisk'
+>;
 
 /** How many events of a session are stored; the oldest are dropped. */
 export const mostEvents = 200;
@@ -55,7 +54,7 @@ export class SessionRepository {
     this.#store = store;
     this.#logger = logger;
     this.#changed = changed;
-    this.#sequence = store.ended?.lastSequence() ?? 0;
+    this.#sequence = store.ended.lastSequence();
     for (const { record, events } of store.load('alive')) {
       this.#inMemory.set(record.key, { record, events });
       this.#written.set(record.key, { record, events: events.length });
@@ -71,17 +70,17 @@ export class SessionRepository {
 
   /** A session, in memory or on disk. */
   record(key: string): SessionRecord | undefined {
-    const kept = this.#inMemory.get(key);
+    const known = this.#inMemory.get(key);
     // A session that is not in memory but still to be written has been removed.
-    if (kept !== undefined || this.#dirty.has(key)) return kept?.record;
-    return this.#store.ended?.get(key);
+    if (known !== undefined || this.#dirty.has(key)) return known?.record;
+    return this.#store.ended.get(key);
   }
 
   /** A session and its events, in memory or on disk. */
   get(key: string): StoredSession | undefined {
     const record = this.record(key);
     if (record === undefined) return undefined;
-    return this.#inMemory.get(key) ?? { record, events: this.#store.ended?.events(key) ?? [] };
+    return this.#inMemory.get(key) ?? { record, events: this.#store.ended.events(key) };
   }
 
   /**
@@ -174,37 +173,36 @@ export class SessionRepository {
 
   /** Runs `work`, whose writes are on disk only once {@link reachDisk} has resolved. */
   aheadOfDisk(work: () => void): void {
-    if (this.#store.aheadOfDisk === undefined) work();
-    else this.#store.aheadOfDisk(work);
+    this.#store.aheadOfDisk(work);
   }
 
   async reachDisk(): Promise<void> {
-    await this.#store.reachDisk?.();
+    await this.#store.reachDisk();
   }
 
   hasNote(key: string, wanted: string): boolean {
     return this.get(key)?.events.some(({ reason }) => reason === wanted) === true;
   }
 
-  /** Adds an event, unless the last one with this reason says the same. */
+  /** Adds an event, unless there is already one with this reason. */
   noteOnce(key: string, event: EventRow): void {
-    const kept = this.get(key);
-    if (kept === undefined || this.hasNote(key, event.reason)) return;
-    this.put(kept.record, [...kept.events, event]);
+    const known = this.get(key);
+    if (known === undefined || this.hasNote(key, event.reason)) return;
+    this.put(known.record, [...known.events, event]);
   }
 
-  /** Adds an event; repeating the last one only updates its time. */
+  /** Adds an event; for a repeated one, only its time is updated. */
   note(key: string, event: EventRow): void {
-    const kept = this.get(key);
-    if (kept === undefined) return;
+    const known = this.get(key);
+    if (known === undefined) return;
     const isSame = ({ reason, message }: EventRow) =>
       reason === event.reason && message === event.message;
-    const again = kept.events.findIndex(isSame);
+    const again = known.events.findIndex(isSame);
     const events =
       again < 0
-        ? [...kept.events, event]
-        : kept.events.map((one, index) => (index === again ? { ...one, last: event.last } : one));
-    this.put(kept.record, events);
+        ? [...known.events, event]
+        : known.events.map((one, index) => (index === again ? { ...one, last: event.last } : one));
+    this.put(known.record, events);
   }
 
   remove(key: string): void {
@@ -218,8 +216,8 @@ export class SessionRepository {
   /** Sessions whose changes could not be written, so that queries of the store miss them. */
   *unwritten(): Generator<SessionRecord, void> {
     for (const key of this.#dirty) {
-      const kept = this.#inMemory.get(key);
-      if (kept !== undefined) yield kept.record;
+      const known = this.#inMemory.get(key);
+      if (known !== undefined) yield known.record;
     }
   }
 
@@ -243,11 +241,9 @@ export class SessionRepository {
   }
 
   #isInStep(key: string): void {
-    const kept = this.#inMemory.get(key);
-    const staysInMemory =
-      kept !== undefined && (this.#store.ended === undefined || !isFinished(kept.record.life));
-    if (staysInMemory) {
-      this.#written.set(key, { record: kept.record, events: kept.events.length });
+    const known = this.#inMemory.get(key);
+    if (known !== undefined && !isFinished(known.record.life)) {
+      this.#written.set(key, { record: known.record, events: known.events.length });
       return;
     }
     this.#inMemory.delete(key);
@@ -255,11 +251,11 @@ export class SessionRepository {
   }
 
   #write(key: string): void {
-    const kept = this.#inMemory.get(key);
+    const known = this.#inMemory.get(key);
     const { record, events } = this.#written.get(key) ?? {};
     // Events replace those on disk, so all of them are written again.
-    if (kept === undefined || events === undefined) this.#store.remove(key);
-    if (kept === undefined) return;
-    this.#store.save(kept.record, kept.events, events ?? 0, kept.record === record);
+    if (known === undefined || events === undefined) this.#store.remove(key);
+    if (known === undefined) return;
+    this.#store.save(known.record, known.events, events ?? 0, known.record === record);
   }
 }

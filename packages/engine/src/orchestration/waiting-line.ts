@@ -3,7 +3,7 @@ import type { SchedulingRules } from '../sessions/capacity.js';
 import type { EventRow } from '../sessions/event-table.js';
 import type { Ledger } from '../sessions/ledger.js';
 import type { SessionRecord } from '../sessions/record.js';
-import { chooseFrom, neverFits, waitingWords } from '../sessions/scheduling.js';
+import { chooseFrom, neverFits, whyWaiting } from '../sessions/scheduling.js';
 import type { Decision } from './life-changes.js';
 import { waitingNote } from './notes.js';
 import type { SessionRepository } from './session-repository.js';
@@ -34,23 +34,23 @@ export const ownAdmission = (ledger: Ledger, rules: SchedulingRules): Admission 
   never: (session) => neverFits(session, rules),
   admit: () => chooseFrom(ledger, rules).map(({ session, turn }) => ({ key: session.key, turn })),
   waitsFor: (session) =>
-    waitingWords(session, { own: ledger.usedBy(session.owner), all: ledger.used }, rules),
+    whyWaiting(session, { own: ledger.usedBy(session.owner), all: ledger.used }, rules),
 });
 
 /** The waiting sessions: which may start, which never can, and why the others wait. */
 export class WaitingLine {
   readonly #options: WaitingLineOptions;
   /** Sessions that have not been examined yet. */
-  readonly #unseen: Set<string>;
-  readonly #untold: Set<string>;
+  readonly #unexamined: Set<string>;
+  readonly #unexplained: Set<string>;
   /** What held all sessions back when the reason was last recorded. */
   #heldBy: ReturnType<HoldBack>;
   #hold: HoldBack = () => undefined;
 
   constructor(options: WaitingLineOptions) {
     this.#options = options;
-    this.#unseen = new Set(options.queued.keys());
-    this.#untold = new Set(options.queued.keys());
+    this.#unexamined = new Set(options.queued.keys());
+    this.#unexplained = new Set(options.queued.keys());
   }
 
   /** Sets a function that decides whether sessions are held back. */
@@ -60,8 +60,8 @@ export class WaitingLine {
 
   /** Adds a session that waits from now on. */
   joined(key: string): void {
-    this.#unseen.add(key);
-    this.#untold.add(key);
+    this.#unexamined.add(key);
+    this.#unexplained.add(key);
   }
 
   /**
@@ -69,9 +69,9 @@ export class WaitingLine {
    */
   impossible(now: number): Decision[] {
     if (this.#hold() !== undefined) return [];
-    const unseen = [...this.#unseen];
-    this.#unseen.clear();
-    return this.#waiting(unseen).flatMap((record): Decision[] => {
+    const unexamined = [...this.#unexamined];
+    this.#unexamined.clear();
+    return this.#waiting(unexamined).flatMap((record): Decision[] => {
       const reason = this.#options.admission.never(record) ?? this.#options.obstacle(record);
       if (reason === undefined) return [];
       return [{ key: record.key, event: { type: 'refused', at: now, reason } }];
@@ -93,9 +93,9 @@ export class WaitingLine {
     const { stored, admission, queued } = this.#options;
     const held = this.#hold();
     // It is recorded again for all of them only when the reason to hold sessions back changes.
-    const listeners = held === this.#heldBy ? this.#untold : queued.keys();
+    const listeners = held === this.#heldBy ? this.#unexplained : queued.keys();
     const waiting = this.#waiting([...listeners]);
-    this.#untold.clear();
+    this.#unexplained.clear();
     this.#heldBy = held;
     for (const record of waiting) {
       if (held !== undefined) {

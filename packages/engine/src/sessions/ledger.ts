@@ -87,7 +87,8 @@ export class Ledger {
   }
 }
 
-function plus(taken: UserShare, { cores, memory }: Capacity, sign: 1 | -1): UserShare {
+/** What is in use after a session of this size has started, or ended. */
+export function plus(taken: UserShare, { cores, memory }: Capacity, sign: 1 | -1 = 1): UserShare {
   return {
     cores: taken.cores + sign * cores,
     memory: taken.memory + sign * memory,

@@ -1,6 +1,6 @@
 import type { Capacity, SchedulingRules, UserShare } from './capacity.js';
 import { delays } from './delay.js';
-import { Ledger } from './ledger.js';
+import { type Ledger, plus } from './ledger.js';
 import { holdsResources, type SessionRecord } from './record.js';
 import type { Turn } from './turns.js';
 
@@ -34,12 +34,6 @@ const fits = (taken: Capacity, session: Capacity, most: Capacity): boolean =>
 const fitsShare = (taken: UserShare, session: Capacity, most: UserShare): boolean =>
   taken.sessions < most.sessions && fits(taken, session, most);
 
-const plus = (taken: UserShare, session: Capacity): UserShare => ({
-  cores: taken.cores + session.cores,
-  memory: taken.memory + session.memory,
-  sessions: taken.sessions + 1,
-});
-
 /** How many sessions that do not fit may be overtaken. */
 const mostBlocked = 16;
 
@@ -48,16 +42,8 @@ const mostBlocked = 16;
  * only those that delay nothing before them. So a large session is never starved by small ones.
  * Users who have used up their share are skipped; they wait only for themselves.
  *
- * @param sessions - all sessions
+ * @param ledger - of all sessions
  */
-export function admissible(sessions: Iterable<SessionRecord>, rules: SchedulingRules): Turn[] {
-  const ledger = new Ledger(rules.capacity);
-  const inOrder = [...sessions].sort((one, other) => one.sequence - other.sequence);
-  for (const session of inOrder) ledger.change(undefined, session);
-  return chooseFrom(ledger, rules);
-}
-
-/** The same, from a ledger of all sessions. */
 export function chooseFrom(ledger: Ledger, { capacity, perUser }: SchedulingRules): Turn[] {
   let taken = ledger.used;
   if (ledger.queued.size === 0 || isUsedUp(taken, capacity)) return [];
@@ -118,23 +104,9 @@ export function neverFits(
 /**
  * Why a session waits, in words for its owner.
  *
- * @param sessions - all sessions
- */
-export function waitingFor(
-  session: SessionRecord,
-  sessions: readonly SessionRecord[],
-  rules: SchedulingRules,
-): string {
-  const own = inUse(sessions.filter(({ owner }) => owner === session.owner));
-  return waitingWords(session, { own, all: inUse(sessions) }, rules);
-}
-
-/**
- * The same, from a ledger of all sessions.
- *
  * @param used - what is in use by its owner, and by everybody
  */
-export function waitingWords(
+export function whyWaiting(
   { resources }: Sized,
   used: { readonly own: UserShare; readonly all: UserShare },
   { capacity, perUser }: SchedulingRules,

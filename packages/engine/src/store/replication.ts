@@ -15,7 +15,7 @@ const checkMs = 2_000;
 const [firstPauseMs, longestPauseMs] = [250, 5_000];
 
 /** How long the end of a platform waits for changes to be sent. */
-const partingMs = 10_000;
+const lastSendMs = 10_000;
 
 /** The state of the backing, as shown to the owner of the platform. */
 export interface BackingState {
@@ -101,20 +101,20 @@ export class Replication {
   }
 
   /** Calls a function once, when the backing can be reached again. */
-  whenBack(tell: () => void): void {
-    this.#whenBack.add(tell);
+  whenBack(callback: () => void): void {
+    this.#whenBack.add(callback);
   }
 
   /** Sends the remaining changes, and gives up after a while. */
-  async part(): Promise<void> {
-    const until = this.#clock.now() + partingMs;
+  async sendRemaining(): Promise<void> {
+    const until = this.#clock.now() + lastSendMs;
     while (!this.#outbox.isEmpty && !this.#backing.lost.aborted && !this.#isClosed) {
       try {
         await (this.#running ?? this.#run());
       } catch (error) {
         if (this.#clock.now() > until) {
           const { size } = this.#outbox;
-          this.#logger.error(`${size} changes could not be stored: ${wordsOf(error)}`);
+          this.#logger.error(`${size} changes could not be stored: ${messageOf(error)}`);
           return;
         }
         await this.#clock.sleep(firstPauseMs);
@@ -151,7 +151,7 @@ export class Replication {
   #failed(error: unknown): void {
     if (error instanceof BackingLost || this.#isClosed) return;
     const trouble =
-      error instanceof BackingUnreachable ? error : new BackingUnreachable(wordsOf(error));
+      error instanceof BackingUnreachable ? error : new BackingUnreachable(messageOf(error));
     const isNew = this.#trouble === undefined;
     this.#trouble = trouble;
     if (isNew) {
@@ -168,7 +168,7 @@ export class Replication {
     this.#logger.info(`${this.#backing.name} can be reached again`);
     const waiting = [...this.#whenBack];
     this.#whenBack.clear();
-    for (const tell of waiting) tell();
+    for (const callback of waiting) callback();
   }
 
   #plan(pauseMs: number): void {
@@ -204,5 +204,5 @@ export class Replication {
   }
 }
 
-const wordsOf = (error: unknown): string =>
+const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);

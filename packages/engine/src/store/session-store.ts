@@ -194,8 +194,8 @@ export class SessionStore {
   }
 
   /** Calls a function once, when everything can be stored again. */
-  whenBack(tell: () => void): void {
-    this.#replication?.whenBack(tell);
+  whenBack(callback: () => void): void {
+    this.#replication?.whenBack(callback);
   }
 
   /** Replicates tables that others have created in the database, from now on. */
@@ -205,8 +205,8 @@ export class SessionStore {
   }
 
   /** Sends the remaining changes before the platform ends. */
-  async part(): Promise<void> {
-    await this.#replication?.part();
+  async sendRemaining(): Promise<void> {
+    await this.#replication?.sendRemaining();
   }
 
   /**

@@ -33,8 +33,8 @@ export class Preauth {
   /** Reads the signing key of a data directory, or creates it. */
   static open(layout: DataLayout, clock: Clock): Preauth {
     const path = join(layout.secrets, 'storage.key');
-    const kept = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
-    if (kept.length === 32) return new Preauth(kept, clock);
+    const existing = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
+    if (existing.length === 32) return new Preauth(existing, clock);
     const key = randomBytes(32);
     replaceFileSync(path, `${key.toString('base64url')}\n`);
     return new Preauth(key, clock);
@@ -43,8 +43,8 @@ export class Preauth {
   /** The token, which becomes the first name in the path of an address. */
   issue(path: Path, { user = '', direction }: Grant): string {
     const expires = this.#clock.now() + lifetimeMs;
-    const said = `${direction}.${expires}.${Buffer.from(user).toString('base64url')}`;
-    return `${prefix}${said}.${this.#sign(said, path)}`;
+    const claims = `${direction}.${expires}.${Buffer.from(user).toString('base64url')}`;
+    return `${prefix}${claims}.${this.#sign(claims, path)}`;
   }
 
   /** Whether the first name of a path is such a token. */
@@ -79,9 +79,9 @@ export class Preauth {
     };
   }
 
-  #sign(said: string, path: Path): string {
+  #sign(claims: string, path: Path): string {
     return createHmac('sha256', this.#key)
-      .update(JSON.stringify([said, path]))
+      .update(JSON.stringify([claims, path]))
       .digest('base64url');
   }
 }

@@ -73,8 +73,8 @@ export class StorageService {
   }
 
   /** Opens the service, and removes unfinished uploads of an earlier platform. */
-  static async open(parts: StorageOptions): Promise<StorageService> {
-    const { layout, settings, identity, clock, logger } = parts;
+  static async open(options: StorageOptions): Promise<StorageService> {
+    const { layout, settings, identity, clock, logger } = options;
     const spaces = new Spaces({
       users: () => identity.names,
       knows: (user) => identity.about(user) !== undefined,
@@ -84,7 +84,7 @@ export class StorageService {
       },
       projects: settings.running.projects,
     });
-    const attributes = AttributeStore.open(layout, parts.database);
+    const attributes = AttributeStore.open(layout, options.database);
     const tree = new Tree({ layout, spaces, attributes });
     const staging = new Staging(layout);
     await tree.prepare();
@@ -119,7 +119,7 @@ export class StorageService {
         return { uid: number, gid: number };
       },
     };
-    return new StorageService(parts, store);
+    return new StorageService(options, store);
   }
 
   /**

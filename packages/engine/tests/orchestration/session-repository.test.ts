@@ -25,7 +25,10 @@ function setUp() {
     if (disk.full) throw Object.assign(new Error('disk is full'), { code: 'SQLITE_FULL' });
   };
   const fickle: Store = {
+    ended: store.ended,
     load: () => store.load(),
+    aheadOfDisk: (work) => store.aheadOfDisk(work),
+    reachDisk: () => store.reachDisk(),
     save: (...given) => {
       full();
       store.save(...given);

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Ledger } from '../../src/sessions/ledger.js';
 import type { Phase, SessionRecord } from '../../src/sessions/record.js';
-import { admissible, chooseFrom, inUse } from '../../src/sessions/scheduling.js';
-import { resources, rules, sessionRecord } from '../fixtures.js';
+import { chooseFrom, inUse } from '../../src/sessions/scheduling.js';
+import { admissible, resources, rules, sessionRecord } from '../fixtures.js';
 
 const phases: readonly Phase[] = ['queued', 'starting', 'running', 'stopping', 'completed'];
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { SchedulingRules, UserShare } from '../../src/sessions/capacity.js';
 import type { Phase, SessionRecord } from '../../src/sessions/record.js';
-import { admissible, neverFits, waitingFor } from '../../src/sessions/scheduling.js';
-import { gib, sessionRecord, rules as sized } from '../fixtures.js';
+import { neverFits } from '../../src/sessions/scheduling.js';
+import { admissible, gib, sessionRecord, rules as sized, waitingFor } from '../fixtures.js';
 
 const rules = (more: Partial<UserShare> = {}, cores = 100, memoryGiB = 100) =>
   sized(cores, memoryGiB, more);

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SchedulingRules } from '../../src/sessions/capacity.js';
 import { holdsResources, type Phase, type SessionRecord } from '../../src/sessions/record.js';
-import { admissible, inUse, neverFits, waitingFor } from '../../src/sessions/scheduling.js';
-import { gib, resources, rules, sessionRecord } from '../fixtures.js';
+import { inUse, neverFits } from '../../src/sessions/scheduling.js';
+import { admissible, gib, resources, rules, sessionRecord, waitingFor } from '../fixtures.js';
 
 function session(
   sequence: number,

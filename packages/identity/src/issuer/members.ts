@@ -135,8 +135,8 @@ export class Members {
 
   #read(claims: Claims, name: string, before: Facts | undefined): Facts {
     const { claims: names, groupNumbers } = this.#options.settings;
-    const told = names.groups === undefined ? [] : [claimAt(claims, names.groups) ?? []].flat();
-    const groups = told.flatMap((group) => {
+    const claimed = names.groups === undefined ? [] : [claimAt(claims, names.groups) ?? []].flat();
+    const groups = claimed.flatMap((group) => {
       const number = Object.hasOwn(groupNumbers, String(group))
         ? groupNumbers[String(group)]
         : group;
@@ -151,7 +151,7 @@ export class Members {
       gid: numberOf(claims, names.gid),
       groups: [...new Set(groups)],
       // Some issuers write groups as paths.
-      groupNames: told
+      groupNames: claimed
         .filter((group) => typeof group === 'string')
         .map((group) => group.replace(/^\//, '')),
     };

@@ -155,8 +155,8 @@ export class Dashboard {
 /** Stored, so that browsers stay logged in when the platform is restarted. */
 function secretOf({ secrets }: DataLayout): string {
   const path = join(secrets, 'dashboard.key');
-  const kept = readIfPresent(path)?.trim() ?? '';
-  if (kept !== '') return kept;
+  const existing = readIfPresent(path)?.trim() ?? '';
+  if (existing !== '') return existing;
   const secret = randomBytes(32).toString('hex');
   replaceFileSync(path, `${secret}\n`);
   return secret;

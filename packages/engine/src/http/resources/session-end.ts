@@ -9,20 +9,20 @@ import type { Call } from '../site.js';
 export const longestWait = 5;
 
 /** The callers that wait for the end of a session, for each platform. */
-const waiting = new WeakMap<SessionsView, Map<string, Set<() => void>>>();
+const waitersByPlatform = new WeakMap<SessionsView, Map<string, Set<() => void>>>();
 
 function waitersOf(sessions: SessionsView): Map<string, Set<() => void>> {
-  const known = waiting.get(sessions);
+  const known = waitersByPlatform.get(sessions);
   if (known !== undefined) return known;
-  const made = new Map<string, Set<() => void>>();
+  const byKey = new Map<string, Set<() => void>>();
   sessions.watch((before, after) => {
     const key = before?.key ?? after?.key ?? '';
-    const waiters = made.size === 0 ? undefined : made.get(key);
+    const waiters = byKey.size === 0 ? undefined : byKey.get(key);
     if (waiters === undefined || (after !== undefined && !isFinished(after.life))) return;
-    for (const tell of waiters) tell();
+    for (const end of waiters) end();
   });
-  waiting.set(sessions, made);
-  return made;
+  waitersByPlatform.set(sessions, byKey);
+  return byKey;
 }
 
 /** Resolves when the session has ended, the caller has gone, or the time is up. */
@@ -32,16 +32,16 @@ async function untilEnd({ site, request }: Call, key: string, seconds: number): 
   const own = waiters.get(key) ?? new Set();
   waiters.set(key, own);
   const over = new AbortController();
-  const tell = () => over.abort();
-  own.add(tell);
-  request.socket.once('close', tell);
+  const end = () => over.abort();
+  own.add(end);
+  request.socket.once('close', end);
   try {
     await site.clock.sleep(seconds * 1000, over.signal);
   } catch {
     // The session has ended.
   } finally {
-    request.socket.removeListener('close', tell);
-    own.delete(tell);
+    request.socket.removeListener('close', end);
+    own.delete(end);
     if (own.size === 0) waiters.delete(key);
   }
 }

@@ -5,11 +5,11 @@ import type { SessionsView } from '../../orchestration/sessions-view.js';
 import type { SessionRecord } from '../../sessions/record.js';
 
 /** How many serialised sessions are cached, in all lists except the one requested last. */
-const mostKept = 50_000;
+const mostCached = 50_000;
 /** Empty lists take memory too. */
 const listCost = 10;
 /** How long a list is cached after it was last requested, in milliseconds. */
-const keptMs = 60_000;
+const cachedMs = 60_000;
 
 /** How sessions are listed: for whom, and in which form. */
 export interface ListForm {
@@ -150,7 +150,7 @@ export class SessionList {
   }
 }
 
-interface KeptList {
+interface CachedList {
   readonly list: Promise<SessionList>;
   readonly timer: NodeJS.Timeout;
   /** Undefined while it is being built. */
@@ -161,7 +161,7 @@ interface KeptList {
 export class SessionLists {
   readonly #sessions: SessionsView;
   /** The list that was requested last comes last. */
-  readonly #lists = new Map<string, KeptList>();
+  readonly #lists = new Map<string, CachedList>();
 
   constructor(sessions: SessionsView) {
     this.#sessions = sessions;
@@ -169,50 +169,50 @@ export class SessionLists {
 
   async of(form: ListForm): Promise<SessionList> {
     const { name } = form;
-    const kept = this.#lists.get(name) ?? this.#begin(form);
-    kept.timer.refresh();
+    const cached = this.#lists.get(name) ?? this.#begin(form);
+    cached.timer.refresh();
     this.#lists.delete(name);
-    this.#lists.set(name, kept);
-    const list = await kept.list;
+    this.#lists.set(name, cached);
+    const list = await cached.list;
     this.#makeRoom(name);
     return list;
   }
 
-  #begin(form: ListForm): KeptList {
+  #begin(form: ListForm): CachedList {
     const { name } = form;
     const list = SessionList.write(this.#sessions, form);
-    const kept: KeptList = {
+    const cached: CachedList = {
       list,
-      timer: setTimeout(() => this.#drop(name), keptMs).unref(),
+      timer: setTimeout(() => this.#drop(name), cachedMs).unref(),
     };
     list.then(
       (written) => {
-        kept.written = written;
+        cached.written = written;
       },
       () => this.#drop(name),
     );
-    return kept;
+    return cached;
   }
 
   /** Drops the lists that have not been requested for longest until the rest is small enough. */
   #makeRoom(wanted: string): void {
-    const cost = ({ written }: KeptList) => listCost + (written?.size ?? 0);
-    let kept = 0;
-    for (const one of this.#lists.values()) kept += cost(one);
+    const cost = ({ written }: CachedList) => listCost + (written?.size ?? 0);
+    let cached = 0;
+    for (const one of this.#lists.values()) cached += cost(one);
     for (const [name, one] of this.#lists) {
-      if (kept <= mostKept) return;
+      if (cached <= mostCached) return;
       if (name === wanted || one.written === undefined) continue;
-      kept -= cost(one);
+      cached -= cost(one);
       this.#drop(name);
     }
   }
 
   #drop(name: string): void {
-    const kept = this.#lists.get(name);
-    if (kept === undefined) return;
-    clearTimeout(kept.timer);
+    const cached = this.#lists.get(name);
+    if (cached === undefined) return;
+    clearTimeout(cached.timer);
     this.#lists.delete(name);
-    kept.list.then(
+    cached.list.then(
       (list) => list.close(),
       () => undefined,
     );
