@@ -53,6 +53,8 @@ const ownRunners: Readonly<Record<OwnRunner, RunnerEntry<RunnerSettings>>> = {
 /** Loads a package. */
 type Load = (specifier: string) => Promise<unknown>;
 
+const importPackage: Load = async (specifier) => await import(specifier);
+
 /** The entry of a runner by name: of this machine, or of a package. */
 async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSettings>> {
   const own = Object.entries(ownRunners).find(([key]) => key === name)?.[1];
@@ -105,7 +107,7 @@ export interface ChosenRunner {
 export async function chooseRunner(
   { runner, ...settings }: RunnerSettings & { readonly runner: string },
   signal?: AbortSignal,
-  load: Load = async (specifier) => await import(specifier),
+  load = importPackage,
 ): Promise<ChosenRunner> {
   const name = runner === 'auto' ? 'sandbox' : runner;
   const entry = await entryOf(name, load);
@@ -132,7 +134,7 @@ export const isAlone = (runner: string): boolean =>
 export async function leadership(
   { runner, ...settings }: RunnerSettings & { readonly runner: string },
   options: LeadingOptions,
-  load: Load = async (specifier) => await import(specifier),
+  load = importPackage,
 ): Promise<Leadership | undefined> {
   if (isAlone(runner)) return undefined;
   const found = await (await entryOf(runner, load)).lead?.(settings, options);
@@ -161,7 +163,7 @@ export async function clearRuns(
   layout: DataLayout,
   settings: () => RunnerSettings,
   last?: string,
-  load: Load = async (specifier) => await import(specifier),
+  load = importPackage,
 ): Promise<void> {
   const remains: Remains = {
     data: layout.root,

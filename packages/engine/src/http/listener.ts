@@ -127,10 +127,6 @@ export class Listener {
     });
   }
 
-  get server(): Server {
-    return this.#server;
-  }
-
   /**
    * Listens on a port.
    *

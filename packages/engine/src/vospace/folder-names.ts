@@ -1,3 +1,4 @@
+import { systemClock } from '@skaha/base/clock.js';
 import type { Directory } from '../disk/directory.js';
 import type { Path } from './paths.js';
 import { type Spaces, tops } from './spaces.js';
@@ -36,7 +37,8 @@ export class FolderNames {
     if (found?.stamp === String(mtimeNs)) return found.names;
     const names = await read(folder);
     // File times come from the clock of the machine.
-    if (Date.now() - Number(mtimeMs) > settledMs) this.#remember(key, String(mtimeNs), names);
+    if (systemClock.now() - Number(mtimeMs) > settledMs)
+      this.#remember(key, String(mtimeNs), names);
     return names;
   }
 

@@ -5,36 +5,27 @@ import type * as z from 'zod/mini';
 import { zod } from './zod.js';
 
 /** Names of runners. */
-const runnerName = () => {
-  const z = zod();
-  return z.string().check(z.regex(/^[a-z][a-z0-9-]{0,30}$/));
-};
+const runnerName = (z = zod()) => z.string().check(z.regex(/^[a-z][a-z0-9-]{0,30}$/));
 
-const absolute = () => {
-  const z = zod();
-  return z.string().check(z.regex(/^\/[^\0]*$/));
-};
+/** An absolute path. */
+export const absolute = (z = zod()) => z.string().check(z.regex(/^\/[^\0]*$/));
 
-const mount = () => {
-  const z = zod();
-  return z.strictObject({
+const mount = (z = zod()) =>
+  z.strictObject({
     source: absolute(),
     target: absolute(),
     readOnly: z.optional(z.boolean()),
   });
-};
 
 const network = () => zod().enum(['none', 'outgoing', 'host']);
 
 /** Names of projects are used for directories. */
-const project = () => {
-  const z = zod();
-  return z.strictObject({
+const project = (z = zod()) =>
+  z.strictObject({
     name: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)),
     /** Its users; everybody if omitted. */
     users: z.optional(z.array(z.string())),
   });
-};
 
 /** The part of the configuration about how sessions run. */
 export const running = () => {

@@ -4,7 +4,7 @@ import { passwordHashPattern } from '@skaha/identity/passwords.js';
 import { userNamePattern } from '@skaha/identity/user-names.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import type * as z from 'zod/mini';
-import { running } from './running.js';
+import { absolute, running } from './running.js';
 import { zod } from './zod.js';
 
 // The schemas are created on demand, because the schema library is not loaded before.
@@ -26,7 +26,6 @@ const count = () => between(1, 100_000);
 const seconds = () => between(1, 1_000_000_000);
 const milliseconds = () => between(1, 3_600_000);
 const matching = (pattern: RegExp) => zod().string().check(zod().regex(pattern));
-const absolute = () => matching(/^\/[^\0]*$/);
 const orAuto = <Schema extends z.ZodMiniType>(schema: Schema) =>
   zod().union([schema, zod().literal('auto')]);
 /** At least one. */
@@ -35,19 +34,16 @@ const some = <Schema extends z.ZodMiniType>(schema: Schema) =>
 
 const imagePattern = /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
-const quantity = () => {
-  const z = zod();
-  return z.strictObject({
+const quantity = (z = zod()) =>
+  z.strictObject({
     default: z.optional(orAuto(positive())),
     defaultRequest: z.optional(orAuto(positive())),
     defaultLimit: z.optional(orAuto(positive())),
     options: z.optional(orAuto(some(count()))),
   });
-};
 
-const user = () => {
-  const z = zod();
-  return z.strictObject({
+const user = (z = zod()) =>
+  z.strictObject({
     name: matching(userNamePattern),
     /** The user's `sub` in tokens of the issuer in `identity.oidc`. */
     subject: z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
@@ -59,11 +55,9 @@ const user = () => {
     /** A password hashed with `hashPassword`; one is generated if omitted. */
     password: z.optional(matching(passwordHashPattern)),
   });
-};
 
-const image = () => {
-  const z = zod();
-  return z.strictObject({
+const image = (z = zod()) =>
+  z.strictObject({
     id: matching(imagePattern),
     types: z.array(z.string()),
     digest: z.optional(matching(/^sha256:[0-9a-f]{64}$/)),
@@ -73,7 +67,6 @@ const image = () => {
     /** Whether the command listens on the unix socket in `skaha_socket`, if set. */
     socket: z.optional(z.boolean()),
   });
-};
 
 /** A site's own identity provider, instead of the stand-in. */
 const oidc = () => {
@@ -106,31 +99,26 @@ const oidc = () => {
   });
 };
 
-const limits = () => {
-  const z = zod();
-  return z.strictObject({
+const limits = (z = zod()) =>
+  z.strictObject({
     maxInteractiveSessions: z.optional(whole()),
     maxInteractiveSessionsAsText: z.optional(z.boolean()),
     cores: z.optional(quantity()),
     memoryGiB: z.optional(quantity()),
     gpus: z.optional(z.array(count())),
   });
-};
 
-const lifetimes = () => {
-  const z = zod();
-  return z.strictObject({
+const lifetimes = (z = zod()) =>
+  z.strictObject({
     interactiveSeconds: z.optional(seconds()),
     headlessSeconds: z.optional(seconds()),
     keepInteractiveSeconds: z.optional(whole()),
     keepHeadlessSeconds: z.optional(whole()),
     stopGraceMs: z.optional(whole()),
   });
-};
 
-const capacity = () => {
-  const z = zod();
-  return z.strictObject({
+const capacity = (z = zod()) =>
+  z.strictObject({
     cores: z.optional(orAuto(positive())),
     memoryGiB: z.optional(orAuto(positive())),
     /** What the running sessions of a user may use together. */
@@ -142,22 +130,18 @@ const capacity = () => {
       }),
     ),
   });
-};
 
-const log = () => {
-  const z = zod();
-  return z.strictObject({
+const log = (z = zod()) =>
+  z.strictObject({
     level: z.optional(z.enum(logLevels)),
     /** The size at which a new file is started, and how many old files are kept. */
     maxMegabytes: z.optional(count()),
     keep: z.optional(between(0, 100)),
   });
-};
 
 /** The address of the server, and limits for clients. */
-const server = () => {
-  const z = zod();
-  return z.strictObject({
+const server = (z = zod()) =>
+  z.strictObject({
     /** Address on which it listens; the loopback address by default. */
     address: z.optional(z.union([z.ipv4(), z.ipv6()])),
     /** Scheme, host and port as clients see them, for example behind a proxy. */
@@ -173,11 +157,9 @@ const server = () => {
     requestMs: z.optional(milliseconds()),
     stallMs: z.optional(milliseconds()),
   });
-};
 
-const compatibility = () => {
-  const z = zod();
-  return z.strictObject({
+const compatibility = (z = zod()) =>
+  z.strictObject({
     /** The status for refused anonymous requests: 401, or 400 as in Skaha 1.4.0. */
     anonymousStatus: z.optional(z.union([z.literal(400), z.literal(401)])),
     /** Which oddities of the real server are reproduced: all, none, or these. */
@@ -187,12 +169,10 @@ const compatibility = () => {
     /** The form of `view=stats`: that of Skaha 1.1.5 and later, or the one before. */
     stats: z.optional(z.enum(['new', 'old'])),
   });
-};
 
 /** The configuration file of a platform. Everything is optional; unknown keys are refused. */
-export const configSchema = () => {
-  const z = zod();
-  return z.strictObject({
+export const configSchema = (z = zod()) =>
+  z.strictObject({
     version: z.optional(z.literal(1)),
     limits: z.optional(limits()),
     lifetimes: z.optional(lifetimes()),
@@ -214,7 +194,6 @@ export const configSchema = () => {
     users: z.optional(z.array(user())),
     images: z.optional(z.array(image())),
   });
-};
 
 /** The settings of a platform: the shape of `platform.yaml`. */
 export type PlatformConfig = z.input<ReturnType<typeof configSchema>>;
