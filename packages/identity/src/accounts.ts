@@ -31,10 +31,7 @@ const limitsOf = (clock: Clock) => ({
     { free: 5, firstMs: 1_000, longestMs: 5 * minute, forgetMs: 15 * minute },
     clock,
   ),
-  /**
-   * For a user, whoever the sender is. The pauses are short, because the real user must still get
-   * in.
-   */
+  /** For a user, with short pauses, because the real user must still get in. */
   byUser: new AttemptLimit(
     { free: 60, firstMs: 1_000, longestMs: 5_000, forgetMs: 15 * minute },
     clock,

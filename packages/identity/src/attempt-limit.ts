@@ -18,9 +18,7 @@ interface Failures {
   last: number;
 }
 
-/**
- * With more names than this, the one whose last failure is oldest is forgotten, to limit memory.
- */
+/** Beyond this many names, the one whose last failure is oldest is forgotten. */
 const mostNames = 10_000;
 
 /** Slows down repeated failures, separately for each name. */

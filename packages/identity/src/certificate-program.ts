@@ -1,8 +1,7 @@
 import { createAuthority, createServerCertificate, createUserCertificate } from './authority.js';
 import type { MakerReply, MakerRequest } from './certificate-maker.js';
 
-// Creates certificates in a process of its own, which ends with its parent; see
-// `certificate-maker.ts`.
+// Creates certificates, and ends with its parent; see `certificate-maker.ts`.
 
 const makers = { createAuthority, createServerCertificate, createUserCertificate };
 

@@ -6,10 +6,7 @@ import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { day, isValidFor, type Validity, validFor } from './validity.js';
 import { importKeys, loadX509, newRsaKey, newSerial, pemBlock, rsa } from './x509.js';
 
-/**
- * The canonical name of a user: lower case, separated by commas, without blanks (credential
- * service).
- */
+/** The canonical name of a user: lower case, without blanks (credential service). */
 export const distinguishedName = (user: string): string => `cn=${user},ou=users,o=skaha,c=ca`;
 
 /**
@@ -77,9 +74,7 @@ export class CredentialAuthority {
     return certificate.checkIssued(this.#public) && certificate.verify(this.#public.publicKey);
   }
 
-  /**
-   * A new certificate for a user, its key in PKCS#1 and this authority: one PEM text in this order.
-   */
+  /** A new certificate for a user, its key in PKCS#1 and this authority, as PEM. */
   async issue(user: string, validity: Validity): Promise<string> {
     const x509 = await loadX509();
     const key = await newRsaKey();

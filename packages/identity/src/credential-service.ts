@@ -72,9 +72,7 @@ export class CredentialService {
     });
   }
 
-  /**
-   * The user, or a reply that refuses. Errors while reading credentials end without a line feed.
-   */
+  /** The user, or a refusal. Errors while reading credentials end without a line feed. */
   async #caller(request: IncomingMessage): Promise<string | Reply> {
     const { authorization } = request.headers;
     const words = authorization?.trim().split(/\s+/) ?? [];

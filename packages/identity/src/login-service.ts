@@ -74,8 +74,7 @@ export class LoginService {
       'cache-control': 'no-store',
       'x-vo-authenticated': user,
       'x-vo-bearer': token,
-      // `Strict`, unlike the real service (`None`), so that no other site can use the platform with
-      // it.
+      // `Strict`, unlike the real service (`None`), so that no other site can use it.
       'set-cookie': `CADC_SSO="${token}"; Secure; SameSite=Strict; HttpOnly; Max-Age=${loginSeconds}; Path=/`,
     });
   }

@@ -17,9 +17,7 @@ export type LoginProof =
   | 'invalid numeric field'
   | 'failed to decode token';
 
-/**
- * Signs and verifies tokens of the login service: `base64(expirytime=…&userid=…&…&signature=…)`.
- */
+/** Issues and verifies login tokens: `base64(expirytime=…&userid=…&…&signature=…)`. */
 export class LoginTokens {
   readonly #key: Buffer;
   readonly #clock: Clock;

@@ -56,8 +56,7 @@ export function oidcConfiguration({
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     clientBasedCORS: () => false,
-    // Both ends are on one machine, and a test that moves the clock expects it to count to the
-    // second.
+    // Both ends are on one machine, and tests that move the clock count in seconds.
     clockTolerance: 0,
     cookies: {
       keys: [...keys.cookies],

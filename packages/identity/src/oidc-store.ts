@@ -50,10 +50,7 @@ const bearers = new Set([
   'RegistrationAccessToken',
 ]);
 
-/**
- * How long an expired entry is kept, in seconds, so that its bearer can be told that it has
- * expired.
- */
+/** How long an expired entry is kept to report that it has expired, in seconds. */
 const graceSeconds = 86_400;
 
 /** What an access token proves. */

@@ -33,19 +33,14 @@ export function registrationBody(body: Buffer): Buffer {
 const stringsOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
-/**
- * Whether it belongs to a program on the user's machine: loopback addresses, and private schemes
- * (RFC 8252).
- */
+/** Whether it is for a program on the user's machine: loopback, private schemes (RFC 8252). */
 function isNativeRedirect(uri: string): boolean {
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   if (url === undefined || url.protocol === 'https:') return false;
   return url.protocol !== 'http:' || ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
 }
 
-/**
- * The reply that the controls order for this poll of a device login; status 0 means none at all.
- */
+/** The reply that the controls order for a poll of a device login; status 0 means none. */
 export function controlledPoll(body: Buffer, controls: OidcControls): Reply | undefined {
   if (new URLSearchParams(body.toString('utf8')).get('grant_type') !== deviceGrant)
     return undefined;

@@ -31,9 +31,7 @@ function builtPrograms(): string {
   return existsSync(join(beside, 'webpage.js')) ? beside : built;
 }
 
-/**
- * The file of a program of this package, by its name in the catalogue; undefined for other words.
- */
+/** The file of a program of this package; undefined for other words. */
 function ownProgram(word: string): string | undefined {
   const name = named.exec(word)?.[1];
   return name === undefined ? undefined : join(ownPrograms, `${name}.js`);

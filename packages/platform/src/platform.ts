@@ -96,10 +96,7 @@ async function keepFiles(
   }
 }
 
-/**
- * What the owner should know about this start: logged, and returned to the program that starts the
- * platform.
- */
+/** Collects what the owner should know about this start, and logs it. */
 function noticesOf(logger: Logger) {
   const notices: string[] = [];
   const notify = (notice: string) => {

@@ -272,10 +272,7 @@ export class RunningPlatform implements Platform {
   #close = () =>
     Promise.all([this.#listener.close(), this.#pageListener.close(), this.#dashboard.close()]);
 
-  /**
-   * Another platform may be using the same state: from here on nothing is written, and everything
-   * is closed.
-   */
+  /** Another platform may be using the state: nothing is written from here on. */
   async #abandon(): Promise<void> {
     const { site, store, leadership } = this.#options;
     store.close();

@@ -9,8 +9,7 @@ import { settleLog } from './config/settings.js';
 import type { DetachedMessage, DetachedOptions } from './control/detached.js';
 import { startPlatform } from './platform.js';
 
-// The program of a detached platform: started by `startDetached`, which uses its output as the log
-// file.
+// The program of a detached platform; `startDetached` sends its output to the log file.
 
 // Written synchronously, so that the log shows what a platform did just before it was killed.
 function toLog(line: string): void {
@@ -40,8 +39,7 @@ async function sendToStarter(message: DetachedMessage): Promise<void> {
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '{}') as Omit<DetachedOptions, 'signal'>;
   const ending = new AbortController();
-  // The terminal from which it was started may close; a signal to end must not leave sessions
-  // behind.
+  // The terminal may close; a signal to end must not leave sessions behind.
   process.on('SIGHUP', () => undefined);
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => ending.abort());
   try {

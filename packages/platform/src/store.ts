@@ -131,10 +131,7 @@ export function keptDatabase(data?: string): KeptDatabase | undefined {
 const movingPath = ({ database }: DataLayout) => `${database}.moving`;
 const movedPath = ({ database }: DataLayout) => `${database}.moved`;
 
-/**
- * The previous state in the data directory, which is moved to an empty database; two states are
- * never merged.
- */
+/** A state in the data directory, which is moved to an empty database, never merged. */
 async function formerState(layout: DataLayout, backing: Backing): Promise<string | undefined> {
   const { database } = layout;
   const moving = movingPath(layout);

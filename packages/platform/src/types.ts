@@ -74,9 +74,7 @@ export interface Platform {
   readonly tokenFile: string;
   /** Path of the main user's certificate, key and authority in one PEM file. */
   readonly certificate: string;
-  /**
-   * File with the generated password of the main user; undefined if the configuration sets another.
-   */
+  /** The main user's generated password file; undefined if the configuration has a password. */
   readonly passwordFile: string | undefined;
   /** Issuer of the platform's OIDC provider. */
   readonly issuer: string;
@@ -131,9 +129,7 @@ export interface Platform {
 export interface StoreDescription {
   /** Where it is, in words, without secrets. */
   readonly name: string;
-  /**
-   * Why nothing can be stored at the moment: running sessions continue, but new ones are refused.
-   */
+  /** Why nothing can be stored now: sessions continue, but new ones are refused. */
   readonly trouble?: string | undefined;
   /** How many changes have not been sent yet. */
   readonly pending: number;
@@ -178,9 +174,6 @@ export interface PlatformDescription {
   used: Capacity;
   /** Bytes of memory of the platform's own process. */
   memory: number;
-  /**
-   * Size of the data directory and free space on its disk, in bytes; undefined if it cannot be
-   * read.
-   */
+  /** Size of the data directory and free space, in bytes; undefined if unreadable. */
   disk?: DiskUsage | undefined;
 }

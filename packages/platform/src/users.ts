@@ -7,10 +7,7 @@ import { ownUid } from './config/settings.js';
 
 const fallback = 'astronomer';
 
-/**
- * The name of the system's user, adapted to the rules for names here; a neutral one if that is not
- * possible.
- */
+/** The name of the system's user, adapted to the rules here, or a neutral one. */
 export function systemUser(): string {
   let name: string;
   try {

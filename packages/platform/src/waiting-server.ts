@@ -20,9 +20,7 @@ export interface WaitingPlace {
   certificate(): { readonly certificate: string; readonly key: string } | undefined;
 }
 
-/**
- * Answers for a waiting platform: it is alive but not ready, and clients have to try again later.
- */
+/** Answers for a waiting platform: it is alive, but clients have to try again later. */
 export class WaitingServer {
   readonly #place: WaitingPlace;
   #server: Server | undefined;

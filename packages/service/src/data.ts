@@ -149,8 +149,7 @@ export function prepareData(layout: DataLayout): void {
       const isBeingMade = foreign.every((name) => name.startsWith(`.${markerName}.`));
       if (!isBeingMade && !existsSync(marker)) throw new ForeignDirectoryError();
     }
-    // Written at every start, so that a full or read-only disk is noticed now and not at the first
-    // session.
+    // Written at every start, so that a full or read-only disk is noticed at once.
     replaceFileSync(
       marker,
       "State of a local skaha platform. Remove it with: 'skaha platform reset'\n",

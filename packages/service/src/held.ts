@@ -184,10 +184,7 @@ async function removeEntry(
   }
 }
 
-/**
- * Empties a directory; the content of its subdirectories is moved into it first, so that no path
- * gets long.
- */
+/** Empties a directory; moves the content of its subdirectories up to it first. */
 async function emptyDirectory(top: FileHandle): Promise<void> {
   let moved = 0;
   const bringUp = async (held: FileHandle): Promise<void> => {

@@ -56,10 +56,7 @@ export interface PageOptions {
   readonly formTarget?: string | undefined;
 }
 
-/**
- * A page of the identity services: without scripts and external content, never in a frame, never
- * cached.
- */
+/** A page of the identity services: no scripts or external content, no frames, no caches. */
 export function page({ title, content, status = 200, formTarget }: PageOptions): Reply {
   const targets = formTarget === undefined ? "'self'" : `'self' ${formTarget}`;
   const policy = [

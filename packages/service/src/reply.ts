@@ -94,10 +94,7 @@ export const notAllowedPage = (): Reply => containerPage(405, 'Method Not Allowe
 /** The container's page for an unknown method. */
 export const notImplementedPage = (): Reply => containerPage(501, 'Not Implemented');
 
-/**
- * The reply to a method without a handler, which is refused before credentials are read (Skaha
- * API).
- */
+/** Refuses a method without a handler, before credentials are read (Skaha API). */
 export const methodNotAllowed = (method: string, allow: readonly string[]): Reply =>
   reply(405, `unsupported: HTTP ${method}\n`, {
     'content-type': 'text/plain',
@@ -170,9 +167,7 @@ export interface SendOptions {
   readonly head: boolean;
   /** Whether to break the connection in the middle of the body. */
   readonly cut?: boolean | undefined;
-  /**
-   * The time in the header `Date`, in milliseconds since the epoch; by default that of the machine.
-   */
+  /** The time in the header `Date`, in milliseconds since the epoch; now by default. */
   readonly date?: number | undefined;
   /** Awaited after the whole reply has been written, before its connection may be closed. */
   readonly beforeEnd?: (() => Promise<unknown>) | undefined;

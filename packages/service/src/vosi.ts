@@ -5,10 +5,7 @@ export interface Capability {
   readonly id: string;
   readonly use: 'base' | 'full';
   readonly url: string;
-  /**
-   * Names of security methods, without their common prefix; an empty one stands for anonymous
-   * callers.
-   */
+  /** Names of security methods, without their prefix; empty for anonymous callers. */
   readonly methods?: readonly string[] | undefined;
 }
 
@@ -25,10 +22,7 @@ function entry({ id, use, url, methods = [] }: Capability): string {
   </capability>`;
 }
 
-/**
- * A capabilities document (IVOA VOSI) of a service at `root`, with the two entries that all
- * services have.
- */
+/** A capabilities document (IVOA VOSI) of a service, with the entries that all have. */
 export function capabilitiesDocument(root: string, capabilities: readonly Capability[]): Reply {
   const common: Capability[] = ['capabilities', 'availability'].map((name) => ({
     id: `ivo://ivoa.net/std/VOSI#${name}`,

@@ -91,9 +91,7 @@ export class Directory {
     return await Directory.#open(path, path, O_RDONLY | O_DIRECTORY);
   }
 
-  /**
-   * Opens a directory whose parent only the owner of the platform can replace; a link is refused.
-   */
+  /** Opens a directory in one that only the owner of the platform can replace; no link. */
   static async below(path: string): Promise<Directory> {
     return await Directory.#open(path, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   }
@@ -177,9 +175,7 @@ export class Directory {
     await disk.run(() => rename(this.#at(name), to.#at(newName)));
   }
 
-  /**
-   * Adds a hard link to an entry (of a link, to the link itself); the new name must not exist yet.
-   */
+  /** Adds a hard link to an entry (or to a link itself); the new name must not exist yet. */
   async alias(name: string, to: Directory, newName: string): Promise<void> {
     await disk.run(() => link(this.#at(name), to.#at(newName)));
   }

@@ -90,9 +90,7 @@ export type Fault = FaultMatch &
         readonly message?: string | undefined;
       }
     | {
-        /**
-         * The platform's clock is ahead by this much, behind if negative; ten minutes by default.
-         */
+        /** The clock is ahead by this much, behind if negative; ten minutes by default. */
         readonly kind: 'clock-skew';
         readonly skewMs?: number | undefined;
       }

@@ -86,8 +86,7 @@ export class Application {
   /** Answers a request; never rejects. */
   async answer(request: IncomingMessage): Promise<Reply> {
     const reply = await this.#guarded(() => this.#route(request));
-    // Do not show anything that is not on disk yet. Callers who made a change have waited for it
-    // already.
+    // Show nothing that is not on disk yet. Callers who made a change have waited already.
     if (request.method === 'GET') await this.#site.orchestrator.settled();
     return reply;
   }
@@ -254,10 +253,7 @@ export class Application {
       : { 'x-vo-authenticated': caller.user };
   }
 
-  /**
-   * The name by which the caller addresses this machine, so that its certificate check still
-   * succeeds.
-   */
+  /** The caller's own name for this machine, so that its certificate check still succeeds. */
   #originOf({ headers, socket }: IncomingMessage): string {
     const { host = '' } = headers;
     if (!/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(host)) return this.#origin();

@@ -59,9 +59,7 @@ export class Connections {
     });
   }
 
-  /**
-   * Notes that a request has arrived on a connection; call the result when it has been answered.
-   */
+  /** Notes a request on a connection; call the result when it has been answered. */
   use(request: IncomingMessage): () => void {
     const key = keyOf(request.socket);
     const peer = this.#peers.get(key);

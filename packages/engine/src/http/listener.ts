@@ -93,8 +93,7 @@ export class Listener {
       cert: options.tls.certificate,
       ca: options.tls.ca,
       minVersion: 'TLSv1.2',
-      // A certificate is optional, and an invalid one must be answered with 401, so we check it
-      // ourselves.
+      // Certificates are optional, and we reply to invalid ones with 401, so we check them.
       requestCert: true,
       rejectUnauthorized: false,
       handshakeTimeout: handshakeMs,

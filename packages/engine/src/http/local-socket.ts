@@ -110,8 +110,7 @@ export class LocalSocket {
     if (present !== undefined && !(present.isSocket() && present.uid === ownUid())) {
       throw inTheWay(path);
     }
-    // Created under a temporary name and moved into place, so that its path never leads to anything
-    // else.
+    // Created under another name and moved, so that its path never leads to anything else.
     const temporary = join(folder, `.${randomBytes(4).toString('hex')}`);
     try {
       await bind(server, temporary);

@@ -98,8 +98,7 @@ async function readMultipart(request: IncomingMessage): Promise<Pairs> {
       return;
     }
     parser.on('field', (name, value) => pairs.push([name, value]));
-    // A stream that breaks off emits an error, which would end the platform if nothing listened for
-    // it.
+    // A broken stream emits an error, which would end the platform without a listener.
     parser.on('file', (_name, file) => file.on('error', malformed).resume());
     parser.on('error', malformed);
     parser.on('finish', resolve);

@@ -188,8 +188,7 @@ async function* piecesOf(stream: Readable): AsyncGenerator<Buffer> {
       }
     }
   } catch {
-    // Processes that a command leaves behind may keep its streams open; they are closed when it
-    // ends.
+    // Leftover processes may keep the streams open, which are closed when a command ends.
   }
 }
 

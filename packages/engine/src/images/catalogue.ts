@@ -36,10 +36,7 @@ export class Catalogue {
   }
 }
 
-/**
- * What a session of this kind runs if it names no command; kinds with a page need an image labelled
- * for them.
- */
+/** The command of a kind by default; kinds with a page need an image labelled for them. */
 export function commandFor(
   image: CatalogueImage | undefined,
   kind: string,

@@ -21,10 +21,7 @@ export interface Ground {
   readonly runsImages: boolean;
   /** Where sessions on this machine search for programs, as in `PATH`. */
   readonly path: string;
-  /**
-   * The file of a program that comes with the platform, by its name in the catalogue; undefined for
-   * others.
-   */
+  /** The file of a program that comes with the platform; undefined for other words. */
   ownProgram(word: string): string | undefined;
 }
 
@@ -147,9 +144,7 @@ function nothingNamed(kind: KnownSessionKind, reference: string): string {
   );
 }
 
-/**
- * Programs of the platform listen on a unix socket: other users of the machine could reach a port.
- */
+/** The platform's programs listen on a unix socket: other users could reach a port. */
 const listensOnSocket = (
   kind: KnownSessionKind,
   image: CatalogueImage | undefined,

@@ -161,9 +161,7 @@ export class HomeCredentials {
     return await home.enter(folder);
   }
 
-  /**
-   * Writes a file. Links are not followed, because a session may have replaced folders by links.
-   */
+  /** Writes a file. No link is followed: a session may have replaced folders by links. */
   async #put(
     home: Directory,
     [folder, name]: readonly [string, string],

@@ -289,9 +289,7 @@ export class Orchestrator {
     await this.#runner.renew?.(this.#runs.of({ ...record, life }));
   }
 
-  /**
-   * Sets a function that decides whether queued sessions are held back; `schedule` calls it again.
-   */
+  /** Sets a function that decides, in each round, whether queued sessions are held back. */
   holdWhile(back: HoldBack): void {
     this.#line.holdWhile(back);
   }

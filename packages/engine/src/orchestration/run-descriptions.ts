@@ -85,8 +85,7 @@ function describeRun(record: SessionRecord, facts: RunFacts, runner: RunnerPlace
   const origin = runsImages ? undefined : facts.origin;
   const plan = planKind(kind, record.image, facts.image, { ...facts.programs, runsImages });
   const [program, ...programArguments] = plan.command;
-  // For an image that is not in the catalogue, the arguments go to a command that is not known
-  // here.
+  // For an image outside the catalogue, the arguments go to a command unknown here.
   const isOwn = runsImages && workload.cmd === undefined && program === undefined;
   const first = workload.cmd ?? program;
   // As in a container: arguments replace those of the image; a command replaces both.

@@ -7,10 +7,7 @@ import type { Decision } from './life-changes.js';
 import type { Rounds } from './rounds.js';
 import type { SessionRepository } from './session-repository.js';
 
-/**
- * When a run ended: the time of a file comes from the clock of the machine, which may be ahead of
- * ours.
- */
+/** When a run ended; a time from a file may be ahead of the platform's clock. */
 export const endTime = ({ at }: RunEnd, now: number): number =>
   Math.min(at ?? Number.POSITIVE_INFINITY, now);
 

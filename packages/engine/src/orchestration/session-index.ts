@@ -35,10 +35,7 @@ class Groups {
   }
 }
 
-/**
- * Indexes of the sessions that have not ended, updated with each change, so that no query has to
- * scan all sessions.
- */
+/** Indexes of the sessions that have not ended, so that no query scans all of them. */
 export class SessionIndex {
   readonly ledger: Ledger;
   /** When the next timed change of each session is due. */
@@ -47,10 +44,7 @@ export class SessionIndex {
   readonly #byId = new Groups();
   readonly #interactive = new Groups();
   readonly #listeners = new Set<ChangeListener>();
-  /**
-   * How many sessions with a page were accepted and are not on disk yet, by owner; they count
-   * already.
-   */
+  /** Accepted sessions with a page that are not on disk yet; they count already. */
   readonly #expected = new Groups();
 
   constructor(capacity: Capacity) {

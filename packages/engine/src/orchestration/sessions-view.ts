@@ -84,10 +84,7 @@ export class SessionsView {
     return this.#stored.get(key)?.events ?? [];
   }
 
-  /**
-   * Calls a function with each change of a session or of its usage, until the returned function is
-   * called.
-   */
+  /** Calls a function with each change or new usage; the result stops this. */
   watch(listener: ChangeListener): () => void {
     return this.#index.watch(listener);
   }

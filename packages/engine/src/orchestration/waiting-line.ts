@@ -64,9 +64,7 @@ export class WaitingLine {
     this.#unexplained.add(key);
   }
 
-  /**
-   * Sessions that this machine can never run; they fail at once, because waiting would not help.
-   */
+  /** Sessions that this machine can never run; they fail at once. */
   impossible(now: number): Decision[] {
     if (this.#hold() !== undefined) return [];
     const unexamined = [...this.#unexamined];

@@ -19,10 +19,7 @@ export interface RunLog {
   stream(range?: LogRange): Readable;
 }
 
-/**
- * The logs of sessions, available as long as the session is stored, even if what ran it no longer
- * exists.
- */
+/** The logs of sessions, available for as long as the sessions are stored. */
 export interface Logs {
   /**
    * The log of a run; empty if there is none.

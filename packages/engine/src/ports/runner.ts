@@ -40,9 +40,7 @@ export interface PagePlan {
 export interface RegistryLogin {
   readonly username: string;
   readonly secret: string;
-  /**
-   * Whether the image is only for users whom its registry accepts, even if it is on this machine.
-   */
+  /** Whether the registry must accept the user even if the image is on this machine. */
   readonly isPrivate: boolean;
 }
 
@@ -59,9 +57,7 @@ export interface Run {
   readonly key: string;
   /** The session id, which is in the environment of every process of the session. */
   readonly id: string;
-  /**
-   * Desktop apps only: distinguishes the app from others of its desktop, with which it shares `id`.
-   */
+  /** Desktop apps only: the app's own id; `id` is that of its desktop. */
   readonly appId?: string | undefined;
   /** Its name. */
   readonly name: string;
@@ -79,10 +75,7 @@ export interface Run {
   readonly image: string;
   /** Command and arguments; empty if neither the request nor the image names any. */
   readonly command: readonly string[];
-  /**
-   * For runners of images, if `command` is empty: replaces the arguments of the image's own
-   * command.
-   */
+  /** For runners of images, if `command` is empty: arguments for the image's command. */
   readonly args?: readonly string[] | undefined;
   /**
    * The environment of the session, including `HOME` and `PWD` as returned by `Volumes.placeOf`. A
@@ -164,10 +157,7 @@ export interface Waiting {
   readonly note?: RunNote | undefined;
 }
 
-/**
- * What a runner reports to the platform. Reports may be repeated; the last one counts, and none
- * after the end.
- */
+/** Receives a runner's reports. They may be repeated; none counts after the end. */
 export interface RunnerListener {
   /**
    * The run has started; if it has a page, it can be reached.
@@ -344,18 +334,13 @@ export type Remains = Pick<RunnerOptions, 'data' | 'sessions' | 'scratch' | 'ins
 export interface RunnerOptions {
   /** The data directory; sessions must see only their own parts of it. */
   readonly data: string;
-  /**
-   * Directory of the runs: state and log of each are in a subdirectory with its key as its name.
-   */
+  /** Directory of the runs: each has its state and log in a subdirectory named after its key. */
   readonly sessions: string;
   /** Directory of the scratch spaces, one for each key. */
   readonly scratch: string;
   /** Directory for scripts of the platform. */
   readonly scripts: string;
-  /**
-   * Directory of programs that come with the platform and that sessions may run; undefined for
-   * none.
-   */
+  /** Directory of the platform's programs that sessions may run; undefined for none. */
   readonly programs?: string | undefined;
   /**
    * Identifies this platform among others that use the same machine, container engine or cluster;

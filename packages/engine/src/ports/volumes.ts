@@ -15,9 +15,7 @@ export interface Volumes {
   placeOf(volume: Volume): string;
 }
 
-/**
- * The paths of volumes according to the Skaha API, for sessions with a file system of their own.
- */
+/** The paths of volumes in the Skaha API, for sessions with their own file system. */
 export function placeInside(volume: Volume): string {
   switch (volume.kind) {
     case 'home':

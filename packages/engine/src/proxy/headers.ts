@@ -5,10 +5,7 @@ import { cookiesOf, isOwnCookie } from '../http/page-request.js';
 export interface InnerPlan {
   /** The common beginning of all addresses of the page; ends with a slash. */
   readonly base: string;
-  /**
-   * Whether the session knows its own address; otherwise addresses in its replies must be
-   * rewritten.
-   */
+  /** Whether the session knows its address; otherwise those in its replies are rewritten. */
   readonly keepsPath: boolean;
   /** The credential that the session's server expects from its owner. */
   readonly authorization?: string | undefined;
@@ -47,10 +44,7 @@ const keptFromSession = new Set([
   'x-skaha-registry-auth',
 ]);
 
-/**
- * Headers that would affect more than the page of the session: all pages and the API have the same
- * origin.
- */
+/** Headers that would affect other pages too, because all have the same origin. */
 const keptFromBrowser = new Set([
   ...hop,
   'alt-svc',
@@ -103,9 +97,7 @@ export function innerHeaders(request: IncomingMessage, plan: InnerPlan): Outgoin
   };
 }
 
-/**
- * The headers that a browser sees: none of a session affects or leads to anything outside its page.
- */
+/** The headers that a browser sees: those of a session affect only its own page. */
 export function outerHeaders(
   answer: IncomingMessage,
   plan: InnerPlan,
@@ -129,10 +121,7 @@ function outerPath(path: string, { base, keepsPath }: InnerPlan): string {
   return base.slice(0, -1) + path;
 }
 
-/**
- * The target of a redirect: addresses of the session itself are rewritten to its address on the
- * platform.
- */
+/** The target of a redirect, with the session's address on the platform. */
 function ledBack(location: string, plan: InnerPlan, host: string): string {
   const own = /^(?:https?:)?\/\/([^/?#]*)((?:[/?#].*)?)$/i.exec(location);
   if (own === null) return location.startsWith('/') ? outerPath(location, plan) : location;

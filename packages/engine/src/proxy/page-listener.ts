@@ -10,9 +10,7 @@ import { answerPageLinks, enterPath, PageLinks, pagePath } from './page-links.js
 import { noPage, type PageRefusal, refuse } from './refusal.js';
 import type { SessionProxy } from './session-proxy.js';
 
-/**
- * The names of this machine for itself. Foreign names that lead here are refused (DNS rebinding).
- */
+/** This machine's own names. Foreign names that lead here are refused (DNS rebinding). */
 const ownHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /** How long open requests may take to finish when the platform stops. */
@@ -139,8 +137,7 @@ export class PageListener {
     const token = this.#site.pageTokens.of(record.id);
     response.writeHead(302, {
       location: to,
-      // Without `Secure`, which plain HTTP does not allow; the cookie is for a page on this
-      // machine.
+      // Without `Secure`, which plain HTTP does not allow; the page is on this machine.
       'set-cookie': `${pageCookie}=${token}; Path=${base}/; HttpOnly; SameSite=Lax`,
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',

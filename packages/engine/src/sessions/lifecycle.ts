@@ -107,8 +107,7 @@ function refused(life: Life, at: number, reason: string): Transition {
 
 function started(life: Life, at: number): Transition {
   if (life.phase !== 'starting') return unchanged(life);
-  // The clock of the runner may be behind: a lifetime does not begin before the session was given
-  // to the runner.
+  // The runner's clock may be behind: a lifetime does not begin before admission.
   const startedAt = Math.max(at, life.admittedAt ?? at);
   return {
     life: { ...life, phase: 'running', startedAt, awaitsRunner: undefined },
@@ -152,8 +151,7 @@ function exited(life: Life, at: number, status: number | undefined, cause?: EndC
   }
   if (!isOne(life, 'starting', 'running')) return unchanged(life);
   const causes = cause === undefined ? [] : [warning(cause.reason, causeWords(cause))];
-  // A command may succeed although one of its processes was killed; it may also exit with 0 after
-  // being asked to end.
+  // A command may exit with 0 although one of its processes was killed, or it was asked to end.
   if (status === 0 && (cause === undefined || cause.reason === 'OOMKilled')) {
     return {
       life: { ...end, phase: 'completed' },
@@ -220,8 +218,7 @@ export function nextDue(life: Life, keepSeconds: number): number {
   if (life.phase === 'running' && life.startedAt !== undefined) {
     return life.startedAt + life.deadlineSeconds * 1000;
   }
-  // A session whose image cannot be pulled must not hold its resources for ever; a queued session
-  // holds none.
+  // If its image cannot be pulled, a session must not hold its resources for ever.
   if (life.phase === 'starting' && life.admittedAt !== undefined && life.awaitsRunner !== true) {
     return life.admittedAt + life.deadlineSeconds * 1000;
   }

@@ -4,9 +4,7 @@ import type { SessionRecord } from './record.js';
 /** A waiting session with its position in the order of starts. */
 export interface Turn {
   readonly session: SessionRecord;
-  /**
-   * Its position in the order of turns: what its owner has had so far, in shares of the machine.
-   */
+  /** Its position in the order: what its owner has had so far, in shares of the machine. */
   readonly turn: number;
 }
 

@@ -18,8 +18,7 @@ const addedColumns = [
 
 /** The migration from each version to the next. */
 const steps: Readonly<Record<number, (database: Database.Database) => void>> = {
-  // Version 1 did not record when a session was admitted, so one that never started was never
-  // ended.
+  // Version 1 did not record admission, so a session that never started never ended.
   1: (database) => {
     const rows = database.prepare('SELECT record FROM sessions').all() as { record: string }[];
     const update = database.prepare('UPDATE sessions SET record = ? WHERE key = ?');

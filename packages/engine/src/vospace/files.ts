@@ -164,8 +164,7 @@ async function put(call: StorageCall, path: Path, caller: Caller): Promise<Reply
   const spot = await store.tree.spot(path, caller, true);
   try {
     requireTarget(call, spot, caller);
-    // The start of a transaction, which this service does not support; the client then sends all
-    // bytes at once.
+    // Transactions are not supported; the client then sends all bytes at once.
     if (request.headers['x-put-txn-op'] === 'start' && request.headers['content-length'] === '0') {
       if (request.headers['x-put-txn-total-length'] !== undefined) return empty(200);
     }

@@ -18,9 +18,7 @@ export interface Grant {
   readonly direction: 'read' | 'write';
 }
 
-/**
- * Signs addresses that work without a credential, for one path and one direction, for a short time.
- */
+/** Signs addresses that work without a credential: for a path, a direction, a short time. */
 export class Preauth {
   readonly #key: Buffer;
   readonly #clock: Clock;

@@ -9,10 +9,7 @@ import type { ChecksumThread, RunningChecksums, Shared, Sums } from './hashing.j
 /** How many bytes are written at a time; smaller bodies are collected and written at once. */
 const portion = 1024 * 1024;
 
-/**
- * How many portions of a body are in memory at the same time: being filled, written or added to
- * checksums.
- */
+/** How many portions of a body may be in memory at the same time. */
 const mostPortions = 8;
 
 /** After this many bytes the file is flushed while more arrive, instead of only at the end. */
@@ -79,10 +76,7 @@ async function flow(body: Readable, writer: Writer): Promise<void> {
 /** A buffer for a part of a large body. */
 interface Portion {
   readonly bytes: Shared;
-  /**
-   * Resolves when it has been written and added to the checksums; undefined while the buffer is
-   * free.
-   */
+  /** Resolves when it has been written and added to the checksums; undefined if free. */
   busy: Promise<void> | undefined;
 }
 

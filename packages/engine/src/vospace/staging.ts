@@ -38,10 +38,7 @@ export class Staging {
     return await Directory.root(this.#path);
   }
 
-  /**
-   * Runs `work` with a temporary folder for what is nested too deeply, and removes the folder
-   * afterwards.
-   */
+  /** Runs `work` with a temporary folder for what is nested too deeply. */
   async withTrash(work: (trash: Directory) => Promise<void>): Promise<void> {
     const folder = await this.open();
     const name = newName();
@@ -160,9 +157,7 @@ export class StagedFile {
     });
   }
 
-  /**
-   * Moves the file to its destination, replacing an existing one; it is on disk when this resolves.
-   */
+  /** Moves the file to its destination, replacing another; then it is on disk. */
   async place(folder: Directory, name: string): Promise<void> {
     await disk.run(() => this.handle.sync(), slowDisk);
     await this.#folder.move(this.#name, folder, name);

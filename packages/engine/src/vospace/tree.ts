@@ -138,10 +138,7 @@ export class Tree {
     }
   }
 
-  /**
-   * The folders above homes and projects belong to the platform: they contain no links, and
-   * everybody may read them.
-   */
+  /** The folders above homes and projects contain no links, and everybody may read them. */
   async #begin(path: Path, caller: Caller) {
     const depth = Math.min(2, path.length - 1);
     if (depth < 1) return { folder: (await this.root()).folder, folderAccess: topAccess, depth: 0 };

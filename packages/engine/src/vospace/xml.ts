@@ -22,9 +22,7 @@ const bounds = { bytes: 1024 * 1024, depth: 16, elements: 10_000 } as const;
 /** The largest document that is accepted, in bytes. */
 export const documentLimit = bounds.bytes;
 
-/**
- * Loaded when the first document arrives: it takes a fifteenth of the memory of an idle platform.
- */
+/** Loaded with the first document: it is a fifteenth of the memory of an idle platform. */
 const saxes = (): typeof import('saxes') => createRequire(import.meta.url)('saxes');
 
 const refuse = (reason: string, cause?: unknown) =>
@@ -117,9 +115,7 @@ const named: Readonly<Record<string, string>> = {
 /** A fast check for texts without special characters, which almost all are. */
 const plain = /^[ !#-%'-;=?-~]*$/;
 
-/**
- * Escapes text for an element or an attribute; characters that XML cannot contain become U+FFFD.
- */
+/** Escapes text for an element or an attribute; invalid characters become U+FFFD. */
 export function escapeXml(text: string): string {
   if (plain.test(text)) return text;
   return (

@@ -18,10 +18,7 @@ const keysLastMs = 600_000;
 /** The least time between two fetches, so that invalid tokens do not cause a request each. */
 const pauseMs = 10_000;
 
-/**
- * If the issuer cannot be reached for this long, its keys are no longer trusted: it may have
- * withdrawn them.
- */
+/** If the issuer cannot be reached for this long, its keys are no longer trusted. */
 const keysEndMs = 86_400_000;
 
 /** The clocks of two machines may differ. */

@@ -39,10 +39,7 @@ export interface MembersOptions {
   readonly settings: IssuerSettings;
   /** Users in the configuration. */
   readonly configured: readonly IssuerUser[];
-  /**
-   * Names of the platform's own users, which no user of the issuer may have unless the
-   * configuration says so.
-   */
+  /** Names of the platform's own users, which only configured users may have. */
   readonly reserved: readonly string[];
 }
 

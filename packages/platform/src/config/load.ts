@@ -70,8 +70,7 @@ function read(path: string): string {
 
 function compose(text: string, path: string, lineCounter: LineCounter) {
   try {
-    // The parser's formatted errors quote their surroundings, and a broken file may have as many
-    // errors as characters.
+    // Pretty errors quote the file, and there may be as many errors as characters.
     const options = { prettyErrors: false, lineCounter, logLevel: 'error' } as const;
     return parser().parseDocument(text, { schema: 'core', ...options });
   } catch (cause) {

@@ -146,9 +146,7 @@ const server = (z = zod()) =>
     address: z.optional(z.union([z.ipv4(), z.ipv6()])),
     /** Scheme, host and port as clients see them, for example behind a proxy. */
     url: z.optional(matching(/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/)),
-    /**
-     * Paths of a certificate with its chain and of its key (PEM), instead of the platform's own.
-     */
+    /** Paths of a certificate with its chain and of its key (PEM). */
     certificate: z.optional(absolute()),
     key: z.optional(absolute()),
     connections: z.optional(count()),

@@ -58,8 +58,7 @@ const passedOn = [
   'LC_ALL',
   'LOGNAME',
   'PATH',
-  // The address and password of PostgreSQL: there is no other way to pass a password. Sessions do
-  // not get them.
+  // The address and password of PostgreSQL, which are not passed on to sessions.
   'PGCONNECT_TIMEOUT',
   'PGDATABASE',
   'PGHOST',
@@ -193,9 +192,7 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(tooLong);
 }
 
-/**
- * The program of the process: next to this file in a build; when running from source, in the build.
- */
+/** The program of the process: next to this file, or in the build when run from source. */
 function entry(): string {
   const candidates = ['../server.js', '../../dist/server.js'];
   const paths = candidates.map((path) => fileURLToPath(new URL(path, import.meta.url)));

@@ -64,10 +64,7 @@ export class Dashboard {
     this.#server = new PortalServer(this.#portal);
   }
 
-  /**
-   * Listens on the same port as last time, which browsers may remember, or on another if it is in
-   * use.
-   */
+  /** Listens on the port of last time, which browsers may remember, if it is free. */
   async listen(facts: Facts): Promise<void> {
     if (this.#server === undefined) return;
     const wish = Number(facts.fact('dashboard-port') ?? 0);
@@ -123,9 +120,7 @@ export class Dashboard {
     };
   }
 
-  /**
-   * Sends requests to the API like any other client, so that the dashboard has no special access.
-   */
+  /** Sends requests to the API like any other client, without special access. */
   async #send(request: ForwardedRequest, token: string): Promise<ForwardedReply> {
     this.#agent ??= new Agent({ keepAlive: true, ca: readFileSync(this.#layout.ca) });
     const { method, url, headers, body, signal, isGrant } = request;

@@ -14,10 +14,7 @@ import { type LaunchContext, launch, launchContext } from './session-changes.js'
 /** How many launches a request may contain. */
 const mostLaunches = 100;
 
-/**
- * After this many, other work gets a turn: the first sessions start while the last launches are
- * still parsed.
- */
+/** After this many, other work gets a turn, such as starting the first sessions. */
 const atOnce = 8;
 
 const bounds = { bytes: 1024 * 1024 };

@@ -72,10 +72,7 @@ export interface LaunchContext {
   readonly notes: Creation['notes'];
 }
 
-/**
- * After this, nothing may wait before a launch: what was counted must not change before the session
- * is stored.
- */
+/** After this, nothing may wait before a launch: the counts it checks must not change. */
 export async function launchContext(call: Call): Promise<LaunchContext> {
   const notes = await call.site.homeCredentials.refresh(call.user);
   return { rules: rulesFor(call), notes };
@@ -109,10 +106,7 @@ function launchOf({ request }: Call): Pick<SessionPlan, 'launch'> {
   return typeof key === 'string' && isLaunchKey(key) ? { launch: key } : {};
 }
 
-/**
- * For an image in the catalogue the header is optional: it is used if it is valid, and ignored
- * otherwise.
- */
+/** For an image in the catalogue the header is optional, and ignored if it is invalid. */
 function loginFor({ image }: SessionPlan, rules: CreateRules): RegistryLogin | undefined {
   if (rules.registryAuth === undefined) return undefined;
   const isPrivate = rules.catalogue.get(image) === undefined;
