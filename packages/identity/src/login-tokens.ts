@@ -1,8 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
-import { replaceFileSync } from '@skaha/base/private-file.js';
-import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
+import type { DataLayout } from '@skaha/service/data.js';
+import { storedSecret } from '@skaha/service/tokens.js';
 
 /** How long a login token is valid, in seconds (CADC login service: 48 hours). */
 export const loginSeconds = 172_800;
@@ -22,19 +22,10 @@ export class LoginTokens {
   readonly #key: Buffer;
   readonly #clock: Clock;
 
-  private constructor(key: Buffer, clock: Clock) {
-    this.#key = key;
-    this.#clock = clock;
-  }
-
-  /** Reads the signing key of a data directory, or creates it. */
-  static open(layout: DataLayout, clock: Clock): LoginTokens {
+  constructor(layout: DataLayout, clock: Clock) {
     const path = join(layout.secrets, 'login.key');
-    const existing = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
-    if (existing.length === 32) return new LoginTokens(existing, clock);
-    const key = randomBytes(32);
-    replaceFileSync(path, `${key.toString('base64url')}\n`);
-    return new LoginTokens(key, clock);
+    this.#key = Buffer.from(storedSecret(path, 'base64url'), 'base64url');
+    this.#clock = clock;
   }
 
   /** A token for a user. */

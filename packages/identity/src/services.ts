@@ -94,7 +94,7 @@ export class IdentityServices implements ProvingServices {
     this.controls = createControls();
     const names = users.map(({ name }) => name);
     this.certificates = Certificates.open(layout, this.controls.certificates, names);
-    this.loginTokens = LoginTokens.open(layout, clock);
+    this.loginTokens = new LoginTokens(layout, clock);
     this.#store = new OidcStore(options.database, clock);
     this.#keyring = new OidcKeyring(layout);
     this.#oidc = new OidcService({

@@ -15,6 +15,7 @@ import type { Identities, PlatformUser } from '@skaha/identity/identities.js';
 import type { PlatformIdentity, ProvingServices } from '@skaha/identity/services.js';
 import type { DataLayout } from '@skaha/service/data.js';
 import { PlatformError, reasonOf } from '@skaha/service/errors.js';
+import { listenAgain } from '@skaha/service/listening.js';
 import { type Reply, text, unavailable, withHeaders } from '@skaha/service/reply.js';
 import type { ListenSettings } from './config/settings.js';
 import { type Census, takeCensus } from './control/census.js';
@@ -144,13 +145,9 @@ export class RunningPlatform implements Platform {
   async #listen(port: number | undefined): Promise<number> {
     const { address } = this.#options.listen;
     if (port !== undefined) return await this.#listener.listen(port, address);
-    const last = Number(this.#options.store.fact('port') ?? 0);
-    try {
-      return await this.#listener.listen(last, address);
-    } catch (error) {
-      if (last === 0) throw error;
-      return await this.#listener.listen(0, address);
-    }
+    return await listenAgain(this.#options.store, 'port', (last) =>
+      this.#listener.listen(last, address),
+    );
   }
 
   get #origin(): string {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   createServer as createPlainServer,
   type IncomingMessage,
@@ -135,15 +136,12 @@ export class Listener {
    * @throws {PlatformError} `platform.port_in_use`
    */
   async listen(port: number, address = loopback): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ port, host: address }, () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
-    }).catch((error: unknown) => {
+    try {
+      this.#server.listen({ port, host: address });
+      await once(this.#server, 'listening');
+    } catch (error) {
       throw listenError(error, port);
-    });
+    }
     return (this.#server.address() as AddressInfo).port;
   }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
   chmodSync,
   lstatSync,
@@ -56,16 +57,6 @@ function folderFor(layout: DataLayout): string | undefined {
   return fits(inside) ? inside : shortFolder(layout);
 }
 
-async function bind(server: Server, path: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ path }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
 const identityOf = (path: string): string | undefined => {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found === undefined ? undefined : `${found.dev}:${found.ino}`;
@@ -113,7 +104,8 @@ export class LocalSocket {
     // Created under another name and moved, so that its path never leads to anything else.
     const temporary = join(folder, `.${randomBytes(4).toString('hex')}`);
     try {
-      await bind(server, temporary);
+      server.listen({ path: temporary });
+      await once(server, 'listening');
       chmodSync(temporary, 0o600);
       renameSync(temporary, path);
     } catch (error) {

@@ -1,8 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
-import { replaceFileSync } from '@skaha/base/private-file.js';
-import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
-import { sameSecret } from '@skaha/service/tokens.js';
+import type { DataLayout } from '@skaha/service/data.js';
+import { sameSecret, storedSecret } from '@skaha/service/tokens.js';
 
 /**
  * Tokens that open the page of one session in a browser, which has no other credential to send.
@@ -12,13 +11,7 @@ export class PageTokens {
   readonly #key: string;
 
   constructor(layout: DataLayout) {
-    const path = join(layout.secrets, 'page.key');
-    let key = readIfPresent(path)?.trim() ?? '';
-    if (key === '') {
-      key = randomBytes(32).toString('hex');
-      replaceFileSync(path, `${key}\n`);
-    }
-    this.#key = key;
+    this.#key = storedSecret(join(layout.secrets, 'page.key'), 'hex');
   }
 
   of(session: string): string {

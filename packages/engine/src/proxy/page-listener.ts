@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { type Facts, listenAgain } from '@skaha/service/listening.js';
 import type { Reply } from '@skaha/service/reply.js';
 import { boundsOf, Connections } from '../http/connections.js';
 import { pageCookie } from '../http/page-request.js';
@@ -28,12 +30,6 @@ const spent: PageRefusal = {
   advice:
     "Get a new one with 'skaha open'. The page is still open in the browser that used this link.",
 };
-
-/** Where the platform stores single values. */
-export interface Facts {
-  fact(name: string): string | undefined;
-  setFact(name: string, value: string): void;
-}
 
 /**
  * Serves the pages of sessions to browsers on this machine: over plain HTTP on the loopback
@@ -74,18 +70,9 @@ export class PageListener {
    * on another if it is in use.
    */
   async listen(facts: Facts): Promise<void> {
-    const wish = Number(facts.fact('page-port') ?? 0);
-    const listen = (port: number) =>
-      new Promise<void>((resolve, reject) => {
-        this.#server.once('error', reject);
-        this.#server.listen({ port, host: '127.0.0.1' }, () => {
-          this.#server.off('error', reject);
-          resolve();
-        });
-      });
-    await listen(wish).catch((error: unknown) => {
-      if (wish === 0) throw error;
-      return listen(0);
+    await listenAgain(facts, 'page-port', async (port) => {
+      this.#server.listen({ port, host: '127.0.0.1' });
+      await once(this.#server, 'listening');
     });
     facts.setFact('page-port', new URL(this.origin).port);
   }

@@ -1,8 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
-import { replaceFileSync } from '@skaha/base/private-file.js';
-import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
+import type { DataLayout } from '@skaha/service/data.js';
+import { storedSecret } from '@skaha/service/tokens.js';
 import { VospaceFault } from './fault.js';
 import type { Path } from './paths.js';
 
@@ -23,19 +23,10 @@ export class Preauth {
   readonly #key: Buffer;
   readonly #clock: Clock;
 
-  private constructor(key: Buffer, clock: Clock) {
-    this.#key = key;
-    this.#clock = clock;
-  }
-
-  /** Reads the signing key of a data directory, or creates it. */
-  static open(layout: DataLayout, clock: Clock): Preauth {
+  constructor(layout: DataLayout, clock: Clock) {
     const path = join(layout.secrets, 'storage.key');
-    const existing = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
-    if (existing.length === 32) return new Preauth(existing, clock);
-    const key = randomBytes(32);
-    replaceFileSync(path, `${key.toString('base64url')}\n`);
-    return new Preauth(key, clock);
+    this.#key = Buffer.from(storedSecret(path, 'base64url'), 'base64url');
+    this.#clock = clock;
   }
 
   /** The token, which becomes the first name in the path of an address. */

@@ -98,7 +98,7 @@ export class StorageService {
       logger,
       names: new FolderNames(spaces),
       hashing: new ChecksumThread(),
-      preauth: Preauth.open(layout, clock),
+      preauth: new Preauth(layout, clock),
       jobs: new Jobs(clock),
       quotas: new Quotas({
         clock,

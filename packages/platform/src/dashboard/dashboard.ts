@@ -1,30 +1,24 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as send } from 'node:https';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { replaceFileSync } from '@skaha/base/private-file.js';
 import { builtFolder } from '@skaha/dashboard/files.js';
 import { linkMs } from '@skaha/dashboard/logins.js';
 import { type ForwardedReply, type ForwardedRequest, Portal } from '@skaha/dashboard/portal.js';
 import { PortalServer } from '@skaha/dashboard/server.js';
 import { identify } from '@skaha/engine/http/authentication.js';
 import type { Site } from '@skaha/engine/http/site.js';
-import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
+import type { DataLayout } from '@skaha/service/data.js';
+import { type Facts, listenAgain } from '@skaha/service/listening.js';
 import { compact, handled, type Reply, text, withHeaders } from '@skaha/service/reply.js';
+import { storedSecret } from '@skaha/service/tokens.js';
 
 /**
  * The path at which a user requests a link to the dashboard, below the root of the API. The real
  * server does not have it.
  */
 const linksPath = '/skaha/dashboard-links';
-
-/** Where the platform stores single values. */
-interface Facts {
-  fact(name: string): string | undefined;
-  setFact(name: string, value: string): void;
-}
 
 /**
  * The dashboard of this platform, at an origin of its own: pages of sessions, which contain any
@@ -47,7 +41,8 @@ export class Dashboard {
     if (folder === undefined) return;
     this.#portal = new Portal({
       folder,
-      secret: secretOf(layout),
+      // Stored, so that browsers stay logged in when the platform is restarted.
+      secret: storedSecret(join(layout.secrets, 'dashboard.key'), 'hex'),
       now: () => site.clock.now(),
       upstreamOf: (user) => this.#upstreamOf(user),
       factsOf: async () => ({
@@ -66,15 +61,10 @@ export class Dashboard {
 
   /** Listens on the port of last time, which browsers may remember, if it is free. */
   async listen(facts: Facts): Promise<void> {
-    if (this.#server === undefined) return;
-    const wish = Number(facts.fact('dashboard-port') ?? 0);
-    try {
-      await this.#server.listen(wish);
-    } catch (error) {
-      if (wish === 0) throw error;
-      await this.#server.listen(0);
-    }
-    facts.setFact('dashboard-port', new URL(this.#server.origin).port);
+    const server = this.#server;
+    if (server === undefined) return;
+    await listenAgain(facts, 'dashboard-port', (port) => server.listen(port));
+    facts.setFact('dashboard-port', new URL(server.origin).port);
   }
 
   async close(): Promise<void> {
@@ -145,14 +135,4 @@ export class Dashboard {
       body: reply,
     };
   }
-}
-
-/** Stored, so that browsers stay logged in when the platform is restarted. */
-function secretOf({ secrets }: DataLayout): string {
-  const path = join(secrets, 'dashboard.key');
-  const existing = readIfPresent(path)?.trim() ?? '';
-  if (existing !== '') return existing;
-  const secret = randomBytes(32).toString('hex');
-  replaceFileSync(path, `${secret}\n`);
-  return secret;
 }
