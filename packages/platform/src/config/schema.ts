@@ -169,8 +169,9 @@ const compatibility = (z = zod()) =>
   });
 
 /** The configuration file of a platform. Everything is optional; unknown keys are refused. */
-export const configSchema = (z = zod()) =>
-  z.strictObject({
+export const configSchema = () => {
+  const z = zod();
+  return z.strictObject({
     version: z.optional(z.literal(1)),
     limits: z.optional(limits()),
     lifetimes: z.optional(lifetimes()),
@@ -192,6 +193,7 @@ export const configSchema = (z = zod()) =>
     users: z.optional(z.array(user())),
     images: z.optional(z.array(image())),
   });
+};
 
 /** The settings of a platform: the shape of `platform.yaml`. */
 export type PlatformConfig = z.input<ReturnType<typeof configSchema>>;
