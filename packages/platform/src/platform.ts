@@ -20,13 +20,13 @@ import { Identities } from '@skaha/identity/identities.js';
 import type { ProvingServices } from '@skaha/identity/services.js';
 import { type DataLayout, dataLayout, prepareData, storageError } from '@skaha/service/data.js';
 import { PlatformError, storageReason } from '@skaha/service/errors.js';
+import { type ActiveState, openWhenActive } from './active-state.js';
 import { certificateOf } from './certificate.js';
 import { ineffectiveCommands } from './config/file.js';
 import { loadConfig } from './config/load.js';
 import { limitsBy, type Settings, settle } from './config/settings.js';
 import { openIdentity } from './identity.js';
 import { openOrchestrator } from './open-orchestrator.js';
-import { type Place, takePlace } from './place.js';
 import { RunningPlatform } from './running-platform.js';
 import { checkAddress, KeptFiles, storeError } from './store.js';
 import type { Platform, PlatformOptions } from './types.js';
@@ -60,7 +60,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   for (const words of ineffectiveCommands(config)) logger.warn(words);
   // Before a platform that waits to become active finds it out.
   if (settings.store !== undefined) await checkAddress(settings.store);
-  const { store, leadership } = await takePlace(layout, settings, options);
+  const { store, leadership } = await openWhenActive(layout, settings, options);
   try {
     const foundation = { layout, settings, store, leadership, limitsFor: limitsBy(config) };
     const platform = await assemble(foundation, options);
@@ -121,7 +121,7 @@ function setDamagedAside(
 }
 
 /** What the other parts of a platform are built on. */
-interface Foundation extends Place {
+interface Foundation extends ActiveState {
   readonly layout: DataLayout;
   readonly settings: Settings;
   readonly limitsFor: LimitsFor;

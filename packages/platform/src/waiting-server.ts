@@ -11,8 +11,8 @@ const retrySeconds = 5;
 /** How often to look for a port or a certificate that is not available yet. */
 const lookMs = 1_000;
 
-/** Address of a platform that waits until another one ends. */
-export interface WaitingPlace {
+/** What a server for a platform that waits until another one ends needs. */
+export interface WaitingServerOptions {
   readonly layout: DataLayout;
   readonly listen: ListenSettings;
   /** If 0, nothing listens, because nobody would know the chosen port. */
@@ -22,13 +22,13 @@ export interface WaitingPlace {
 
 /** Answers for a waiting platform: it is alive, but clients have to try again later. */
 export class WaitingServer {
-  readonly #place: WaitingPlace;
+  readonly #options: WaitingServerOptions;
   #server: Server | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(place: WaitingPlace) {
-    this.#place = place;
-    if (place.port === undefined || place.port === 0) return;
+  constructor(options: WaitingServerOptions) {
+    this.#options = options;
+    if (options.port === undefined || options.port === 0) return;
     this.#listen();
     this.#timer = setInterval(() => this.#listen(), lookMs).unref();
   }
@@ -36,9 +36,9 @@ export class WaitingServer {
   /** The certificate of the platform is created by the first one. */
   #listen(): void {
     if (this.#server !== undefined) return;
-    const { layout, listen, port } = this.#place;
+    const { layout, listen, port } = this.#options;
     const own = readIfPresent(join(layout.secrets, 'server.pem'));
-    const given = this.#place.certificate() ?? (own && { certificate: own, key: own });
+    const given = this.#options.certificate() ?? (own && { certificate: own, key: own });
     if (given === undefined || given === '') return;
     const server = createServer(
       { cert: given.certificate, key: given.key },

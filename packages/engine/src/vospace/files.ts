@@ -44,23 +44,23 @@ function whoAndWhere({ rest, method, caller, store }: StorageCall): { path: Path
 
 async function get(call: StorageCall, path: Path, caller: Caller): Promise<Reply> {
   const { tree } = call.store;
-  const spot = await tree.entry(path, caller, true);
+  const place = await tree.entry(path, caller, true);
   let file: FileHandle | undefined;
   try {
-    requireData(spot.entry);
-    const opened = await spot.folder.read(spot.name);
+    requireData(place.entry);
+    const opened = await place.folder.read(place.name);
     file = opened.file;
     // Use the metadata of the open file: its name may refer to another file by now.
-    const entry = tree.describe(spot.path, opened.stats, spot.folderAccess);
+    const entry = tree.describe(place.path, opened.stats, place.folderAccess);
     requireData(entry);
-    tree.requireRead(caller, entry.access, spot.path);
+    tree.requireRead(caller, entry.access, place.path);
     const reply = await contentReply(call, entry, file);
     // From here on the reply closes it.
     if (reply.content !== undefined) file = undefined;
     return reply;
   } finally {
     await file?.close();
-    spot.folder.close();
+    place.folder.close();
   }
 }
 
@@ -161,33 +161,33 @@ function contentHeaders({ path, attributes, stats }: Entry): Record<string, stri
 
 async function put(call: StorageCall, path: Path, caller: Caller): Promise<Reply> {
   const { request, store } = call;
-  const spot = await store.tree.spot(path, caller, true);
+  const place = await store.tree.resolve(path, caller, true);
   try {
-    requireTarget(call, spot, caller);
+    requireTarget(call, place, caller);
     // Transactions are not supported; the client then sends all bytes at once.
     if (request.headers['x-put-txn-op'] === 'start' && request.headers['content-length'] === '0') {
       if (request.headers['x-put-txn-total-length'] !== undefined) return empty(200);
     }
     const staged = await store.staging.file();
     try {
-      return await storeBody(call, spot, staged, caller);
+      return await storeBody(call, place, staged, caller);
     } finally {
       await staged.close();
     }
   } catch (error) {
-    throw asFault(error, spot.path) ?? error;
+    throw asFault(error, place.path) ?? error;
   } finally {
-    spot.folder.close();
+    place.folder.close();
   }
 }
 
 /** Whether the caller may put a file at a place. */
 export function requireTarget(
   { store }: Pick<StorageCall, 'store'>,
-  spot: FolderPlace,
+  place: FolderPlace,
   caller: Caller,
 ) {
-  const { entry, path, folderAccess } = spot;
+  const { entry, path, folderAccess } = place;
   if (path.length < 3) throw new VospaceFault('InvalidArgument', `${shown(path)} is a folder`);
   store.tree.requireWrite(caller, entry?.access ?? folderAccess, path);
   if (entry !== undefined && entry.kind !== 'data') {
@@ -197,12 +197,12 @@ export function requireTarget(
 
 async function storeBody(
   { request, store }: StorageCall,
-  spot: FolderPlace,
+  place: FolderPlace,
   staged: StagedFile,
   caller: Caller,
 ): Promise<Reply> {
   const { headers } = request;
-  const { entry, path } = spot;
+  const { entry, path } = place;
   const length = headers['content-length'] === undefined ? 0 : Number(headers['content-length']);
   const before = entry === undefined ? 0 : Number(entry.stats.size);
   const type = headerValue('Content-Type', headers['content-type']);
@@ -224,18 +224,18 @@ async function storeBody(
         if (beyond > 0) room.grow(Math.min(bytes, beyond));
       },
     });
-    const ownership = store.ownershipIn(spot.folder, path);
+    const ownership = store.ownershipIn(place.folder, path);
     const mode = entry === undefined ? 0o644 : Number(entry.stats.mode) & 0o777;
     const stats = await staged.setPermissions(mode, ownership);
     const { size, md5 } = received;
     store.attributes.set(identityOf(stats, path), {
       ...entry?.attributes,
-      access: entry?.attributes.access ?? accessFor(spot, caller),
+      access: entry?.attributes.access ?? accessFor(place, caller),
       checksum: { md5, size: String(size), modified: String(stats.mtimeNs) },
       type: type ?? entry?.attributes.type,
       encoding,
     });
-    await staged.place(spot.folder, spot.name);
+    await staged.place(place.folder, place.name);
     if (entry?.stats.nlink === 1n) store.attributes.remove(identityOf(entry.stats, path));
     stays = size - before;
     return withHeaders(empty(201), { digest: digestOf(md5), etag: etagOf(stats) });

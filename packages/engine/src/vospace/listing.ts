@@ -74,13 +74,13 @@ interface Found {
 }
 
 async function locate({ store, caller }: StorageCall, path: Path): Promise<Found> {
-  const spot = await store.tree.entry(path, caller, false);
-  if (spot.entry.kind !== 'container') return spot;
+  const place = await store.tree.entry(path, caller, false);
+  if (place.entry.kind !== 'container') return place;
   try {
-    const folder = await spot.folder.enter(spot.name);
-    return { folder, entry: store.tree.describe(spot.path, folder.stats, spot.folderAccess) };
+    const folder = await place.folder.enter(place.name);
+    return { folder, entry: store.tree.describe(place.path, folder.stats, place.folderAccess) };
   } finally {
-    spot.folder.close();
+    place.folder.close();
   }
 }
 

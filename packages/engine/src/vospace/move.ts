@@ -42,11 +42,11 @@ async function destination(
   to: Path,
   name: string,
 ): Promise<FolderPlace> {
-  const spot = to.length < 2 ? undefined : await store.tree.spot(to, caller, true);
-  if (spot === undefined) throw new VospaceFault('PermissionDenied', shown(to));
-  if (spot.entry?.kind !== 'container') return spot;
-  spot.folder.close();
-  return await store.tree.spot([...spot.path, name], caller, false);
+  const place = to.length < 2 ? undefined : await store.tree.resolve(to, caller, true);
+  if (place === undefined) throw new VospaceFault('PermissionDenied', shown(to));
+  if (place.entry?.kind !== 'container') return place;
+  place.folder.close();
+  return await store.tree.resolve([...place.path, name], caller, false);
 }
 
 async function moveTo(

@@ -27,21 +27,21 @@ async function put(call: StorageCall, path: Path): Promise<Reply> {
   const { store, caller } = call;
   const asked = await readNodeOf(call, path);
   if (path.length === 0) throw new VospaceFault('DuplicateNode', 'the root already exists');
-  const spot = await store.tree.spot(path, caller, false);
+  const place = await store.tree.resolve(path, caller, false);
   try {
-    if (spot.entry !== undefined) throw new VospaceFault('DuplicateNode', shown(spot.path));
+    if (place.entry !== undefined) throw new VospaceFault('DuplicateNode', shown(place.path));
     if (path.length < 3) throw new VospaceFault('PermissionDenied', shown(path));
-    store.tree.requireWrite(caller, spot.folderAccess, path);
+    store.tree.requireWrite(caller, place.folderAccess, path);
     const changes = readChanges(asked.properties);
-    await make(call, spot, asked);
-    await spot.folder.flush();
-    const entry = await store.tree.look(spot.folder, spot.path, spot.folderAccess);
+    await make(call, place, asked);
+    await place.folder.flush();
+    const entry = await store.tree.look(place.folder, place.path, place.folderAccess);
     if (entry === undefined) throw new VospaceFault('NodeNotFound', `${shown(path)} is gone`);
-    const base = created(spot.folderAccess, caller.user ?? '');
-    const reply = await change(call, spot.folder, { ...entry, access: base }, changes);
+    const base = created(place.folderAccess, caller.user ?? '');
+    const reply = await change(call, place.folder, { ...entry, access: base }, changes);
     return { ...reply, status: 201 };
   } finally {
-    spot.folder.close();
+    place.folder.close();
   }
 }
 

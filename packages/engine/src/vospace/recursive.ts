@@ -62,13 +62,13 @@ class Walk {
 export async function removeAll(who: Who, path: Path, signal: AbortSignal): Promise<Results> {
   if (path.length < 3) throw new VospaceFault('PermissionDenied', shown(path));
   const { tree, staging } = who.store;
-  const spot = await tree.entry(path, who.caller, false);
+  const place = await tree.entry(path, who.caller, false);
   const walk = new Walk(who, signal);
   try {
-    tree.requireWrite(who.caller, spot.folderAccess, path);
-    await staging.withTrash((trash) => removeEntry(walk, spot, trash));
+    tree.requireWrite(who.caller, place.folderAccess, path);
+    await staging.withTrash((trash) => removeEntry(walk, place, trash));
   } finally {
-    spot.folder.close();
+    place.folder.close();
   }
   return walk.results;
 }
@@ -129,13 +129,13 @@ export async function changeAll(
   signal: AbortSignal,
 ): Promise<Results> {
   if (path.length < 2) throw new VospaceFault('PermissionDenied', shown(path));
-  const spot = await who.store.tree.entry(path, who.caller, false);
+  const place = await who.store.tree.entry(path, who.caller, false);
   try {
     const walk = new Walk(who, signal);
-    await changeEntry(walk, spot, changes);
+    await changeEntry(walk, place, changes);
     return walk.results;
   } finally {
-    spot.folder.close();
+    place.folder.close();
   }
 }
 

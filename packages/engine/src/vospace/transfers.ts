@@ -105,9 +105,9 @@ async function requireReadable({ store, caller }: StorageCall, path: Path): Prom
 
 async function requireWritable(call: StorageCall, path: Path): Promise<void> {
   if (path.length === 0) throw new VospaceFault('InvalidArgument', 'the root is a folder');
-  const spot = await call.store.tree.spot(path, call.caller, true);
-  spot.folder.close();
-  requireTarget(call, spot, call.caller);
+  const place = await call.store.tree.resolve(path, call.caller, true);
+  place.folder.close();
+  requireTarget(call, place, call.caller);
 }
 
 /** `GET /xfer/JOB`: the outcome of a transfer. */

@@ -76,7 +76,7 @@ export class Tree {
    * @throws {VospaceFault} `NodeNotFound`, `PermissionDenied`, `NotAuthenticated`,
    *   `UnreadableLinkTarget`
    */
-  async spot(path: Path, caller: Caller, follow: boolean): Promise<FolderPlace> {
+  async resolve(path: Path, caller: Caller, follow: boolean): Promise<FolderPlace> {
     let ahead = path;
     for (let links = 0; links <= mostLinks; links += 1) {
       const found = await this.#walk(ahead, caller, follow);
@@ -86,16 +86,16 @@ export class Tree {
     throw new VospaceFault('UnreadableLinkTarget', `links form a loop at ${shown(path)}`);
   }
 
-  /** Like {@link spot}, but the entry must exist. */
+  /** Like {@link resolve}, but the entry must exist. */
   async entry(
     path: Path,
     caller: Caller,
     follow: boolean,
   ): Promise<FolderPlace & { entry: Entry }> {
-    const spot = await this.spot(path, caller, follow);
-    const { entry } = spot;
-    if (entry !== undefined && entry.kind !== 'other') return { ...spot, entry };
-    spot.folder.close();
+    const place = await this.resolve(path, caller, follow);
+    const { entry } = place;
+    if (entry !== undefined && entry.kind !== 'other') return { ...place, entry };
+    place.folder.close();
     throw new VospaceFault('NodeNotFound', `there is no ${shown(path)}`);
   }
 

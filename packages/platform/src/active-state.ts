@@ -12,7 +12,7 @@ import type { PlatformOptions } from './types.js';
 import { WaitingServer } from './waiting-server.js';
 
 /** The state of a platform, and its role as the active one. */
-export interface Place {
+export interface ActiveState {
   readonly store: SessionStore;
   /** Undefined if no other platform can take over from this one. */
   readonly leadership: Leadership | undefined;
@@ -26,28 +26,29 @@ const heldMs = 1_000;
  *
  * @throws {PlatformError} like {@link openStore}
  */
-export async function takePlace(
+export async function openWhenActive(
   layout: DataLayout,
   settings: Settings,
   options: PlatformOptions,
-): Promise<Place> {
+): Promise<ActiveState> {
   const { logger = silentLogger, signal, port } = options;
   const { listen, running, store: address } = settings;
   const certificate = () => certificateOf(listen);
-  if (isAlone(running.runner)) return placed(await openStore(layout, address, logger), undefined);
+  if (isAlone(running.runner))
+    return activeState(await openStore(layout, address, logger), undefined);
   for (;;) {
     const borrow = borrowing(layout, address, logger);
     const waiting = new WaitingServer({ layout, listen, port, certificate });
-    const place = await lead(running, { logger, signal }).finally(async () => {
+    const leading = await lead(running, { logger, signal }).finally(async () => {
       clearInterval(borrow);
       await waiting.close();
     });
     try {
-      return placed(await openStore(layout, address, logger), place);
+      return activeState(await openStore(layout, address, logger), leading);
     } catch (error) {
-      await place?.release();
+      await leading?.release();
       const isHeld = error instanceof PlatformError && error.code === 'platform.already_running';
-      if (place === undefined || !isHeld) throw error;
+      if (leading === undefined || !isHeld) throw error;
       logger.warn('the state of the platform is still held by one that has lost its place');
     }
     await systemClock.sleep(heldMs, signal);
@@ -65,13 +66,13 @@ function borrowing(layout: DataLayout, address: string | undefined, logger: Logg
 }
 
 /** A platform that loses the state is no longer the active one either. */
-function placed({ store, lost }: OpenedStore, place: Leadership | undefined): Place {
-  if (lost === undefined) return { store, leadership: place };
-  const signals = place === undefined ? [lost] : [lost, place.lost];
+function activeState({ store, lost }: OpenedStore, leading: Leadership | undefined): ActiveState {
+  if (lost === undefined) return { store, leadership: leading };
+  const signals = leading === undefined ? [lost] : [lost, leading.lost];
   const leadership: Leadership = {
     lost: AbortSignal.any(signals),
-    serving: () => place?.serving?.(),
-    release: async () => await place?.release(),
+    serving: () => leading?.serving?.(),
+    release: async () => await leading?.release(),
   };
   return { store, leadership };
 }
