@@ -208,6 +208,16 @@ export default {
       to: { path: '^packages/engine/src/proxy/' },
     },
     {
+      name: 'sessions-and-storage-apart',
+      comment: 'what runs sessions and what serves files share only the room `disk`',
+      severity: 'error',
+      from: { path: '^packages/engine/src/(orchestration|vospace)/' },
+      to: {
+        path: '^packages/engine/src/(orchestration|vospace)/',
+        pathNot: ['^packages/engine/src/$1/'],
+      },
+    },
+    {
       name: 'sessions-do-nothing',
       comment: 'the domain of the platform does no input or output',
       severity: 'error',

@@ -1,11 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SessionRecord } from '@skaha/engine/sessions/record.js';
-import { backupPath, schemaVersion } from '@skaha/engine/store/migrations.js';
-import { SessionStore } from '@skaha/engine/store/session-store.js';
 import Database from 'libsql';
 import { expect, onTestFinished, test } from 'vitest';
-import { list, logs, temporaryDirectory, testPlatform, untilStatus } from '../fixtures.js';
+import { temporaryDirectory } from '../../../../scripts/tests/temporary-directory.js';
+import { backupPath, schemaVersion } from '../../src/store/migrations.js';
+import { SessionStore } from '../../src/store/session-store.js';
 
 /** A database as the first version wrote it: a session that ended, one that ran, one that waited. */
 function oldState(directory: string): string {
@@ -45,29 +44,6 @@ test('state of the first version is taken over, and kept beside as it was', () =
   expect(readRecords(backup)).toEqual(before);
   expect(statSync(backup).mode & 0o777).toBe(0o600);
   expect(open(path).load()).toHaveLength(3);
-});
-
-test('a platform goes on with it: what ran is accounted for, what waited runs', async () => {
-  const data = temporaryDirectory();
-  await (await testPlatform({ data })).stop();
-  const path = join(data, 'skaha.db');
-  const database = new Database(path);
-  database.exec('DROP TABLE events; DROP TABLE sessions; DROP TABLE facts; DROP TABLE oidc');
-  database.exec(readFileSync(new URL('state-v1.sql', import.meta.url), 'utf8'));
-  // Long enough for what ended in the past to be listed still.
-  const records = database.prepare('SELECT key, record FROM sessions').all();
-  for (const row of records as { key: string; record: string }[]) {
-    const record = { ...(JSON.parse(row.record) as SessionRecord), keepSeconds: 1e9 };
-    database
-      .prepare('UPDATE sessions SET record = ? WHERE key = ?')
-      .run(JSON.stringify(record), row.key);
-  }
-  database.close();
-  const platform = await testPlatform({ data });
-  expect((await list(platform)).map(({ name }) => name).sort()).toEqual(['done', 'long', 'waits']);
-  const [waits] = (await list(platform)).filter(({ name }) => name === 'waits');
-  await untilStatus(platform, waits?.id ?? '', 'Completed');
-  expect(await logs(platform, waits?.id ?? '')).toBe('late\n');
 });
 
 test('a change that fails leaves the old state, and the next attempt succeeds', () => {

@@ -11,50 +11,51 @@ import { borrowFiles, type OpenedStore, openStore } from './store.js';
 import type { PlatformOptions } from './types.js';
 import { WaitingServer } from './waiting-server.js';
 
-/** The state of a platform, and its right to work on it. */
-export interface Place {
+/** The state of a platform, and its role as the active one. */
+export interface ActiveState {
   readonly store: SessionStore;
-  /** Undefined where no other platform can take the place of this one. */
+  /** Undefined if no other platform can take over from this one. */
   readonly leadership: Leadership | undefined;
 }
 
-/** How soon a state is tried again that a platform still holds which has lost its place. */
+/** How soon to try again if the state is still in use by a platform that is no longer active. */
 const heldMs = 1_000;
 
 /**
- * Opens the state once this platform is the one to work on it. Until then it answers that it waits.
+ * Opens the state once this platform is the active one. Until then, it answers that it waits.
  *
- * @throws {PlatformError} as {@link openStore}
+ * @throws {PlatformError} like {@link openStore}
  */
-export async function takePlace(
+export async function openWhenActive(
   layout: DataLayout,
   settings: Settings,
   options: PlatformOptions,
-): Promise<Place> {
+): Promise<ActiveState> {
   const { logger = silentLogger, signal, port } = options;
   const { listen, running, store: address } = settings;
   const certificate = () => certificateOf(listen);
-  if (isAlone(running.runner)) return placed(await openStore(layout, address, logger), undefined);
+  if (isAlone(running.runner))
+    return activeState(await openStore(layout, address, logger), undefined);
   for (;;) {
     const borrow = borrowing(layout, address, logger);
     const waiting = new WaitingServer({ layout, listen, port, certificate });
-    const place = await lead(running, { logger, signal }).finally(async () => {
+    const leading = await lead(running, { logger, signal }).finally(async () => {
       clearInterval(borrow);
       await waiting.close();
     });
     try {
-      return placed(await openStore(layout, address, logger), place);
+      return activeState(await openStore(layout, address, logger), leading);
     } catch (error) {
-      await place?.release();
+      await leading?.release();
       const isHeld = error instanceof PlatformError && error.code === 'platform.already_running';
-      if (place === undefined || !isHeld) throw error;
+      if (leading === undefined || !isHeld) throw error;
       logger.warn('the state of the platform is still held by one that has lost its place');
     }
     await systemClock.sleep(heldMs, signal);
   }
 }
 
-/** How often one that waits asks for the keys with which it is to answer. */
+/** How often a waiting platform fetches the keys with which it has to answer. */
 const borrowMs = 5_000;
 
 function borrowing(layout: DataLayout, address: string | undefined, logger: Logger) {
@@ -64,14 +65,14 @@ function borrowing(layout: DataLayout, address: string | undefined, logger: Logg
   return setInterval(borrow, borrowMs).unref();
 }
 
-/** A platform that loses the state has lost its place, too. */
-function placed({ store, lost }: OpenedStore, place: Leadership | undefined): Place {
-  if (lost === undefined) return { store, leadership: place };
-  const signals = place === undefined ? [lost] : [lost, place.lost];
+/** A platform that loses the state is no longer the active one either. */
+function activeState({ store, lost }: OpenedStore, leading: Leadership | undefined): ActiveState {
+  if (lost === undefined) return { store, leadership: leading };
+  const signals = leading === undefined ? [lost] : [lost, leading.lost];
   const leadership: Leadership = {
     lost: AbortSignal.any(signals),
-    serving: () => place?.serving?.(),
-    release: async () => await place?.release(),
+    serving: () => leading?.serving?.(),
+    release: async () => await leading?.release(),
   };
   return { store, leadership };
 }

@@ -1,25 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EventRow } from '@skaha/engine/sessions/event-table.js';
-import type { SessionRecord } from '@skaha/engine/sessions/record.js';
-import { SessionStore } from '@skaha/engine/store/session-store.js';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryDirectory } from '../fixtures.js';
+import { temporaryDirectory } from '../../../../scripts/tests/temporary-directory.js';
+import type { EventRow } from '../../src/sessions/event-table.js';
+import type { SessionRecord } from '../../src/sessions/record.js';
+import { SessionStore } from '../../src/store/session-store.js';
+import { sessionRecord } from '../fixtures.js';
 
-const record = (key: string, sequence = 1): SessionRecord => ({
-  key,
-  id: key,
-  owner: 'adastra',
-  name: 'x',
-  kind: 'headless',
-  image: 'i',
-  sequence,
-  createdAt: 5,
-  resources: { cores: 1, coresLimit: 1, memory: 1, memoryLimit: 1, fixed: false },
-  workload: { cmd: 'echo', args: ['', 'ü "\n'], env: [['A', 'b']] },
-  keepSeconds: 1,
-  life: { phase: 'queued', deadlineSeconds: 1 },
-});
+const record = (key: string, sequence = 1): SessionRecord =>
+  sessionRecord(sequence, {
+    key,
+    workload: { cmd: 'echo', args: ['', 'ü "\n'], env: [['A', 'b']] },
+  });
 const event = (reason: string): EventRow => ({ level: 'Normal', reason, message: 'm', first: 1 });
 
 function open(path = join(temporaryDirectory(), 'skaha.db')) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import { send, testPlatform } from '../fixtures.js';
 import { get } from '../identity/oidc-client.js';
-import { ManualClock } from '../manual-clock.js';
 
 describe('the registry', () => {
   test.each([

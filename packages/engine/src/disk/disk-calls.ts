@@ -1,42 +1,42 @@
 import type { Clock } from '@skaha/base/clock.js';
 
-/** How the file system is asked. */
+/** Limits for calls to the file system. */
 export interface DiskCallLimits {
   readonly clock: Clock;
-  /** Questions that are open at the same time; more wait. */
+  /** How many calls may run at the same time; the others wait. */
   readonly atOnce: number;
-  /** How long one may take, its waiting included, in milliseconds. */
+  /** How long a call may take, including its wait, in milliseconds. */
   readonly patienceMs: number;
 }
 
-/** The error of a step that took too long, named as the system names such errors. */
+/** The error of a call that took too long, with the code that the system uses for this. */
 const silent = () =>
   Object.assign(new Error('the disk does not answer'), { code: 'ETIMEDOUT' as const });
 
-/** How one question is handled. */
+/** Options of one call. */
 export interface DiskCallOptions<Found> {
-  /** Given what came when nobody waited for it any more. */
+  /** Receives a result that came after the time limit, for example to close a handle. */
   late?(found: Found): void;
-  /** How long it may take. @defaultValue that of all */
+  /** How long this call may take. @defaultValue the limit of all calls */
   readonly patienceMs?: number;
 }
 
 interface Waiting {
   readonly deadline: number;
-  /** Ends the caller's wait. */
+  /** Rejects the caller's promise. */
   fail(): void;
-  /** Asks, once there is a place; undefined when it was asked. */
+  /** Starts the call; undefined once it has been started. */
   begin: (() => void) | undefined;
 }
 
 /**
- * Questions to a file system, a bounded number at a time and each for a bounded time. Node asks in few
- * threads: a network disk that hangs would hold all of them, and with them everything else that the
- * platform reads and writes. So some threads stay free, and callers that wait get an error.
+ * Limits how many calls to a file system run at the same time, and how long each may take. Node has
+ * few threads for them: a network disk that hangs would occupy all of them and block everything
+ * else that the platform reads and writes. So some threads stay free, and callers get an error.
  */
 export class DiskCalls {
   readonly #limits: DiskCallLimits;
-  /** All that are waited for. */
+  /** All calls that have neither finished nor timed out. */
   readonly #all = new Set<Waiting>();
   readonly #queue: Waiting[] = [];
   #open = 0;
@@ -47,11 +47,11 @@ export class DiskCalls {
   }
 
   /**
-   * Asks something.
+   * Runs a call.
    *
-   * @param ask - begins it; what does not come back keeps its place
-   * @param handling - what is different with this one
-   * @throws an error with the code `ETIMEDOUT` when it takes too long
+   * @param ask - starts the call; one that never returns keeps its slot
+   * @param handling - options of this call
+   * @throws an error with the code `ETIMEDOUT` if it takes too long
    */
   async run<Found>(
     ask: () => Promise<Found>,
@@ -100,14 +100,14 @@ export class DiskCalls {
     }
   }
 
-  /** Begun once for many: most steps are over long before it looks. */
+  /** One timer for all calls: most finish long before it fires. */
   async #watch(): Promise<void> {
     if (this.#isWatching) return;
     this.#isWatching = true;
     const { clock, patienceMs } = this.#limits;
     while (this.#all.size > 0) {
       const next = Math.min(...[...this.#all].map(({ deadline }) => deadline));
-      // Those that come meanwhile may have less patience.
+      // Calls that are added meanwhile may have a shorter limit.
       await clock.sleep(Math.min(next - clock.now(), patienceMs));
       for (const waiting of this.#all) if (waiting.deadline <= clock.now()) waiting.fail();
     }

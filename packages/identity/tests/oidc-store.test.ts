@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { OidcStore } from '@skaha/identity/oidc-store.js';
 import Database from 'libsql';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryDirectory } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
+import { temporaryDirectory } from '../../../scripts/tests/temporary-directory.js';
+import { ManualClock } from '../../base/tests/manual-clock.js';
+import { OidcStore } from '../src/oidc-store.js';
 
 function opened() {
   const database = new Database(join(temporaryDirectory(), 'oidc.db'));

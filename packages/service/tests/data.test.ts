@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFileSync } from '@skaha/base/private-file.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { temporaryDirectory } from '../../../scripts/tests/temporary-directory.js';
 import {
   dataLayout,
   defaultDataDirectory,
@@ -8,9 +10,7 @@ import {
   platformLogFile,
   prepareData,
   removeData,
-} from '@skaha/service/data.js';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { temporaryDirectory } from './fixtures.js';
+} from '../src/data.js';
 
 test('the default directory follows the XDG convention', () => {
   onTestFinished(() => {

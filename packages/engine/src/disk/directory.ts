@@ -23,43 +23,43 @@ import {
 } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { systemCode } from '@skaha/service/errors.js';
+import { backgroundClock } from '@skaha/service/steady-clock.js';
 import { DiskCalls } from './disk-calls.js';
 
-/** A name as the file system has it, which need not be UTF-8. */
+/** A name in the file system, which need not be UTF-8. */
 export type RawName = string | Buffer;
 
 const isLinux = process.platform === 'linux';
 
-/** Large folders are looked at entry by entry: these take a third less than the same of promises. */
+/**
+ * For large directories, which are read entry by entry, these take a third less time than
+ * `fs/promises`.
+ */
 const [opened, looked, flushed] = [promisify(openFd), promisify(fstat), promisify(fsync)];
 const lookedAt = promisify(lstat);
 
-/** Threads in which Node asks the system, unless somebody set it. */
+/** How many threads Node uses for file system calls. */
 const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
 
 /**
- * They belong to the whole process, and so does their number. The time is that of the disk, whatever the
- * clock of the platform says, and nobody waits for it at the end.
+ * The threads belong to the whole process, so all platforms in it share their number. How long a disk
+ * takes has nothing to do with the clock of a platform, which tests and faults move.
  */
 export const disk = new DiskCalls({
-  clock: {
-    now: () => performance.now(),
-    sleep: (milliseconds) =>
-      new Promise((resolve) => void setTimeout(resolve, milliseconds).unref()),
-  },
+  clock: backgroundClock,
   atOnce: Math.max(1, threads - 1),
   patienceMs: 20_000,
 });
 
-/** Nobody needs to know when it is closed, or whether. */
+/** Nothing depends on when the file is closed, or whether that fails. */
 const closeLater = (fd: number): void => close(fd, () => undefined);
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** What has been written may take its time to come to a disk that is busy. */
+/** Flushing to a busy disk may take longer than other calls. */
 export const slowDisk = { patienceMs: 120_000 };
 
-/** A file that was opened, and what it is. */
+/** An open file and its metadata. */
 export interface OpenFile {
   readonly file: FileHandle;
   readonly stats: BigIntStats;
@@ -68,11 +68,11 @@ export interface OpenFile {
 const closeHandle = (late: FileHandle): void => void late.close().catch(() => undefined);
 
 /**
- * An open directory. What is done in it is done in this very directory, whatever becomes of its name
- * meanwhile: on Linux each name is looked up behind its handle (`/proc/self/fd/N/NAME`), one step at a
- * time, and no link is followed. Other systems have no such address. There the path is used, and it
- * is compared with the handle before each use, which leaves a session a moment to step in; such
- * systems have no sandbox either.
+ * An open directory. All operations apply to this very directory, even if it is renamed or replaced
+ * meanwhile: on Linux each name is resolved through the handle (`/proc/self/fd/N/NAME`), one name
+ * at a time, and no link is followed. Other systems have no such path. There the directory's own
+ * path is compared with the handle before each use, so a session could still replace it in between;
+ * but those systems have no sandbox either.
  */
 export class Directory {
   readonly stats: BigIntStats;
@@ -91,7 +91,7 @@ export class Directory {
     return await Directory.#open(path, path, O_RDONLY | O_DIRECTORY);
   }
 
-  /** Opens a directory in one that only the owner of the platform can replace; a link is refused. */
+  /** Opens a directory in one that only the owner of the platform can replace; no link. */
   static async below(path: string): Promise<Directory> {
     return await Directory.#open(path, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   }
@@ -116,7 +116,7 @@ export class Directory {
     return await Directory.#open(this.#at(name), path, flags);
   }
 
-  /** Opens a file to be read. A link is refused, and a pipe does not hold anybody up. */
+  /** Opens a file for reading. A link is refused, and a pipe does not block. */
   async read(name: string): Promise<OpenFile> {
     const read = async () => {
       const file = await open(this.#at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -130,12 +130,12 @@ export class Directory {
     return await disk.run(read, { late: ({ file }) => closeHandle(file) });
   }
 
-  /** Makes a file that must not be there. */
+  /** Creates a file, which must not exist yet. */
   async create(name: string, mode: number): Promise<FileHandle> {
     return await disk.run(() => open(this.#at(name), 'wx', mode), { late: closeHandle });
   }
 
-  /** What is at a name, of a link the link itself; undefined for nothing. */
+  /** The metadata of an entry (of a link, that of the link itself); undefined if there is none. */
   async look(name: RawName): Promise<BigIntStats | undefined> {
     try {
       return await disk.run(() => lookedAt(this.#at(name), { bigint: true }));
@@ -149,7 +149,7 @@ export class Directory {
     return await disk.run(() => readlink(this.#at(name)));
   }
 
-  /** All names, in no order. */
+  /** All names, in no particular order. */
   async names(): Promise<Buffer[]> {
     return await disk.run(() => readdir(this.#own(), { encoding: 'buffer' }));
   }
@@ -170,27 +170,27 @@ export class Directory {
     await disk.run(() => rmdir(this.#at(name)));
   }
 
-  /** Moves what is here to another directory; a file that is there is replaced in one step. */
+  /** Moves an entry to another directory; an existing file there is replaced atomically. */
   async move(name: RawName, to: Directory, newName: RawName): Promise<void> {
     await disk.run(() => rename(this.#at(name), to.#at(newName)));
   }
 
-  /** Gives what is here, of a link the link itself, a second name, at which nothing may be. */
+  /** Adds a hard link to an entry (or to a link itself); the new name must not exist yet. */
   async alias(name: string, to: Directory, newName: string): Promise<void> {
     await disk.run(() => link(this.#at(name), to.#at(newName)));
   }
 
-  /** Changes the owner and group of what is at a name, of a link those of the link itself. */
+  /** Changes the owner and group of an entry (of a link, those of the link itself). */
   async give(name: string, uid: number, gid: number): Promise<void> {
     await disk.run(() => lchown(this.#at(name), uid, gid));
   }
 
-  /** What changed in this directory is on the disk when this resolves. */
+  /** Resolves once all changes to this directory are on disk. */
   async flush(): Promise<void> {
     await disk.run(() => flushed(this.#fd), slowDisk);
   }
 
-  /** Closes the handle; its number may be another file's then, so that is done once. */
+  /** Closes the handle, only once: its number may belong to another file afterwards. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -200,7 +200,7 @@ export class Directory {
   #own(): string {
     if (!this.#isOpen) throw new Error('the directory is closed');
     if (isLinux) return `/proc/self/fd/${this.#fd}`;
-    // There is no hurry there, and no session to guard against.
+    // Elsewhere a synchronous call is good enough.
     const now = lstatSync(this.#path, { bigint: true });
     if (now.ino === this.stats.ino && now.dev === this.stats.dev) return this.#path;
     throw Object.assign(new Error('the directory was replaced'), { code: 'ENOENT' });

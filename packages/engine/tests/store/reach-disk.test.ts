@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SessionStore } from '@skaha/engine/store/session-store.js';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { temporaryDirectory } from '../fixtures.js';
+import { temporaryDirectory } from '../../../../scripts/tests/temporary-directory.js';
+import { SessionStore } from '../../src/store/session-store.js';
 
 /** A store, and how often it asks the disk to take in what was written. */
 async function watchedStore() {

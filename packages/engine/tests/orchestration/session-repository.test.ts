@@ -1,31 +1,19 @@
 import { join } from 'node:path';
 import { silentLogger } from '@skaha/base/logger.js';
+import { lineLogger } from '@skaha/service/logger.js';
+import { expect, onTestFinished, test } from 'vitest';
+import { temporaryDirectory } from '../../../../scripts/tests/temporary-directory.js';
 import {
   mostEvents,
   SessionRepository,
   type Store,
-} from '@skaha/engine/orchestration/session-repository.js';
-import type { EventRow } from '@skaha/engine/sessions/event-table.js';
-import type { SessionRecord } from '@skaha/engine/sessions/record.js';
-import { SessionStore } from '@skaha/engine/store/session-store.js';
-import { lineLogger } from '@skaha/service/logger.js';
-import { expect, onTestFinished, test } from 'vitest';
-import { temporaryDirectory } from '../fixtures.js';
+} from '../../src/orchestration/session-repository.js';
+import type { EventRow } from '../../src/sessions/event-table.js';
+import type { SessionRecord } from '../../src/sessions/record.js';
+import { SessionStore } from '../../src/store/session-store.js';
+import { sessionRecord } from '../fixtures.js';
 
-const record = (key: string, sequence: number): SessionRecord => ({
-  key,
-  id: key,
-  owner: 'adastra',
-  name: 'x',
-  kind: 'headless',
-  image: 'i',
-  sequence,
-  createdAt: 5,
-  resources: { cores: 1, coresLimit: 1, memory: 1, memoryLimit: 1, fixed: false },
-  workload: { env: [] },
-  keepSeconds: 1,
-  life: { phase: 'queued', deadlineSeconds: 1 },
-});
+const record = (key: string, sequence: number): SessionRecord => sessionRecord(sequence, { key });
 const event = (reason: string): EventRow => ({ level: 'Normal', reason, message: 'm' });
 
 /** A real store on a disk that is full whenever the test says so. */
@@ -37,7 +25,10 @@ function setUp() {
     if (disk.full) throw Object.assign(new Error('disk is full'), { code: 'SQLITE_FULL' });
   };
   const fickle: Store = {
+    ended: store.ended,
     load: () => store.load(),
+    aheadOfDisk: (work) => store.aheadOfDisk(work),
+    reachDisk: () => store.reachDisk(),
     save: (...given) => {
       full();
       store.save(...given);

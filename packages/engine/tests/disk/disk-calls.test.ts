@@ -1,6 +1,6 @@
-import { DiskCalls } from '@skaha/engine/vospace/disk-calls.js';
 import { expect, test } from 'vitest';
-import { ManualClock } from '../manual-clock.js';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
+import { DiskCalls } from '../../src/disk/disk-calls.js';
 
 const patienceMs = 20_000;
 const never = () => new Promise<never>(() => undefined);

@@ -1,27 +1,18 @@
 import { join } from 'node:path';
-import type { SessionRecord } from '@skaha/engine/sessions/record.js';
-import { SessionStore } from '@skaha/engine/store/session-store.js';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryDirectory } from '../fixtures.js';
+import { temporaryDirectory } from '../../../../scripts/tests/temporary-directory.js';
+import type { SessionRecord } from '../../src/sessions/record.js';
+import { SessionStore } from '../../src/store/session-store.js';
+import { sessionRecord } from '../fixtures.js';
 
 function ended(index: number, more: Partial<SessionRecord> = {}): SessionRecord {
-  const key = `k${String(index).padStart(7, '0')}`;
   const startedAt = 1_000 * (index >> 1);
-  return {
-    key,
-    id: key,
-    owner: 'adastra',
-    name: 'x',
-    kind: 'headless',
-    image: 'i',
-    sequence: index,
-    createdAt: 5,
-    workload: { env: [] },
+  return sessionRecord(index, {
+    key: `k${String(index).padStart(7, '0')}`,
     keepSeconds: 10,
-    resources: { cores: 1, coresLimit: 1, memory: 1, memoryLimit: 1, fixed: false },
     life: { phase: 'completed', deadlineSeconds: 1, startedAt, finishedAt: startedAt, turn: index },
     ...more,
-  };
+  });
 }
 
 function setUp(records: readonly SessionRecord[]): SessionStore {
