@@ -1,7 +1,7 @@
 import { certificateFile, checkedToken, tokenReader } from '../auth/index.js';
 import { isRefreshable, readRecord } from '../auth/oidc/index.js';
 import { shownExpiry } from '../auth/token-expiry.js';
-import type { CredentialEntry } from '../config/index.js';
+import type { CredentialEntry, OidcEntry, TokenEntry } from '../config/index.js';
 import { isSkahaError, type SkahaError } from '../errors/index.js';
 
 /** Whether a login can be used. */
@@ -36,10 +36,7 @@ async function certificateState(path: string, now: number): Promise<CredentialSt
   }
 }
 
-async function tokenState(
-  entry: Extract<CredentialEntry, { mode: 'token' }>,
-  { local, now }: StateTools,
-): Promise<CredentialState> {
+async function tokenState(entry: TokenEntry, { local, now }: StateTools): Promise<CredentialState> {
   try {
     const token =
       entry.path === undefined
@@ -54,11 +51,7 @@ async function tokenState(
   }
 }
 
-function loginState(
-  entry: Extract<CredentialEntry, { mode: 'oidc' }>,
-  name: string,
-  now: number,
-): CredentialState {
+function loginState(entry: OidcEntry, name: string, now: number): CredentialState {
   try {
     const record = readRecord(entry, name);
     const renewable = isRefreshable(record, now);

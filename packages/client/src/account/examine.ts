@@ -1,7 +1,12 @@
 import { entry } from '@skaha/base/names.js';
 import { firstLine, repeats } from '@skaha/base/redact.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
-import { type Configuration, refuseUnverified, type ServerEntry } from '../config/index.js';
+import {
+  type Configuration,
+  refuseUnverified,
+  type ServerEntry,
+  type ServerLimits,
+} from '../config/index.js';
 import {
   addressProblem,
   chooseCapabilities,
@@ -18,7 +23,7 @@ import { refuseForeign } from '../transport/foreign.js';
 import { createNodeTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
 import type { Transport } from '../transport/types.js';
-import { limitsOf, type ServerLimits } from './limits.js';
+import { limitsOf } from './limits.js';
 import type { AccountTools } from './tools.js';
 
 /** What a session with flexible resources gets on a server. */

@@ -2,6 +2,7 @@ export type { CertificateFile } from '../auth/certificate.js';
 export { certificateReader, readAuthorities, tokenReader } from '../auth/index.js';
 export type { Verification } from '../auth/oidc/index.js';
 export type { TokenFile } from '../auth/token.js';
+export type { ServerLimits } from '../config/index.js';
 export type { DiscoveredServer, Discovery } from '../discovery/discover.js';
 export {
   builtInProviders,
@@ -35,7 +36,6 @@ export {
   limitIssues,
   limitsOf,
   type SavedLimits,
-  type ServerLimits,
   savedLimits,
 } from './limits.js';
 export { login } from './login.js';

@@ -4,14 +4,11 @@ import {
   type Configuration,
   type Environment,
   readEnvironment,
-  type ServerEntry,
+  type ServerLimits,
 } from '../config/index.js';
 import type { ValidationIssue } from '../errors/index.js';
 import type { ResourceRange, Resources } from '../models/resources.js';
 import { selectPair } from '../runtime/selection.js';
-
-/** The limits of one server, as saved in the configuration; memory in GiB. */
-export type ServerLimits = NonNullable<ServerEntry['limits']>;
 
 /** Selects a server, as the options of a client do. */
 export interface LimitsOptions {

@@ -22,7 +22,16 @@ export { type UnknownSetting, unknownSetting } from './known-settings.js';
 export type { LockOptions } from './lock.js';
 export { baseOf, configurationPath, type Environment, expandPath } from './paths.js';
 export { type ConfigurationSource, type LoadedConfiguration, loadConfiguration } from './read.js';
-export type { Configuration, ContextEntry, CredentialEntry, ServerEntry } from './schema.js';
+export type {
+  Configuration,
+  ContextEntry,
+  CredentialEntry,
+  OidcEntry,
+  ProviderEntry,
+  ServerEntry,
+  ServerLimits,
+  TokenEntry,
+} from './schema.js';
 export { type Assignment, changeSettings, parseSettingValue, readSetting } from './settings.js';
 export { unknownContext } from './unknown-context.js';
 export {

@@ -1,61 +1,6 @@
-import { knownKeys } from './plain-shape.js';
-
-/** Keys and what may stand below each; `true` is a single value, or something not looked into. */
-interface Tree {
-  readonly [key: string]: Tree | true;
-}
-
-/** Stands for every name that the user chooses. */
-const each = '*';
-
-const leaves = (keys: readonly string[]): Tree =>
-  Object.fromEntries(keys.map((key): [string, true] => [key, true]));
-
-const range: Tree = leaves(['min', 'max']);
-const size: Tree = { cores: range, memory: range };
-
-const credential: Tree = {
-  ...leaves(['mode', 'path', 'provider', 'server', 'managed', 'access', 'issuer']),
-  endpoints: leaves([
-    'discovery',
-    'device',
-    'registration',
-    'token',
-    'userinfo',
-    'revocation',
-    'authorization',
-  ]),
-  client: leaves([
-    'identity',
-    'secret',
-    'secret_expires_at',
-    'flow',
-    'registration_token',
-    'registration_uri',
-  ]),
-  token: leaves(['access', 'refresh', 'token_type', 'scope']),
-  expiry: leaves(['access', 'refresh']),
-};
-
-const tree: Tree = {
-  ...leaves(knownKeys.root),
-  contexts: { [each]: leaves(knownKeys.contexts) },
-  servers: {
-    [each]: {
-      ...leaves(knownKeys.servers),
-      auths: { [each]: true },
-      defaults: leaves(['cores', 'memory', 'gpus']),
-      limits: { flexible: size, fixed: size, gpus: range, sessions: true, read: true },
-      storage: { [each]: leaves(['uri', 'url']) },
-    },
-  },
-  credentials: { [each]: credential },
-  registries: { [each]: leaves(knownKeys.registries) },
-  providers: { [each]: { ...leaves(knownKeys.providers), registry: { [each]: true } } },
-  console: leaves(knownKeys.console),
-  aliases: { [each]: true },
-  secrets: leaves(knownKeys.secrets),
-};
+import { isRecord } from '@skaha/base/record.js';
+import { configurationShape } from './schema.js';
+import type { Shape } from './shape.js';
 
 /** A key that means nothing, and those that would mean something in its place. */
 export interface UnknownSetting {
@@ -65,25 +10,25 @@ export interface UnknownSetting {
 }
 
 function search(
-  known: Tree | true,
+  shape: Shape<unknown>,
   path: readonly string[],
   rest: readonly string[],
   value: unknown,
 ): UnknownSetting | undefined {
+  const { keys = {}, each } = shape;
   const [key, ...more] = rest;
+  const isSingle = shape.keys === undefined && each === undefined;
   if (key === undefined) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || known === true)
-      return undefined;
+    if (isSingle || !isRecord(value)) return undefined;
     for (const [name, inner] of Object.entries(value)) {
-      const found = search(known, path, [name], inner);
+      const found = search(shape, path, [name], inner);
       if (found !== undefined) return found;
     }
     return undefined;
   }
-  if (known === true) return { path: [...path, key], candidates: [] };
-  const next = Object.hasOwn(known, key) ? known[key] : known[each];
+  const next = Object.hasOwn(keys, key) ? keys[key] : each;
   if (next !== undefined) return search(next, [...path, key], more, value);
-  return { path: [...path, key], candidates: Object.keys(known) };
+  return { path: [...path, key], candidates: Object.keys(keys) };
 }
 
 /**
@@ -96,4 +41,4 @@ function search(
 export const unknownSetting = (
   segments: readonly string[],
   value: unknown,
-): UnknownSetting | undefined => search(tree, [], segments, value);
+): UnknownSetting | undefined => search(configurationShape, [], segments, value);

@@ -1,12 +1,6 @@
 import { entry } from '@skaha/base/names.js';
-import { knownKeys } from './plain-shape.js';
-import type { Configuration } from './schema.js';
-
-/** One thing that is wrong with a configuration, and where. Never holds a value from the file. */
-export interface Problem {
-  path: readonly (string | number)[];
-  message: string;
-}
+import { type Configuration, configurationShape } from './schema.js';
+import type { Problem, Shape } from './shape.js';
 
 /**
  * Finds names that lead nowhere. Reading tolerates them, so that they can be repaired; writing
@@ -44,17 +38,19 @@ export function danglingReferences(configuration: Configuration): Problem[] {
  * @returns dotted paths
  */
 export function unknownKeys(configuration: Configuration): string[] {
-  const strange = (value: object, known: readonly string[], prefix: string) =>
+  const { keys = {} } = configurationShape;
+  const unknown = (value: object, shape: Shape<unknown> | undefined, prefix: string) =>
     Object.keys(value)
-      .filter((key) => !known.includes(key))
+      .filter((key) => !Object.hasOwn(shape?.keys ?? {}, key))
       .map((key) => `${prefix}${key}`);
-  const found = strange(configuration, knownKeys.root, '');
+  const found = unknown(configuration, configurationShape, '');
   for (const group of ['contexts', 'servers', 'registries'] as const) {
     for (const [name, value] of Object.entries(configuration[group])) {
-      found.push(...strange(value, knownKeys[group], `${group}.${name}.`));
+      found.push(...unknown(value, keys[group]?.each, `${group}.${name}.`));
     }
   }
-  found.push(...strange(configuration.console, knownKeys.console, 'console.'));
-  found.push(...strange(configuration.secrets ?? {}, knownKeys.secrets, 'secrets.'));
+  for (const group of ['console', 'secrets'] as const) {
+    found.push(...unknown(configuration[group] ?? {}, keys[group], `${group}.`));
+  }
   return found;
 }

@@ -54,7 +54,19 @@ export {
   type LoadedConfiguration,
   loadConfiguration,
 } from './read.js';
-export type { Configuration, ContextEntry, CredentialEntry, ServerEntry } from './schema.js';
+export type {
+  Configuration,
+  ContextEntry,
+  CredentialEntry,
+  LimitRange,
+  OidcEntry,
+  ProviderEntry,
+  RegistryEntry,
+  ServerEntry,
+  ServerLimits,
+  TokenEntry,
+  X509Entry,
+} from './schema.js';
 export type { SecretStore } from './secret-store.js';
 export type { KeyringOptions } from './secrets.js';
 export { type Assignment, changeSettings, parseSettingValue, readSetting } from './settings.js';

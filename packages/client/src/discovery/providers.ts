@@ -1,5 +1,5 @@
 import { isName, nameRule } from '@skaha/base/names.js';
-import type { Configuration } from '../config/index.js';
+import type { Configuration, ProviderEntry } from '../config/index.js';
 import { SkahaError } from '../errors/index.js';
 
 /** A registry that lists the services of a federation (IVOA resource-caps document). */
@@ -105,8 +105,6 @@ const invalid = (key: string, what: string): SkahaError =>
     hint: `See it with 'skaha config get providers.${key}'.`,
     id: key,
   });
-
-type ProviderEntry = NonNullable<Configuration['providers']>[string];
 
 function fromEntry(key: string, entry: ProviderEntry): IdentityProvider {
   if (!isName(key)) throw invalid(key, `has a name that must ${nameRule}`);

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@skaha/base/clock.js';
+import type { OidcEntry } from '../../config/index.js';
 import { isSkahaError } from '../../errors/index.js';
 import { userName } from './account-info.js';
 import { loginInBrowser } from './browser.js';
@@ -12,7 +13,7 @@ import {
 } from './device.js';
 import { type OidcTools, providerInvalid } from './messages.js';
 import { discoverProvider, type OidcFlow, type OidcProvider } from './provider.js';
-import { makeRecord, type OidcEntry, readRecord } from './record.js';
+import { makeRecord, readRecord } from './record.js';
 import type { TokenSet } from './tokens.js';
 
 /** How the user approves: with a code, or in a browser that is opened on this machine. */

@@ -1,13 +1,10 @@
 import { entry } from '@skaha/base/names.js';
 import * as z from 'zod/mini';
-import type { Configuration, CredentialEntry } from '../../config/index.js';
+import type { Configuration, OidcEntry } from '../../config/index.js';
 import { SkahaError } from '../../errors/index.js';
 import type { OidcClient } from './client.js';
 import type { OidcProvider } from './provider.js';
 import type { TokenSet } from './tokens.js';
-
-/** A credential of mode `oidc` as the configuration file keeps it. */
-export type OidcEntry = Extract<CredentialEntry, { mode: 'oidc' }>;
 
 const text = z.optional(z.nullable(z.string()));
 const seconds = z.optional(z.nullable(z.number()));

@@ -1,9 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { type Clock, systemClock } from '@skaha/base/clock.js';
-import { type Configuration, loadConfiguration, updateConfiguration } from '../../config/index.js';
+import {
+  type Configuration,
+  loadConfiguration,
+  type OidcEntry,
+  updateConfiguration,
+} from '../../config/index.js';
 import { isSkahaError, SkahaError } from '../../errors/index.js';
 import type { Transport } from '../../transport/types.js';
-import { findEntry, type OidcEntry, type OidcRecord, readRecord, withTokens } from './record.js';
+import { findEntry, type OidcRecord, readRecord, withTokens } from './record.js';
 import { isRefreshable, refreshTokens } from './refresh.js';
 
 /** What a token source needs. */
