@@ -15,7 +15,7 @@ export {
   type ListedItem,
   type StatusList,
 } from './progress.js';
-export type { JournalRecord } from './records.js';
+export { type JournalRecord, journalRecordSchema } from './records.js';
 export { checkBatch, planBatch } from './requests.js';
 export { parseCsv, parseJsonLines, type Row, rowOf } from './rows.js';
 export { resumeBatch, runBatch } from './run.js';
