@@ -1,5 +1,5 @@
 import { entry, isName } from '@skaha/base/names.js';
-import type { Configuration } from '../config/index.js';
+import type { Configuration } from '../config/schema.js';
 import { SkahaError } from '../errors/index.js';
 import {
   type ActivateOptions,

@@ -1,6 +1,6 @@
 import { entry } from '@skaha/base/names.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
-import type { Configuration, CredentialEntry } from '../config/index.js';
+import type { Configuration, CredentialEntry } from '../config/schema.js';
 import { type IdentityProvider, identityProviders } from '../discovery/index.js';
 import { SkahaError } from '../errors/index.js';
 import type { ServerDefaults } from './examine.js';

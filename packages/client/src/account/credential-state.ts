@@ -1,7 +1,8 @@
-import { certificateFile, checkedToken, tokenReader } from '../auth/index.js';
+import { certificateFile } from '../auth/certificate.js';
 import { isRefreshable, readRecord } from '../auth/oidc/index.js';
+import { checkedToken, tokenReader } from '../auth/token.js';
 import { shownExpiry } from '../auth/token-expiry.js';
-import type { CredentialEntry, OidcEntry, TokenEntry } from '../config/index.js';
+import type { CredentialEntry, OidcEntry, TokenEntry } from '../config/schema.js';
 import { isSkahaError, type SkahaError } from '../errors/index.js';
 
 /** Whether a login can be used. */

@@ -2,7 +2,7 @@ import { unlink } from 'node:fs/promises';
 import { entry } from '@skaha/base/names.js';
 import { systemCode } from '@skaha/base/system-code.js';
 import { readRecord, revokeLogin } from '../auth/oidc/index.js';
-import type { Configuration, CredentialEntry } from '../config/index.js';
+import type { Configuration, CredentialEntry } from '../config/schema.js';
 import { identityProviders } from '../discovery/index.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { activeContext } from './choose.js';

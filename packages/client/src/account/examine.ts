@@ -1,12 +1,8 @@
 import { entry } from '@skaha/base/names.js';
 import { firstLine, repeats } from '@skaha/base/redact.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
-import {
-  type Configuration,
-  refuseUnverified,
-  type ServerEntry,
-  type ServerLimits,
-} from '../config/index.js';
+import { refuseUnverified } from '../config/environment.js';
+import type { Configuration, ServerEntry, ServerLimits } from '../config/schema.js';
 import {
   addressProblem,
   chooseCapabilities,

@@ -1,8 +1,9 @@
 export type { CertificateFile } from '../auth/certificate.js';
-export { certificateReader, readAuthorities, tokenReader } from '../auth/index.js';
+export { certificateReader, readAuthorities } from '../auth/certificate.js';
 export type { Verification } from '../auth/oidc/index.js';
 export type { TokenFile } from '../auth/token.js';
-export type { ServerLimits } from '../config/index.js';
+export { tokenReader } from '../auth/token.js';
+export type { ServerLimits } from '../config/schema.js';
 export type { DiscoveredServer, Discovery } from '../discovery/discover.js';
 export {
   builtInProviders,

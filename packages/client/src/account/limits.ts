@@ -1,11 +1,8 @@
 import { entry } from '@skaha/base/names.js';
 import { parseServerUrl } from '@skaha/base/server-url.js';
-import {
-  type Configuration,
-  type Environment,
-  readEnvironment,
-  type ServerLimits,
-} from '../config/index.js';
+import { readEnvironment } from '../config/environment.js';
+import type { Environment } from '../config/paths.js';
+import type { Configuration, ServerLimits } from '../config/schema.js';
 import type { ValidationIssue } from '../errors/index.js';
 import type { ResourceRange, Resources } from '../models/resources.js';
 import { selectPair } from '../runtime/selection.js';

@@ -1,5 +1,5 @@
 import { entry } from '@skaha/base/names.js';
-import type { Configuration } from '../config/index.js';
+import type { Configuration } from '../config/schema.js';
 import {
   type Discovery,
   discover,

@@ -1,19 +1,13 @@
 import { type Clock, systemClock } from '@skaha/base/clock.js';
 import { logTag } from '@skaha/base/log-tag.js';
 import type { Logger } from '@skaha/base/logger.js';
-import { readAuthorities } from '../auth/index.js';
+import { readAuthorities } from '../auth/certificate.js';
 import type { OidcTools } from '../auth/oidc/index.js';
-import {
-  baseOf,
-  type Configuration,
-  configurationPath,
-  type Environment,
-  examineEnvironment,
-  expandPath,
-  loadConfiguration,
-  refuseUnverified,
-  updateConfiguration,
-} from '../config/index.js';
+import { examineEnvironment, refuseUnverified } from '../config/environment.js';
+import { baseOf, configurationPath, type Environment, expandPath } from '../config/paths.js';
+import { loadConfiguration } from '../config/read.js';
+import type { Configuration } from '../config/schema.js';
+import { updateConfiguration } from '../config/write.js';
 import type { DiscoveryTools, IdentityProvider } from '../discovery/index.js';
 import { tracedTransport } from '../transport/exchange.js';
 import { createNodeTransport } from '../transport/node.js';

@@ -1,5 +1,5 @@
 import { entry, isName } from '@skaha/base/names.js';
-import type { Configuration } from '../config/index.js';
+import type { Configuration } from '../config/schema.js';
 import type { DiscoveredServer } from './discover.js';
 import { isWellKnown } from './names.js';
 import type { IdentityProvider } from './providers.js';

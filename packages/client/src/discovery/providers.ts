@@ -1,5 +1,5 @@
 import { isName, nameRule } from '@skaha/base/names.js';
-import type { Configuration, ProviderEntry } from '../config/index.js';
+import type { Configuration, ProviderEntry } from '../config/schema.js';
 import { SkahaError } from '../errors/index.js';
 
 /** A registry that lists the services of a federation (IVOA resource-caps document). */

@@ -1,6 +1,6 @@
-import { readAuthorities } from '../auth/index.js';
+import { readAuthorities } from '../auth/certificate.js';
 import { oidcTokenSource } from '../auth/oidc/index.js';
-import type { Configuration } from '../config/index.js';
+import type { Configuration } from '../config/schema.js';
 import { identityProviders } from '../discovery/index.js';
 import { createNodeTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';

@@ -1,13 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  addContext,
-  listContexts,
-  loadConfiguration,
-  removeContext,
-  useContext,
-} from '../../src/config/index.js';
+import { addContext, listContexts, removeContext, useContext } from '../../src/config/contexts.js';
+import { loadConfiguration } from '../../src/config/read.js';
 import { ValidationError } from '../../src/errors/index.js';
 import { configurationFile, failure, sample, temporaryDirectory } from './fixtures.js';
 

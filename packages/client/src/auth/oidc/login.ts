@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@skaha/base/clock.js';
-import type { OidcEntry } from '../../config/index.js';
+import type { OidcEntry } from '../../config/schema.js';
 import { isSkahaError } from '../../errors/index.js';
 import { userName } from './account-info.js';
 import { loginInBrowser } from './browser.js';

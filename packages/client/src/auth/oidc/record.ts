@@ -1,6 +1,6 @@
 import { entry } from '@skaha/base/names.js';
 import * as z from 'zod/mini';
-import type { Configuration, OidcEntry } from '../../config/index.js';
+import type { Configuration, OidcEntry } from '../../config/schema.js';
 import { SkahaError } from '../../errors/index.js';
 import type { OidcClient } from './client.js';
 import type { OidcProvider } from './provider.js';

@@ -1,11 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { type Clock, systemClock } from '@skaha/base/clock.js';
-import {
-  type Configuration,
-  loadConfiguration,
-  type OidcEntry,
-  updateConfiguration,
-} from '../../config/index.js';
+import { loadConfiguration } from '../../config/read.js';
+import type { Configuration, OidcEntry } from '../../config/schema.js';
+import { updateConfiguration } from '../../config/write.js';
 import { isSkahaError, SkahaError } from '../../errors/index.js';
 import type { Transport } from '../../transport/types.js';
 import { findEntry, type OidcRecord, readRecord, withTokens } from './record.js';
