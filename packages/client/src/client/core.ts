@@ -13,7 +13,7 @@ import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
 import type { Connection, Hasher, Runtime } from '../runtime/types.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
 import { version } from '../version.js';
-import { furthestAttempt, respond, Unfinished } from './body.js';
+import { furthestAttempt, isJson, respond, Unfinished } from './body.js';
 import { abortError, brokenError, closedError, connectionError, timeoutError } from './failures.js';
 import {
   isOpened,
@@ -36,7 +36,7 @@ import {
   throwIssues,
   timeoutBounds,
 } from './options.js';
-import type { ClientResponse } from './request.js';
+import type { ClientRequest, ClientResponse } from './request.js';
 import { type FailedAttempt, mayRetry, retryPause } from './retry.js';
 import {
   type AnyRequest,
@@ -122,7 +122,20 @@ export class ClientCore {
   }
 
   /**
-   * The same, but resolves to a reply whose body is still to come. Reading it rejects with an error
+   * Sends a request that the platform answers with JSON of a certain shape; any other reply comes
+   * from something in front of it.
+   */
+  async requestJson<Value>(
+    request: ClientRequest,
+    isExpected: (value: unknown) => value is Value,
+  ): Promise<Value> {
+    const reply = await this.request({ ...request, isExpected: isJson(isExpected) });
+    // The reply was accepted because it is one.
+    return reply.json() as Value;
+  }
+
+  /**
+   * Like `request`, but resolves to a reply whose body is still to come. Reading it rejects with an error
    * of this library when it breaks off; it is not sent again then.
    */
   async open(request: AnyRequest): Promise<OpenedReply> {

@@ -1,4 +1,3 @@
-import { isRecord } from '@skaha/base/record.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { isEmpty } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
@@ -6,10 +5,10 @@ import { collect, type Outcome, settleMany } from '../client/many.js';
 import type { CallOptions } from '../client/options.js';
 import { checkIds } from '../client/url.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
-import { readSession, type SessionInfo } from '../models/session.js';
+import type { SessionInfo } from '../models/session.js';
 import { isForeign } from '../transport/foreign.js';
 import { listSessions } from './list.js';
-import { isSession, readInfo } from './read.js';
+import { readDescription, readInfo } from './read.js';
 import { snapshot } from './snapshot.js';
 import type {
   DestroyedSession,
@@ -101,32 +100,32 @@ export interface Deletion {
  */
 export async function deleteOne(
   core: ClientCore,
-  { path, id }: Deletion,
+  target: Deletion,
   { signal, timeoutMs }: CallOptions,
 ): Promise<void> {
-  const call = { path, id, signal, timeoutMs } as const;
+  const call = { signal, timeoutMs };
+  const accept = 'text/plain';
   try {
-    await core.request({ ...call, method: 'DELETE', accept: 'text/plain', isExpected: isEmpty });
+    await core.request({ ...target, ...call, method: 'DELETE', accept, isExpected: isEmpty });
   } catch (error) {
     if (isSkahaError(error, 'session.not_found')) return;
     if (!(error instanceof SkahaError) || !isForeign(error)) throw error;
-    if (await isThere(core, call, error)) throw notDeleted(id, error);
+    if (await isThere(core, target, call, error)) throw notDeleted(target.id, error);
   }
 }
 
 /** @throws the error of the deletion when nobody can tell */
 async function isThere(
   core: ClientCore,
-  call: Deletion & CallOptions,
+  target: Deletion,
+  call: CallOptions,
   deletion: SkahaError,
 ): Promise<boolean> {
   try {
-    const reply = await core.request({ ...call, method: 'GET', isExpected: isSession });
-    const session = reply.json();
-    return !isRecord(session) || readSession(session).status !== 'Terminating';
+    return (await readDescription(core, target, call)).status !== 'Terminating';
   } catch (error) {
     if (isSkahaError(error, 'session.not_found')) return false;
-    throw isSkahaError(error, 'request.aborted') ? error : notDeleted(call.id, deletion);
+    throw isSkahaError(error, 'request.aborted') ? error : notDeleted(target.id, deletion);
   }
 }
 
