@@ -45,12 +45,17 @@ function save(
     );
   }
   const { url, version, auths } = capabilities;
-  const offer =
-    defaults === undefined
-      ? {}
-      : { defaults: { cores: defaults.cores, memory: defaults.memoryGiB, gpus: defaults.gpus } };
-  const told = limits === undefined ? {} : { limits };
-  draft.servers[server] = { ...known, url, version, auths: [...auths], ...offer, ...told };
+  draft.servers[server] = {
+    ...known,
+    url,
+    version,
+    auths: [...auths],
+    defaults:
+      defaults === undefined
+        ? known.defaults
+        : { cores: defaults.cores, memory: defaults.memoryGiB, gpus: defaults.gpus },
+    limits: limits ?? known.limits,
+  };
   draft.credentials[credential] = { ...stored, server };
   const context = contextFor(draft, server, credential);
   draft.active = context;

@@ -105,7 +105,7 @@ export function listCredentials(options: AccountOptions = {}): Promise<Credentia
   });
 }
 
-/** Tells the provider; that it does not answer keeps nobody from logging out. */
+/** Asks the provider to revoke the tokens; a user can log out even if it does not answer. */
 async function revoke(
   configuration: Configuration,
   name: string,

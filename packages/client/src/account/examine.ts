@@ -75,7 +75,7 @@ class Visit {
     return exchange(this.#transport, { method: 'GET', url, headers, anonymous }, this.#limits);
   }
 
-  /** Only pages: words are told as they are, and a failure by its number. */
+  /** Only pages: text is shown as it is, and a failure by its status. */
   #refuseForeign(reply: Reply, url: string): void {
     if (![200, 401, 403].includes(reply.status) || !isPage(reply)) return;
     refuseForeign(reply, { url, root: this.#server, secrets: [this.#token] });
@@ -90,7 +90,7 @@ class Visit {
     });
   }
 
-  /** Asked without the credential first: most servers tell everybody. */
+  /** Asked without the credential first: most servers answer anybody. */
   async capabilities(): Promise<ServerCapabilities> {
     const url = `${this.#server}/capabilities`;
     const media = 'application/xml, text/xml';

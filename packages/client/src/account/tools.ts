@@ -38,7 +38,7 @@ export interface AccountOptions {
   onWarning?: ((warning: string) => void) | undefined;
 }
 
-const patienceMs = 10_000;
+const usualTimeoutMs = 10_000;
 const openConnections = 16;
 
 /** The things an account call works with. */
@@ -63,7 +63,7 @@ export class AccountTools {
         ? configurationPath(this.environment)
         : expandPath(options.config, this.environment);
     this.clock = options.clock ?? systemClock;
-    this.timeoutMs = options.timeoutMs ?? patienceMs;
+    this.timeoutMs = options.timeoutMs ?? usualTimeoutMs;
     this.signal = options.signal;
   }
 
@@ -71,7 +71,7 @@ export class AccountTools {
     return this.#options.proxy;
   }
 
-  /** Tells the user, once. */
+  /** Warns the user, once. */
   warn(warning: string): void {
     if (this.#warned.has(warning)) return;
     this.#warned.add(warning);
@@ -94,7 +94,7 @@ export class AccountTools {
     });
   }
 
-  /** A path of the configuration as an absolute one. */
+  /** The absolute form of a path in the configuration. */
   local(path: string): string {
     return expandPath(path, this.environment, baseOf(this.path));
   }
@@ -132,7 +132,7 @@ export class AccountTools {
     return this.traced(made);
   }
 
-  /** Tells the logger, when there is one, what a transport sends and gets. */
+  /** Logs what a transport sends and gets, if there is a logger. */
   traced(transport: Transport): Transport {
     const { logger } = this.#options;
     return logger === undefined

@@ -62,7 +62,7 @@ export function thatFit(
 /**
  * Sends the launches of several items in one request, which a platform must have offered.
  *
- * @param run - what tells this launching from all others
+ * @param run - identifies this run among all others
  * @returns the ids of their sessions, each in the place of its item; undefined for one that was not
  *   launched and must be sent by itself to learn why
  */

@@ -135,8 +135,8 @@ export class ClientCore {
   }
 
   /**
-   * Like `request`, but resolves to a reply whose body is still to come. Reading it rejects with an error
-   * of this library when it breaks off; it is not sent again then.
+   * Like `request`, but resolves to a reply whose body is still to come. Reading it rejects with an
+   * error of this library when it breaks off; it is not sent again then.
    */
   async open(request: AnyRequest): Promise<OpenedReply> {
     const { reply, signal, release } = await this.#call(request, openReply);
@@ -146,7 +146,7 @@ export class ClientCore {
     return { ...reply, body: await translated(reply.body, inWords, release) };
   }
 
-  /** Tells of a pause before something is asked again; a fault in what is told is logged. */
+  /** Calls `onRetry` before a pause; if it throws, that is logged. */
   announce(notice: RetryNotice): void {
     try {
       this.settings.onRetry?.(notice);

@@ -1,8 +1,7 @@
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { SkahaError } from '../errors/index.js';
 import { formatPath } from './dotted.js';
-import { readConfigurationText } from './file-text.js';
-import { invalidFile } from './invalid-file.js';
+import { invalidFile, readConfigurationText } from './file-text.js';
 import { emptyConfiguration } from './schema.js';
 import type { Problem } from './shape.js';
 import { readSettings, type Settings } from './validate.js';

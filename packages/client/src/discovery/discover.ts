@@ -180,7 +180,7 @@ function withoutDoubles(found: readonly DiscoveredServer[], skipped: SkippedServ
 
 /**
  * Finds the Science Platforms of an identity provider: asks its registries, checks which of the
- * listed servers are up, and reads their capabilities. Nothing is sent that tells who the user is,
+ * listed servers are up, and reads their capabilities. Nothing is sent that identifies the user,
  * nothing is saved, and what is not taken is reported with its reason.
  *
  * @param options - provider, transport, bounds and signal

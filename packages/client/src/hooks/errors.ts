@@ -34,7 +34,7 @@ export function errorHook(id: string | undefined, now: () => number): Hook {
   };
 }
 
-/** A reply as far as it tells whose it is. */
+/** The part of a reply that shows whose it is. */
 function answerOf({ status, header, bytes }: IncomingReply): Answer {
   return { status, header, text: new TextDecoder().decode(bytes.subarray(0, lookedAtBytes)) };
 }

@@ -32,7 +32,7 @@ export async function destroySessions(
 ): Promise<DestroyedSession[]> {
   checkIds(ids);
   if (ids.length === 0) return [];
-  // Servers answer 200 for any id, so only looking first tells whether there is something.
+  // Servers answer 200 for any id, so only a look before it shows whether there is something.
   const known = await lookUp(core, ids, options);
   return destroyKnown(core, ids, (id) => known.get(id)?.name, options);
 }

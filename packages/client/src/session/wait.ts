@@ -66,14 +66,14 @@ class Watch {
 
   async run(core: ClientCore, signal: AbortSignal | undefined): Promise<SessionInfo[]> {
     const { intervalMs, firstMs, any } = this.#options;
-    const looks = poll(
+    const snapshots = poll(
       core,
       { intervalMs, firstMs, signal },
       async (own) => snapshot(await listSessions(core, { signal: own }), this.#ids),
       this.#pauses(core),
     );
-    for await (const found of looks) {
-      for (const id of this.#ids) this.#look(id, found);
+    for await (const found of snapshots) {
+      for (const id of this.#ids) this.#check(id, found);
       if (this.#met.size === this.#ids.length || (any && this.#met.size > 0)) break;
     }
     const reached = this.#ids.filter((id) => this.#met.has(id));
@@ -95,19 +95,19 @@ class Watch {
   #pauses(core: ClientCore): Pause {
     const notice = new EndNotice(core);
     const { until, any } = this.#options;
-    const told = new Set<string>();
+    const noticed = new Set<string>();
     return async (rhythm, signal) => {
       const isOpen = (id: string) => !this.#met.has(id);
       const next = any ? this.#ids.find(isOpen) : this.#ids.findLast(isOpen);
-      // A list may be behind what was told.
-      if (next === undefined || until !== 'finished' || told.has(next)) {
+      // A list may be behind what was noticed.
+      if (next === undefined || until !== 'finished' || noticed.has(next)) {
         return await rhythm.pause(signal);
       }
-      if (await notice.pause(next, (own) => rhythm.pause(own), signal)) told.add(next);
+      if (await notice.pause(next, (own) => rhythm.pause(own), signal)) noticed.add(next);
     };
   }
 
-  #look(id: string, found: Snapshot): void {
+  #check(id: string, found: Snapshot): void {
     if (this.#met.has(id)) return;
     const session = found.get(id);
     const before = this.#last.get(id);

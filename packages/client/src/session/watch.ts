@@ -23,10 +23,10 @@ export async function* watchSessions(
   if (ids?.length === 0) return;
   let before: Snapshot = new Map();
   let isFirst = true;
-  const looks = poll(core, options, async (signal) =>
+  const snapshots = poll(core, options, async (signal) =>
     snapshot(await listSessions(core, { signal }), ids),
   );
-  for await (const after of looks) {
+  for await (const after of snapshots) {
     const missing = isFirst ? ids?.find((id) => !after.has(id)) : undefined;
     if (missing !== undefined) {
       throw new SkahaError('session.not_found', `There is no session ${missing}.`, {

@@ -120,7 +120,7 @@ export class StorageService {
     try {
       return (await this.node('/', call, { limit: '0' })).authority;
     } catch (error) {
-      // Not everybody may look at the root; then the identifier in the registry tells it.
+      // Not everybody may look at the root; then it follows from the identifier in the registry.
       const said = /^ivo:\/\/([^/?#]+)\/([^?#]+)$/.exec(uri ?? '');
       if (said === null || !isSkahaError(error) || error.status === undefined) throw error;
       return `${said[1]}~${said[2]?.replaceAll('/', '~')}`;

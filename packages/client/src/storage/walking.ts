@@ -108,7 +108,7 @@ export class Channel<Item> {
     });
   }
 
-  /** Tells the reader that something happened, though nothing came. */
+  /** Wakes the reader, though nothing came. */
   wake(): void {
     this.#wake();
   }

@@ -86,7 +86,7 @@ const ownWords: Readonly<Record<number, RegExp>> = {
 const bareStatus =
   /^(?:(?:HTTP\s*)?(?:error:?\s*)?(?:(?:status\s+)?code:?\s*)?\d{3}\b[\s:\u2013-]*)?(?:|bad request|unauthorized|forbidden|access denied|not found|page not found|method not allowed|not acceptable|request timeout|conflict|gone|length required|payload too large|request entity too large|uri too long|too many requests|internal server error|internal error|bad gateway|service unavailable|gateway time-?out|client sent an http request to an https server)\.?$/i;
 
-/** JSON or XML, in which the platform tells no failure. */
+/** JSON or XML, in which the platform reports no failure. */
 const isDocument = (text: string): boolean => /^\s*[{[<]/.test(text);
 
 /**

@@ -289,7 +289,7 @@ class NodeTransport implements Transport {
     });
   }
 
-  /** Tells when a connection can carry the request: at once when it carried one before. */
+  /** Calls `ready` when a connection can carry the request: at once if it carried one before. */
   #whenReady(socket: Socket, secure: boolean, ready: () => void): void {
     if (this.#ready.has(socket)) {
       ready();

@@ -21,7 +21,7 @@ export interface TokenSourceOptions {
   /** Development only: allows plain http to this machine. @default false */
   development?: boolean | undefined;
   clock?: Clock | undefined;
-  /** Told what the user should know. */
+  /** Called with each warning for the user. */
   onWarning?: ((warning: string) => void) | undefined;
 }
 
