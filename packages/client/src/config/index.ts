@@ -39,7 +39,6 @@ export {
 export type { ImportItem } from './import/merge.js';
 export type { Foreign } from './import/python-file.js';
 export { type PythonFile, readPythonFile } from './import/python-file.js';
-export { type UnknownSetting, unknownSetting } from './known-settings.js';
 export type { LockOptions } from './lock.js';
 export {
   baseOf as configurationBase,
@@ -48,6 +47,7 @@ export {
   expandPath,
   homeDirectory,
 } from './paths.js';
+export { type UnknownSetting, unknownSetting } from './problems.js';
 export {
   type ConfigurationSource,
   type LoadedConfiguration,
