@@ -115,7 +115,7 @@ export class Storage extends ClientPart {
    *   codes of every call
    */
   async info(path: string, options: CallOptions = {}): Promise<StorageNode> {
-    return (await serviceOf(this).node(normalPath(path), options, { limit: '0' })).node;
+    return serviceOf(this).info(normalPath(path), options);
   }
 
   /**
