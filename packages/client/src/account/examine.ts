@@ -6,7 +6,7 @@ import type { Configuration, ServerEntry, ServerLimits } from '../config/schema.
 import {
   addressProblem,
   chooseCapabilities,
-  identityProviders,
+  knownProvider,
   type ServerCapabilities,
 } from '../discovery/index.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
@@ -135,7 +135,7 @@ class Visit {
 /** Servers that the user added are trusted with any address; found ones are not. */
 function isTrusted(server: ServerEntry, configuration: Configuration): boolean {
   if (server.provider === undefined) return true;
-  const provider = identityProviders(configuration).find(({ key }) => key === server.provider);
+  const provider = knownProvider(server.provider, configuration);
   return provider?.development === true;
 }
 

@@ -10,7 +10,7 @@ import type { Configuration } from '../config/schema.js';
 import { updateConfiguration } from '../config/write.js';
 import type { DiscoveryTools, IdentityProvider } from '../discovery/index.js';
 import { tracedTransport } from '../transport/exchange.js';
-import { createNodeTransport } from '../transport/node.js';
+import { createAnonymousTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
 import type { Transport } from '../transport/types.js';
 
@@ -117,15 +117,8 @@ export class AccountTools {
    */
   async transport(entryCa: string | undefined, trusted: boolean): Promise<Transport> {
     refuseUnverified(this.environment);
-    const made = createNodeTransport(
-      {
-        root: '',
-        version: '',
-        credential: { mode: 'anonymous' },
-        ca: await this.authorities(entryCa),
-        proxy: this.proxy,
-        registries: {},
-      },
+    const made = createAnonymousTransport(
+      { ca: await this.authorities(entryCa), proxy: this.proxy },
       { concurrency: openConnections, lookup: trusted ? undefined : publicLookup },
     );
     this.#transports.push(made);

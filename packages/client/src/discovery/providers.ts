@@ -151,6 +151,13 @@ export function identityProviders(
   return [...builtInProviders.filter(({ key }) => !replaced.has(key)), ...own];
 }
 
+/** The identity provider of a key, if there is one. */
+export const knownProvider = (
+  key: string,
+  configuration: Pick<Configuration, 'providers'>,
+): IdentityProvider | undefined =>
+  identityProviders(configuration).find((provider) => provider.key === key);
+
 /**
  * Finds one identity provider.
  *
@@ -168,9 +175,9 @@ export function identityProvider(
   key: string,
   configuration: Pick<Configuration, 'providers'>,
 ): IdentityProvider {
-  const all = identityProviders(configuration);
-  const found = all.find((provider) => provider.key === key);
+  const found = knownProvider(key, configuration);
   if (found !== undefined) return found;
+  const all = identityProviders(configuration);
   throw new SkahaError('authentication.required', `There is no identity provider '${key}'.`, {
     hint: `These exist: ${all.map((provider) => provider.key).join(', ')}. Others can be added under providers in the configuration file.`,
     id: key,

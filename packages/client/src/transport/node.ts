@@ -54,6 +54,16 @@ export function createNodeTransport(
   return new NodeTransport(connection, options);
 }
 
+/** The same for services that learn nothing of the user. */
+export const createAnonymousTransport = (
+  { ca, proxy }: Pick<Connection, 'ca' | 'proxy'>,
+  options: NodeTransportOptions,
+): Transport =>
+  new NodeTransport(
+    { root: '', version: '', credential: { mode: 'anonymous' }, ca, proxy, registries: {} },
+    options,
+  );
+
 /** Other runtimes have Node's modules, but not always the whole of what they do. */
 const isNode = !['bun', 'deno'].some((name) => name in process.versions);
 

@@ -1,4 +1,5 @@
 import { entry } from '@skaha/base/names.js';
+import { defined } from '@skaha/base/record.js';
 import * as z from 'zod/mini';
 import type { Configuration, OidcEntry } from '../../config/schema.js';
 import { SkahaError } from '../../errors/index.js';
@@ -91,20 +92,15 @@ export function readRecord(stored: OidcEntry, name: string): OidcRecord {
   };
 }
 
-const withoutBlanks = <Value>(map: Record<string, Value | undefined>): Record<string, Value> =>
-  Object.fromEntries(
-    Object.entries(map).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
-
 /** The part of a record that a refresh changes. */
 const savedTokens = (tokens: TokenSet) => ({
-  token: withoutBlanks({
+  token: defined({
     access: tokens.access,
     refresh: tokens.refresh,
     token_type: tokens.tokenType,
     scope: tokens.scope,
   }),
-  expiry: withoutBlanks({ access: tokens.expiresAt }),
+  expiry: defined({ access: tokens.expiresAt }),
 });
 
 /**
@@ -124,7 +120,7 @@ export function makeRecord(
     mode: 'oidc',
     provider: key,
     issuer,
-    endpoints: withoutBlanks({
+    endpoints: defined({
       discovery,
       device: metadata.device_authorization_endpoint,
       registration: metadata.registration_endpoint,
@@ -132,7 +128,7 @@ export function makeRecord(
       userinfo: metadata.userinfo_endpoint,
       revocation: metadata.revocation_endpoint,
     }),
-    client: withoutBlanks<string | number>({
+    client: defined({
       identity: client.identity,
       secret: client.secret,
       secret_expires_at: client.secretExpiresAt,

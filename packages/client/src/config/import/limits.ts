@@ -43,7 +43,7 @@ function storageOf(given: Foreign, from: string, found: Found) {
     const uri = isForeign(service) ? textAt(service, 'uri') : undefined;
     if (name === '' || url === undefined || !URL.canParse(url))
       found.leftOut.push({ from: `${from}.${name}`, reason: 'its url is missing or not valid' });
-    else storage[name] = { ...(uri === undefined ? {} : { uri }), url };
+    else storage[name] = { uri, url };
   }
   return storage;
 }
