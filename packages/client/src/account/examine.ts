@@ -47,7 +47,7 @@ const defaultsOf = ({ cores, memoryGiB }: Resources): ServerDefaults => ({
   gpus: 0,
 });
 
-class Visit {
+class ServerProbe {
   readonly #server: string;
   readonly #credential: Credential;
   readonly #transport: Transport;
@@ -229,10 +229,10 @@ export async function examineServer(
   const attempt = await prepare(name, credentialName, configuration, tools);
   const { root, credential, transport, warnings } = attempt;
   try {
-    const visit = new Visit(root, credential, transport, tools);
-    const capabilities = await visit.capabilities();
+    const probe = new ServerProbe(root, credential, transport, tools);
+    const capabilities = await probe.capabilities();
     checkMode(name, credentialName, credential, capabilities);
-    const resources = await visit.resources(capabilities).catch((error: unknown) => {
+    const resources = await probe.resources(capabilities).catch((error: unknown) => {
       tools.signal?.throwIfAborted();
       if (!isSkahaError(error) || error.code.startsWith('authentication.')) throw error;
       tools.warn(`${error.message} The values read earlier are kept.`);

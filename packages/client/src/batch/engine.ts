@@ -19,7 +19,7 @@ import { mayRetryFailed, retryPause, sortItems } from './sort-items.js';
 import { addRecord, type TrackedItem } from './state.js';
 import type { BatchOutcome } from './types.js';
 import { UnansweredLaunches } from './unanswered.js';
-import { type BatchWork, sendLaunch, sendLaunches, thatFit } from './work.js';
+import { type BatchWork, fittingItems, sendLaunch, sendLaunches } from './work.js';
 
 /** How long launches under way may still take after the caller cancelled, in milliseconds. */
 const grace = 2_000;
@@ -171,7 +171,7 @@ export class BatchEngine {
       ? core.launchesAtOnce
       : Math.min(firstLaunches, core.launchesAtOnce);
     const most = Math.max(0, Math.min(room, atOnce));
-    const items = thatFit(this.#work, this.#ready.slice(0, most));
+    const items = fittingItems(this.#work, this.#ready.slice(0, most));
     this.#ready.splice(0, items.length);
     return items;
   }

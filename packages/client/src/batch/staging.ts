@@ -88,7 +88,7 @@ const mayHaveOutput = ({ phase }: TrackedItem): boolean =>
   phase === 'completed' || phase === 'gone';
 
 /** Trees at the same time; in each of them several files are under way. */
-const atOnce = 2;
+const concurrentMoves = 2;
 
 /** Moves the files of one run of a batch. */
 export class BatchStager {
@@ -98,7 +98,7 @@ export class BatchStager {
   readonly #downloads: readonly Task[];
   readonly #begun = new Set<Task>();
   readonly #tasks = new Set<Promise<void>>();
-  readonly #places = new Semaphore(atOnce);
+  readonly #places = new Semaphore(concurrentMoves);
   readonly #done: StagedPair[] = [];
   readonly #failed: FailedItem[] = [];
 

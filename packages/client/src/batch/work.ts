@@ -46,7 +46,7 @@ export async function sendLaunch(
 const longestOrders = 256 * 1024;
 
 /** As many of some items as fit into one request, in their order. */
-export function thatFit(
+export function fittingItems(
   { plan }: Pick<BatchWork, 'plan'>,
   items: readonly TrackedItem[],
 ): readonly TrackedItem[] {

@@ -238,7 +238,7 @@ async function scale(
   let { known, state } = await look(client, store, name, signal);
   if (workers > 0 && state.state !== 'running' && state.state !== 'starting') throw headEnded(name);
   const changes: Changes[] = [];
-  for (const batch of toResume(known.workers, workers > state.live)) {
+  for (const batch of batchesToResume(known.workers, workers > state.live)) {
     const most = state.live + missingItems(batch.state).length;
     if (most > maxWorkers) throw tooMany(name, most, maxWorkers);
     changes.push(await launch(client, store, { job: batch.job, spec: undefined }, options));
@@ -258,7 +258,7 @@ async function scale(
 }
 
 /** Batches of which something must be found out, or launched to have more. */
-const toResume = (batches: readonly ClusterBatch[], isGrowing: boolean): ClusterBatch[] =>
+const batchesToResume = (batches: readonly ClusterBatch[], isGrowing: boolean): ClusterBatch[] =>
   batches.filter(
     ({ state }) =>
       state.cancelled === undefined &&

@@ -9,7 +9,7 @@ import {
   speakerOf,
   unknownSession,
 } from '../transport/answer.js';
-import { comeBack, foreignError } from '../transport/foreign.js';
+import { foreignError, retryHint } from '../transport/foreign.js';
 import { refusal } from './refusals.js';
 import type { Hook, IncomingReply, OutgoingRequest } from './types.js';
 
@@ -106,7 +106,7 @@ function redirected({ url, isSecret }: OutgoingRequest, { status, header }: Inco
   });
 }
 
-interface Judged {
+interface ReplyFacts {
   id: string | undefined;
   now: number;
   answer: Answer;
@@ -116,7 +116,7 @@ interface Judged {
 function replyError(
   request: OutgoingRequest,
   reply: IncomingReply,
-  { id, now, answer, speaker }: Judged,
+  { id, now, answer, speaker }: ReplyFacts,
 ): SkahaError {
   const { status } = reply;
   const serverMessage = serverText(request, reply);
@@ -133,7 +133,7 @@ function replyError(
       ? refusal(text, facts)
       : notFound(id, facts);
   }
-  if (status >= 500 || status === 429) return serverTrouble(request, facts, now);
+  if (status >= 500 || status === 429) return serverFailure(request, facts, now);
   return refusal(text, facts);
 }
 
@@ -239,14 +239,14 @@ function noApi({ connection: { root, version } }: OutgoingRequest, facts: SkahaE
   );
 }
 
-function serverTrouble(request: OutgoingRequest, facts: SkahaErrorOptions, now: number) {
+function serverFailure(request: OutgoingRequest, facts: SkahaErrorOptions, now: number) {
   const host = new URL(request.url).host;
   const { status = 0, retryAfterMs } = facts;
   if (status === 429) {
     return new SkahaError('server.unavailable', `${host} asks for fewer requests.`, {
       ...facts,
       retryable: true,
-      hint: comeBack(retryAfterMs, now) ?? 'Wait a minute and try again.',
+      hint: retryHint(retryAfterMs, now) ?? 'Wait a minute and try again.',
     });
   }
   if (status === 503) {
@@ -256,7 +256,7 @@ function serverTrouble(request: OutgoingRequest, facts: SkahaErrorOptions, now: 
       {
         ...facts,
         retryable: true,
-        hint: comeBack(retryAfterMs, now) ?? 'Try again in a few minutes.',
+        hint: retryHint(retryAfterMs, now) ?? 'Try again in a few minutes.',
       },
     );
   }

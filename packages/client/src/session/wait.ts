@@ -96,14 +96,14 @@ class Watch {
     const notice = new EndNotice(core);
     const { until, any } = this.#options;
     const noticed = new Set<string>();
-    return async (rhythm, signal) => {
+    return async (interval, signal) => {
       const isOpen = (id: string) => !this.#met.has(id);
       const next = any ? this.#ids.find(isOpen) : this.#ids.findLast(isOpen);
       // A list may be behind what was noticed.
       if (next === undefined || until !== 'finished' || noticed.has(next)) {
-        return await rhythm.pause(signal);
+        return await interval.pause(signal);
       }
-      if (await notice.pause(next, (own) => rhythm.pause(own), signal)) noticed.add(next);
+      if (await notice.pause(next, (own) => interval.pause(own), signal)) noticed.add(next);
     };
   }
 

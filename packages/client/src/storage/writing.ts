@@ -52,7 +52,7 @@ function sourceOf(content: StorageContent, sizeBytes: number | undefined): Sourc
   const chunks = content instanceof ReadableStream ? streamed(content) : content;
   let isUsed = false;
   const once = () => {
-    if (isUsed) throw usedUp();
+    if (isUsed) throw streamUsed();
     isUsed = true;
     return chunks;
   };
@@ -60,7 +60,7 @@ function sourceOf(content: StorageContent, sizeBytes: number | undefined): Sourc
 }
 
 /** Sent again, a stream that was read already would make an empty file. */
-const usedUp = (): SkahaError =>
+const streamUsed = (): SkahaError =>
   new SkahaError(
     'authentication.expired',
     'The login had to be renewed while a stream was sent, and a stream cannot be sent twice.',

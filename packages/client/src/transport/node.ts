@@ -143,7 +143,7 @@ class NodeTransport implements Transport {
     try {
       return await this.#exchange(
         {
-          url: plainly(url),
+          url: withoutTls(url),
           open: http.request,
           agent: this.#socket,
           proxy: undefined,
@@ -331,7 +331,7 @@ function forwarded(
 }
 
 /** The same address for a module that knows no TLS. */
-function plainly(url: URL): URL {
+function withoutTls(url: URL): URL {
   const plain = new URL(url);
   plain.protocol = 'http:';
   return plain;

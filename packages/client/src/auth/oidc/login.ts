@@ -51,8 +51,8 @@ export interface OidcLoginOptions extends OidcTools {
   save(entry: OidcEntry): Promise<void>;
 }
 
-/** Time to tidy up at the provider when a login ends early, in milliseconds. */
-const tidyMs = 2_000;
+/** Time to clean up at the provider when a login ends early, in milliseconds. */
+const cleanupMs = 2_000;
 
 const formerClient = ({ former, provider }: OidcLoginOptions): OidcClient | undefined => {
   const issuer = former?.issuer;
@@ -134,7 +134,7 @@ export async function loginAtProvider(options: OidcLoginOptions): Promise<string
   const provider = await discoverProvider(issuers, discovery, options.method.flow, options);
   const { issuer } = provider;
   const login = new Login(options, provider);
-  const tidy = { ...options, timeoutMs: tidyMs, signal: undefined };
+  const cleanup = { ...options, timeoutMs: cleanupMs, signal: undefined };
   const former = formerClient(options);
   let client: OidcClient;
   let tokens: TokenSet;
@@ -143,11 +143,11 @@ export async function loginAtProvider(options: OidcLoginOptions): Promise<string
     options.signal?.throwIfAborted();
     await options.save(makeRecord({ ...provider, key }, client, tokens));
   } catch (error) {
-    if (login.registered !== undefined) await deleteClient(login.registered, issuer, tidy);
+    if (login.registered !== undefined) await deleteClient(login.registered, issuer, cleanup);
     throw error;
   }
   if (former !== undefined && former.identity !== client.identity) {
-    await deleteClient(former, issuer, tidy);
+    await deleteClient(former, issuer, cleanup);
   }
   return userName(provider, client, tokens.access, options);
 }
