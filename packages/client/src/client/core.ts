@@ -1,4 +1,5 @@
 import { logTag } from '@skaha/base/log-tag.js';
+import type { LogFields } from '@skaha/base/logger.js';
 import { Semaphore } from '@skaha/base/semaphore.js';
 import { DeadlineReached, linkSignals, type SilenceWatch } from '@skaha/base/signals.js';
 import { acceptLaunchKeyHeader } from '@skaha/wire/launch-keys.js';
@@ -146,19 +147,23 @@ export class ClientCore {
     return { ...reply, body: await translated(reply.body, inWords, release) };
   }
 
-  /** Calls `onRetry` before a pause; if it throws, that is logged. */
-  announce(notice: RetryNotice): void {
+  /** Calls a function of the caller's; if it throws, that is logged and changes nothing. */
+  callBack(name: string, call: () => void, fields: LogFields = {}): void {
     try {
-      this.settings.onRetry?.(notice);
+      call();
     } catch (error) {
-      this.settings.logger.error('onRetry failed.', { error });
+      this.settings.logger.error(`${name} failed.`, { ...fields, error });
     }
+  }
+
+  /** Says that something is asked again, after a pause. */
+  announce(notice: RetryNotice): void {
+    this.callBack('onRetry', () => this.settings.onRetry?.(notice));
   }
 
   async #call<Read extends IncomingReply>(request: AnyRequest, read: Reading<Read>) {
     const timeoutMs = this.#timeout(request);
-    const issue = integerIssue('timeoutMs', timeoutMs, timeoutBounds);
-    throwIssues(issue === undefined ? [] : [issue]);
+    throwIssues([integerIssue('timeoutMs', timeoutMs, timeoutBounds)]);
     const { signal, release } = linkSignals(
       request.signal,
       this.settings.signal,

@@ -131,7 +131,7 @@ function replyError(
     if (speaker === 'container') return noApi(request, facts);
     return unknownSession(answer, request.url) === undefined || id === undefined
       ? refusal(text, facts)
-      : notFound(id, facts);
+      : sessionNotFound(id, facts);
   }
   if (status >= 500 || status === 429) return serverFailure(request, facts, now);
   return refusal(text, facts);
@@ -219,12 +219,17 @@ function denied(text: string, facts: SkahaErrorOptions) {
   return new SkahaError('authentication.denied', message, { ...facts, hint });
 }
 
-function notFound(id: string, facts: SkahaErrorOptions) {
-  return new SkahaError('session.not_found', `There is no session ${id}.`, {
+/** The error for a session that is not there, or not any more. */
+export const sessionNotFound = (
+  id: string,
+  facts: SkahaErrorOptions = {},
+  message = `There is no session ${id}.`,
+): SkahaError =>
+  new SkahaError('session.not_found', message, {
     ...facts,
+    id,
     hint: 'It may have been deleted or may have expired: list your sessions.',
   });
-}
 
 /** Either the address is wrong, or the container runs and the platform in it does not, yet. */
 function noApi({ connection: { root, version } }: OutgoingRequest, facts: SkahaErrorOptions) {

@@ -109,13 +109,10 @@ export class DesktopApps {
       const message = `${JSON.stringify(options.image)} is not an image reference.`;
       throw new ValidationError([{ path: 'image', message }]);
     }
-    const amounts = [
-      cores === undefined ? undefined : integerIssue('cores', cores, { minimum: 1, maximum: 256 }),
-      memoryGiB === undefined
-        ? undefined
-        : integerIssue('memoryGiB', memoryGiB, { minimum: 1, maximum: 512 }),
-    ];
-    throwIssues(amounts.filter((issue) => issue !== undefined));
+    throwIssues([
+      integerIssue('cores', cores, { minimum: 1, maximum: 256 }),
+      integerIssue('memoryGiB', memoryGiB, { minimum: 1, maximum: 512 }),
+    ]);
     const registry =
       reference.registry ?? (await registryHosts(this.#core, options).catch(ignoreRefusal))?.[0];
     const form: [string, string][] = [['image', completeImage(reference, registry)]];

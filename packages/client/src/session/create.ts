@@ -88,7 +88,8 @@ class Launch {
       const outcomes = await settleMany(this.#core, requests, { signal }, async (request) => {
         const id = await this.#launch(request, late.signal);
         const session = { index: request.index, name: request.name, id };
-        this.#reportCreated(session);
+        const { onCreated } = this.#options;
+        this.#core.callBack('onCreated', () => onCreated?.(session), { id });
         return session;
       });
       const sessions = collect<PlannedRequest, CreatedSession>(requests, outcomes, {
@@ -99,15 +100,6 @@ class Launch {
       return { ids: sessions.map(({ id }) => id), sessions };
     } finally {
       late.release();
-    }
-  }
-
-  /** A fault in the caller's function must not lose the sessions that were launched. */
-  #reportCreated(session: CreatedSession): void {
-    try {
-      this.#options.onCreated?.(session);
-    } catch (error) {
-      this.#core.settings.logger.error('onCreated failed.', { id: session.id, error });
     }
   }
 

@@ -5,6 +5,7 @@ import { collect, type Outcome, settleMany } from '../client/many.js';
 import type { CallOptions } from '../client/options.js';
 import { checkIds } from '../client/url.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
+import { sessionNotFound } from '../hooks/errors.js';
 import type { SessionInfo } from '../models/session.js';
 import { isForeign } from '../transport/foreign.js';
 import { listSessions } from './list.js';
@@ -58,28 +59,15 @@ async function destroyKnown(
     options,
     async (id, _index, signal) => {
       const name = nameOf(id);
-      if (name === undefined) throw notFound(id);
+      if (name === undefined) throw sessionNotFound(id);
       const { timeoutMs } = options;
       await deleteOne(core, { path: ['session', id], id }, { timeoutMs, signal });
       const session = { id, name };
-      reportDestroyed(core, session, options);
+      core.callBack('onDestroyed', () => options.onDestroyed?.(session), { id });
       return session;
     },
   );
   return collect(ids, outcomes, { verb: 'delete', name: (id) => id, isWrite: true });
-}
-
-/** A fault in the caller's function must not hide what was deleted. */
-function reportDestroyed(
-  core: ClientCore,
-  session: DestroyedSession,
-  { onDestroyed }: DestroyOptions,
-): void {
-  try {
-    onDestroyed?.(session);
-  } catch (error) {
-    core.settings.logger.error('onDestroyed failed.', { id: session.id, error });
-  }
 }
 
 /** What is deleted: a session, or an app on one. */
@@ -190,11 +178,4 @@ function matcher({ prefix, pattern, all }: SessionSelection): (session: SessionI
     throw new ValidationError([{ path: 'all', message: 'The option all can only be true.' }]);
   }
   return () => true;
-}
-
-function notFound(id: string): SkahaError {
-  return new SkahaError('session.not_found', `There is no session ${id}.`, {
-    id,
-    hint: 'It may have been deleted or may have expired: list your sessions.',
-  });
 }

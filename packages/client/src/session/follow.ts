@@ -56,11 +56,8 @@ async function* follow<Part>(
   feed: Feed<Part>,
 ): AsyncGenerator<Part, void> {
   checkIds([id], 'id');
-  const { tail } = options;
-  if (tail !== undefined) {
-    const issue = integerIssue('tail', tail, { minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-    throwIssues(issue === undefined ? [] : [issue]);
-  }
+  const bounds = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+  throwIssues([integerIssue('tail', options.tail, bounds)]);
   const interval = new PollInterval(core, options);
   const left = new AbortController();
   const { signal, release } = linkSignals(options.signal, core.settings.signal, left.signal);

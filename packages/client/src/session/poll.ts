@@ -31,11 +31,10 @@ export class PollInterval {
     { intervalMs = defaultInterval, firstMs = intervalMs }: PollOptions,
   ) {
     const bounds = { minimum: 10, maximum: 600_000 };
-    const issues = [
+    throwIssues([
       integerIssue('intervalMs', intervalMs, bounds),
       integerIssue('firstMs', firstMs, bounds),
-    ];
-    throwIssues(issues.filter((issue) => issue !== undefined));
+    ]);
     this.#core = core;
     this.#intervalMs = intervalMs;
     this.#usualMs = Math.min(firstMs, intervalMs);

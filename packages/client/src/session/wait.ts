@@ -5,6 +5,7 @@ import type { ClientCore } from '../client/core.js';
 import { integerIssue, throwIssues } from '../client/options.js';
 import { checkIds } from '../client/url.js';
 import { SkahaError } from '../errors/index.js';
+import { sessionNotFound } from '../hooks/errors.js';
 import type { SessionInfo } from '../models/session.js';
 import { EndNotice } from './end-notice.js';
 import { listSessions } from './list.js';
@@ -33,8 +34,7 @@ export async function waitForSessions(
   const { clock } = core.settings;
   const watch = new Watch(ids, options, () => clock.now());
   if (timeoutMs === undefined) return watch.run(core, options.signal);
-  const issue = integerIssue('timeoutMs', timeoutMs, { minimum: 1, maximum: longestWait });
-  throwIssues(issue === undefined ? [] : [issue]);
+  throwIssues([integerIssue('timeoutMs', timeoutMs, { minimum: 1, maximum: longestWait })]);
   try {
     return await withDeadline(clock, timeoutMs, options.signal, (signal) =>
       watch.run(core, signal),
@@ -166,16 +166,8 @@ function missed(
   });
 }
 
-function gone(id: string, before: SessionInfo | undefined): SkahaError {
-  const message =
-    before === undefined
-      ? `There is no session ${id}.`
-      : `The session ${id} was deleted while it was ${before.status}.`;
-  return new SkahaError('session.not_found', message, {
-    id,
-    hint: 'It may have been deleted or may have expired: list your sessions.',
-  });
-}
+const gone = (id: string, before: SessionInfo | undefined): SkahaError =>
+  sessionNotFound(id, {}, before && `The session ${id} was deleted while it was ${before.status}.`);
 
 function failed({ id, name, status }: SessionInfo): SkahaError {
   return new SkahaError('session.failed', `The session ${name} (${id}) ended as ${status}.`, {

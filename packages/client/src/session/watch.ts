@@ -1,7 +1,7 @@
 import { isFinished } from '@skaha/wire/status.js';
 import type { ClientCore } from '../client/core.js';
 import { checkIds } from '../client/url.js';
-import { SkahaError } from '../errors/index.js';
+import { sessionNotFound } from '../hooks/errors.js';
 import { listSessions } from './list.js';
 import { poll } from './poll.js';
 import { changesBetween, type Snapshot, snapshot } from './snapshot.js';
@@ -29,10 +29,7 @@ export async function* watchSessions(
   for await (const after of snapshots) {
     const missing = isFirst ? ids?.find((id) => !after.has(id)) : undefined;
     if (missing !== undefined) {
-      throw new SkahaError('session.not_found', `There is no session ${missing}.`, {
-        id: missing,
-        hint: 'It may have been deleted or may have expired: list your sessions.',
-      });
+      throw sessionNotFound(missing);
     }
     yield* changesBetween(before, after);
     isFirst = false;
