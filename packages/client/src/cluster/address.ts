@@ -4,7 +4,7 @@ import { coreOf } from '../client/source.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { Session } from '../session/session.js';
 import { type ClusterEngine, headMark } from './engines.js';
-import { type KnownCluster, labelOf } from './look.js';
+import { type KnownCluster, labelOf } from './state.js';
 import type { ClusterOptions } from './types.js';
 
 /** The address that the script of a head printed; undefined before it did. */
