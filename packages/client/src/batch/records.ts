@@ -55,7 +55,7 @@ export const journalRecordSchema = z.discriminatedUnion('type', [
     id: z.optional(z.string()),
     /** The session was found by name. */
     found: z.optional(z.boolean()),
-    /** A refusal that is no verdict on the item: it stays pending. */
+    /** A refusal that says nothing about the item: it stays pending. */
     passing: z.optional(z.boolean()),
     error: z.optional(errorDocument),
   }),

@@ -237,13 +237,13 @@ class NodeTransport implements Transport {
     const known = this.#secure.get(key);
     if (known !== undefined) return known.agent;
     if (certificate !== '') this.#forgetCertificatesBut(certificate);
-    const detour =
+    const proxyRoute =
       proxies === undefined || proxy === undefined
         ? undefined
         : { proxy, Tunnel: proxies.TunnelAgent };
     const agent =
       url.protocol === 'https:' || proxy === undefined
-        ? secured.secureAgent(target, detour, this.#agentOptions)
+        ? secured.secureAgent(target, proxyRoute, this.#agentOptions)
         : secured.forwardingAgent(proxy, target, this.#agentOptions);
     this.#secure.set(key, { certificate, agent });
     return agent;
