@@ -34,17 +34,18 @@ type Fields<Entry> = {
     : Shape<Entry[Key], false>;
 };
 
+/** Reads nothing, for the given reason. */
+function refuse(problem: Problem, problems: Problem[]): undefined {
+  problems.push(problem);
+}
+
 /** A single value that passes a test. */
 export const single = <Value>(
   message: string,
   isGood: (value: unknown) => value is Value,
 ): Shape<Value, false> => ({
   optional: false,
-  read(value, path, problems) {
-    if (isGood(value)) return value;
-    problems.push({ path, message });
-    return undefined;
-  },
+  read: (value, path, problems) => (isGood(value) ? value : refuse({ path, message }, problems)),
 });
 
 /** A value that must pass one more test than its shape. */
@@ -57,9 +58,8 @@ export const refined = <Value>(
   read(value, path, problems) {
     const before = problems.length;
     const result = shape.read(value, path, problems);
-    if (result !== undefined && problems.length === before && !isGood(result))
-      problems.push({ path, message });
-    return result;
+    const isWhole = result !== undefined && problems.length === before;
+    return isWhole && !isGood(result) ? refuse({ path, message }, problems) : result;
   },
 });
 
@@ -107,10 +107,7 @@ export const map = <Entry extends object>(
     optional: false,
     keys: fields,
     read(value, path, problems) {
-      if (!isRecord(value)) {
-        problems.push({ path, message });
-        return undefined;
-      }
+      if (!isRecord(value)) return refuse({ path, message }, problems);
       const result: Record<string, unknown> = {};
       for (const [key, shape] of Object.entries(fields)) {
         if (value[key] === undefined && shape.optional) continue;
@@ -130,10 +127,7 @@ export const entries = <Entry>(each: Shape<Entry, false>): Shape<Record<string, 
   optional: false,
   each,
   read(value, path, problems) {
-    if (!isRecord(value)) {
-      problems.push({ path, message: 'must be a map' });
-      return undefined;
-    }
+    if (!isRecord(value)) return refuse({ path, message: 'must be a map' }, problems);
     const result: Record<string, unknown> = {};
     for (const [key, entry] of Object.entries(value)) {
       result[key] = each.read(entry, [...path, key], problems);
@@ -147,10 +141,7 @@ export const listOf = <Item>(each: Shape<Item, false>, message: string): Shape<I
   optional: false,
   each,
   read(value, path, problems) {
-    if (!Array.isArray(value)) {
-      problems.push({ path, message });
-      return undefined;
-    }
+    if (!Array.isArray(value)) return refuse({ path, message }, problems);
     return value.map((item, index) => each.read(item, [...path, index], problems)) as Item[];
   },
 });
@@ -183,8 +174,7 @@ export const byMode = <Entry extends { mode: string }>(
       const shape =
         typeof mode === 'string' && Object.hasOwn(known, mode) ? known[mode] : undefined;
       if (shape !== undefined) return shape.read(value, path, problems);
-      problems.push({ path: isRecord(value) ? [...path, 'mode'] : path, message });
-      return undefined;
+      return refuse({ path: isRecord(value) ? [...path, 'mode'] : path, message }, problems);
     },
   };
 };
