@@ -111,7 +111,7 @@ const entries = [
   'batch/index',
   'batch/journal-files',
   'cluster/index',
-  'config/public',
+  'config/index',
   'helpers/distributed',
   'history',
   'storage/index',

@@ -7,7 +7,7 @@ import { Session } from '../session/session.js';
 import type { ClusterSession, ClusterState, ClusterStore } from './types.js';
 
 /**
- * By these labels a journal tells that its batch is of a cluster: the id of the cluster; the plan,
+ * These labels in a journal mark its batch as part of a cluster: the id of the cluster; the plan,
  * which only the batch of a head has; and in those of workers the address of their head.
  */
 export type ClusterLabels = Partial<Record<'cluster' | 'cluster.plan' | 'cluster.head', string>>;
@@ -178,7 +178,7 @@ const isLive = (status: string): boolean =>
 export const liveOf = (sessions: readonly ClusterSession[]): ClusterSession[] =>
   sessions.filter(({ status }) => isLive(status));
 
-/** The complete reference of the workers' image, where a launch told it. */
+/** The complete reference of the workers' image, where a launch resolved it. */
 const imageOf = ({ plan, head, workers }: KnownCluster): string =>
   [head, ...workers].find(({ state }) => state.spec.image === plan.image)?.state.image ??
   plan.image;

@@ -8,7 +8,7 @@ import type { BatchItem, BatchOutcome } from './types.js';
 export interface SettleOptions {
   /** The journal of the batch. */
   journal: BatchJournal;
-  /** The one that stops the batch; it tells a batch that was stopped from one that failed. */
+  /** The one that stops the batch; it distinguishes a batch that was stopped from one that failed. */
   signal?: AbortSignal | undefined;
   /** Called with each outcome. */
   onOutcome?: ((outcome: BatchOutcome) => Promise<void> | void) | undefined;

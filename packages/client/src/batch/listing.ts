@@ -10,8 +10,8 @@ const firstPause = 250;
 /** After this many failures in a row there is a warning: most outages are shorter. */
 const warnAfter = 3;
 
-/** Keeps trying while the platform is out of reach, and gives up after a while. */
-export class Patience {
+/** A time in which the platform is out of reach: when to try again, and when to give up. */
+export class Outage {
   readonly #core: ClientCore;
   readonly #patienceMs: number;
   #failingSince: number | undefined;
@@ -59,28 +59,28 @@ export class Patience {
 }
 
 /** A list of all sessions, and when it was asked for. */
-export interface Look {
+export interface SessionList {
   /** In milliseconds since the epoch; what happened later may not be in the list. */
   at: number;
   sessions: readonly SessionInfo[];
 }
 
 /** Lists the user's sessions, again and again while the platform is out of reach. */
-export async function look(
+export async function listAllSessions(
   core: ClientCore,
-  patience: Patience,
+  outage: Outage,
   signal: AbortSignal,
-): Promise<Look> {
+): Promise<SessionList> {
   for (;;) {
     const at = core.settings.clock.now();
     try {
       const sessions = await listSessions(core, { signal });
-      patience.reset();
+      outage.reset();
       // A desktop app carries the id of its desktop and is no session of its own.
       return { at, sessions: sessions.filter(({ kind }) => kind !== 'desktop-app') };
     } catch (error) {
       if (!(error instanceof SkahaError) || !error.retryable) throw error;
-      const pause = core.settings.clock.sleep(patience.pauseAfter(error), signal);
+      const pause = core.settings.clock.sleep(outage.pauseAfter(error), signal);
       await pause.catch((reason: unknown) => {
         throw abortError(reason);
       });

@@ -9,7 +9,7 @@ import type { TrackedItem } from './state.js';
  * `fatal`: it did not, and no other launch of the batch would;
  * `rejected`: the platform does not want this item.
  */
-export type Verdict = 'fatal' | 'lost' | 'passing' | 'rejected';
+export type FailureKind = 'fatal' | 'lost' | 'passing' | 'rejected';
 
 const concernsAll = /^(?:authentication|client|config|internal|server|transport)\b/;
 
@@ -18,7 +18,7 @@ const concernsAll = /^(?:authentication|client|config|internal|server|transport)
  *
  * @param error - of the request
  */
-export function verdictOf(error: SkahaError): Verdict {
+export function failureKind(error: SkahaError): FailureKind {
   if (isOutcomeUnknown(error)) return 'lost';
   if (error.retryable) return 'passing';
   // With 500 the platform says that this session could not be made (Skaha API 2.3).
