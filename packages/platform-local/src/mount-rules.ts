@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { PlatformError } from '@skaha/service/errors.js';
-import type { Mount } from './places.js';
+import type { Mount } from './mounts.js';
 import { sandboxPaths } from './sandbox/arguments.js';
 import { homesHere, isWithin, realPath } from './sandbox/shown.js';
 

@@ -1,8 +1,8 @@
 import type { Runner, RunnerOptions } from '@skaha/engine/ports/runner.js';
-import type { Scripts } from './enclosure.js';
+import type { Scripts } from './confinement.js';
 import { chooseLimiter } from './limits/choose.js';
 import type { Limiter } from './limits/types.js';
-import { installScripts } from './scripts.js';
+import { installScripts } from './supervisors/install.js';
 
 /**
  * Makes a runner of processes. The scripts it starts are written again at every start, as this

@@ -1,11 +1,11 @@
 import { accessSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RunnerOptions } from '@skaha/engine/ports/runner.js';
-import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
-import { longestPath } from './page-door.js';
-import type { LocalRun } from './places.js';
-import { systemPath } from './programs.js';
-import { type RunFiles, socketName } from './run-files.js';
+import type { Enclosure, PagePlace, Scripts } from './confinement.js';
+import type { LocalRun } from './mounts.js';
+import { systemPath } from './processes/programs.js';
+import { longestPath } from './runs/page-endpoints.js';
+import { type RunFiles, socketName } from './runs/run-files.js';
 
 function pageVariables(page: PagePlace | undefined, files: RunFiles): Record<string, string> {
   if (page === undefined) return {};

@@ -1,5 +1,5 @@
 import type { OpenedRunner, RunnerOptions } from '@skaha/engine/ports/runner.js';
-import type { Scripts } from './enclosure.js';
+import type { Scripts } from './confinement.js';
 import type { Limiter } from './limits/types.js';
 import { LocalRunner } from './local-runner.js';
 import { openLocal } from './open-local.js';

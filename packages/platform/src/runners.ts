@@ -25,7 +25,7 @@ const ownRunners: Readonly<Record<OwnRunner, RunnerEntry<RunnerSettings>>> = {
     },
     // Containers outlive the platform; where none were made, no engine is asked.
     clear: async ({ sessions, instance }, settings) => {
-      const containers = await import('@skaha/platform-local/container/leftovers.js');
+      const containers = await import('@skaha/platform-local/container/orphaned-containers.js');
       if (!containers.hasContainers(sessions)) return undefined;
       return await containers.clearContainers(settings().container, instance);
     },
@@ -43,7 +43,7 @@ const ownRunners: Readonly<Record<OwnRunner, RunnerEntry<RunnerSettings>>> = {
     },
     // Those of sandboxes as well: they are processes with the same files.
     clear: async ({ sessions, scratch }) => {
-      const { clearLeftovers } = await import('@skaha/platform-local/leftovers.js');
+      const { clearLeftovers } = await import('@skaha/platform-local/runs/orphaned-runs.js');
       await clearLeftovers(sessions, scratch, () => false);
       return undefined;
     },

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { clearLeftovers } from '@skaha/platform-local/leftovers.js';
+import { clearLeftovers } from '@skaha/platform-local/runs/orphaned-runs.js';
 import type { SessionWire } from '@skaha/wire/schemas.js';
 import { onTestFinished } from 'vitest';
 import { layKeys } from '../../../scripts/tests/platform-keys.js';

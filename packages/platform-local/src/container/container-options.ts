@@ -1,6 +1,6 @@
 import type { Run } from '@skaha/engine/ports/runner.js';
 import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
-import type { Mount } from '../places.js';
+import type { Mount } from '../mounts.js';
 import type { ContainerPlace } from './container-networks.js';
 import type { EngineFacts } from './engine.js';
 import type { SessionUser } from './surroundings.js';

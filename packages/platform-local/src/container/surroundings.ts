@@ -3,8 +3,8 @@ import { access, lchown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Run, standInUid } from '@skaha/engine/ports/runner.js';
 import { giveAway } from '@skaha/service/ownership.js';
-import type { LocalRun, Mount } from '../places.js';
-import type { RunFiles } from '../run-files.js';
+import type { LocalRun, Mount } from '../mounts.js';
+import type { RunFiles } from '../runs/run-files.js';
 import { isWithin } from '../sandbox/shown.js';
 import type { EngineFacts } from './engine.js';
 

@@ -12,7 +12,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunUsage } from '@skaha/engine/ports/runner.js';
 import { systemCode } from '@skaha/service/errors.js';
-import { signal } from '../processes.js';
+import { signal } from '../processes/processes.js';
 
 /** How often, and at what distance, a group is tried again whose last process is still leaving. */
 const attempts = 50;

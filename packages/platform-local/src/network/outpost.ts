@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { connect, type Server, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { onlyThese } from '../order.js';
-import { fixedEnvironment } from '../programs.js';
+import { fixedEnvironment } from '../processes/programs.js';
+import { onlyThese } from '../processes/spawn.js';
 
 /** What is asked of an outpost: to listen at a port, or to connect to it at one of some addresses. */
 export interface OutpostRequest {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { onlyThese } from '../order.js';
-import { fixedEnvironment } from '../programs.js';
+import { fixedEnvironment } from '../processes/programs.js';
+import { onlyThese } from '../processes/spawn.js';
 import { outerInterface, type UserNetwork } from './user-network.js';
 
 const patienceMs = 10_000;

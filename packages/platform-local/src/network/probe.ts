@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { reasonOf } from '@skaha/service/errors.js';
-import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
+import { findProgram, fixedEnvironment, systemPath } from '../processes/programs.js';
 import { leadOutwards } from './outwards.js';
 import type { NetworkTools } from './tools.js';
 import { joinWords, keepWords, UserNetwork } from './user-network.js';

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run, RunNetwork, RunNote } from '@skaha/engine/ports/runner.js';
 import { readNote } from '@skaha/service/held.js';
-import type { Standing } from '../enclosure.js';
-import { isAlive, leaderOf } from '../processes.js';
-import { RunFiles } from '../run-files.js';
+import type { Standing } from '../confinement.js';
+import { isAlive, leaderOf } from '../processes/processes.js';
+import { RunFiles } from '../runs/run-files.js';
 import type { NetworkTools } from './tools.js';
 import { joinWords, keepWords, UserNetwork } from './user-network.js';
 

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Run } from '@skaha/engine/ports/runner.js';
-import { childrenOf, leaderOf } from '../processes.js';
+import { childrenOf, leaderOf } from '../processes/processes.js';
 import { Outpost } from './outpost.js';
 import { leadOutwards } from './outwards.js';
 import type { NetworkTools } from './tools.js';

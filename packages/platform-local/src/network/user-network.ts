@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { onlyThese } from '../order.js';
-import { fixedEnvironment } from '../programs.js';
+import { fixedEnvironment } from '../processes/programs.js';
+import { onlyThese } from '../processes/spawn.js';
 import type { NetworkTools } from './tools.js';
 
 /** How long the system may take to make a network, in milliseconds. */

@@ -1,5 +1,5 @@
 import { EntryRefused, NotThere } from '@skaha/engine/ports/runner.js';
-import { findProgram, systemPath } from '../programs.js';
+import { findProgram, systemPath } from '../processes/programs.js';
 import { dropArguments, type SandboxTools } from './arguments.js';
 
 const withoutNetwork = ['user', 'mount', 'uts', 'ipc', 'pid', 'cgroup'].map((one) => `--${one}`);

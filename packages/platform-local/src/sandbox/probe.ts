@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import type { Mount } from '../mounts.js';
 import { probeNetwork } from '../network/probe.js';
-import type { Mount } from '../places.js';
-import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
+import { findProgram, fixedEnvironment, systemPath } from '../processes/programs.js';
 import { binds, dropArguments, type SandboxTools, separationArguments } from './arguments.js';
 import { homesHere, ownPrograms, systemArguments, whatIsShown } from './shown.js';
 

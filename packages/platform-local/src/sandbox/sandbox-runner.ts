@@ -1,12 +1,12 @@
 import type { OpenedRunner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { PlatformError } from '@skaha/service/errors.js';
-import type { Scripts } from '../enclosure.js';
+import type { Scripts } from '../confinement.js';
 import type { Limiter } from '../limits/types.js';
 import { LocalRunner } from '../local-runner.js';
+import type { Mount } from '../mounts.js';
 import { openLocal } from '../open-local.js';
-import type { Mount } from '../places.js';
 import type { SandboxTools } from './arguments.js';
-import { SandboxEnclosure } from './enclosure.js';
+import { SandboxEnclosure } from './confinement.js';
 import { mountsObstacle, probeSandbox } from './probe.js';
 
 /**

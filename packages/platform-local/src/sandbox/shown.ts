@@ -3,8 +3,8 @@ import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 
 import { homedir, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import type { Mount } from '../places.js';
-import { fixedEnvironment } from '../programs.js';
+import type { Mount } from '../mounts.js';
+import { fixedEnvironment } from '../processes/programs.js';
 
 const run = promisify(execFile);
 

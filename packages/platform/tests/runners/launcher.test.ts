@@ -4,7 +4,7 @@ import type { RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
-import { installScripts } from '@skaha/platform-local/scripts.js';
+import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { expect, test } from 'vitest';
 import { exists, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';

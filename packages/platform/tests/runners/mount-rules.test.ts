@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { checkMounts } from '@skaha/platform-local/mount-rules.js';
-import type { Mount } from '@skaha/platform-local/places.js';
+import type { Mount } from '@skaha/platform-local/mounts.js';
 import { sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { describe, expect, test } from 'vitest';
 import { startPlatform } from '../../src/platform.js';

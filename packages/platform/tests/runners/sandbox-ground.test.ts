@@ -19,7 +19,7 @@ import {
   systemArguments,
   whatIsShown,
 } from '@skaha/platform-local/sandbox/shown.js';
-import { installScripts } from '@skaha/platform-local/scripts.js';
+import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { disk } from '../../../../scripts/tests/places.js';
 import { chooseRunner } from '../../src/runners.js';

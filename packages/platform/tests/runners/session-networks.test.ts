@@ -10,7 +10,7 @@ import { UserNetwork } from '@skaha/platform-local/network/user-network.js';
 import type { SandboxTools } from '@skaha/platform-local/sandbox/arguments.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
-import { installScripts } from '@skaha/platform-local/scripts.js';
+import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';

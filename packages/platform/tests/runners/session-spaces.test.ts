@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { SessionSpaces } from '@skaha/platform-local/network/session-spaces.js';
 import type { NetworkTools } from '@skaha/platform-local/network/tools.js';
 import { joinWords, UserNetwork } from '@skaha/platform-local/network/user-network.js';
-import { childrenOf } from '@skaha/platform-local/processes.js';
+import { childrenOf } from '@skaha/platform-local/processes/processes.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory, until } from '../fixtures.js';

@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { lastChange, SpareFolders } from '@skaha/platform-local/spare-folders.js';
+import { lastChange, SpareFolders } from '@skaha/platform-local/runs/spare-folders.js';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../fixtures.js';
 

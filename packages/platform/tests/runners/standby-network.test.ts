@@ -4,7 +4,7 @@ import type { Run, Runner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
-import { installScripts } from '@skaha/platform-local/scripts.js';
+import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { exists, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';

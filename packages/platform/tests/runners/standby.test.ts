@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Run, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
-import { installScripts } from '@skaha/platform-local/scripts.js';
+import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { describe, expect, test } from 'vitest';
 import { exists, temporaryDirectory, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';

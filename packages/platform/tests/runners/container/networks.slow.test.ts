@@ -7,7 +7,7 @@ import { dial } from '@skaha/engine/ports/dial.js';
 import type { Run, Runner } from '@skaha/engine/ports/runner.js';
 import { networksFor } from '@skaha/platform-local/container/container-networks.js';
 import { Engine } from '@skaha/platform-local/container/engine.js';
-import { processesOf } from '@skaha/platform-local/processes.js';
+import { processesOf } from '@skaha/platform-local/processes/processes.js';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../fixtures.js';
 import { skipWithoutPodman, startPodman, type TestPodman } from './podman.js';

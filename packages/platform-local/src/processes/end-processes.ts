@@ -1,6 +1,6 @@
-import type { RunGroups } from './limits/cgroup.js';
+import type { RunGroups } from '../limits/cgroup.js';
+import type { RunFiles } from '../runs/run-files.js';
 import { innerProcessesOf, processesOf, signal } from './processes.js';
-import type { RunFiles } from './run-files.js';
 
 /**
  * Asks the processes of a session to end.

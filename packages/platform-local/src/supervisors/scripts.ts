@@ -1,5 +1,5 @@
-import { claimSuffix, formerNames, logSuffix } from './run-files.js';
-import { environmentProgram } from './variables.js';
+import { environmentProgram } from '../processes/variables.js';
+import { claimSuffix, formerNames, logSuffix } from '../runs/run-files.js';
 
 /** How a supervisor ends that finds its session taken. */
 export const claimLost = 75;

@@ -5,9 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { reasonOf, systemCode } from '@skaha/service/errors.js';
 import { openLog, readNote } from '@skaha/service/held.js';
-import { onlyThese, type StartOrder, startProgram } from './order.js';
-import { identityOf, isAlive, parseIdentity, signal } from './processes.js';
-import { fixedEnvironment } from './programs.js';
+import { identityOf, isAlive, parseIdentity, signal } from '../processes/processes.js';
+import { fixedEnvironment } from '../processes/programs.js';
+import { onlyThese, type StartOrder, startProgram } from '../processes/spawn.js';
 
 /** What is asked of the launcher: one line of JSON. */
 export interface LauncherRequest extends StartOrder {
@@ -50,7 +50,7 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** Beside this file when built, in the build when run from source. */
-const program = ['./launcher-program.js', '../dist/launcher-program.js']
+const program = ['./launcher-program.js', '../../dist/supervisors/launcher-program.js']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .find((path) => existsSync(path));
 

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { shellWord } from '@skaha/base/shell-word.js';
 import type { Run, RunLimits } from '@skaha/engine/ports/runner.js';
-import type { Enclosure, Standing } from './enclosure.js';
+import type { Enclosure, Standing } from '../confinement.js';
+import { RunGroups, sharedPrefix } from '../limits/cgroup.js';
+import type { Limiter, LimitPlan } from '../limits/types.js';
+import { fixedEnvironment } from '../processes/programs.js';
+import { onlyThese, type StartOrder } from '../processes/spawn.js';
 import type { StartListener } from './launcher.js';
-import { RunGroups, sharedPrefix } from './limits/cgroup.js';
-import type { Limiter, LimitPlan } from './limits/types.js';
-import { onlyThese, type StartOrder } from './order.js';
-import { fixedEnvironment } from './programs.js';
-import { cannotRecord, claimLost } from './supervisor.js';
+import { cannotRecord, claimLost } from './scripts.js';
 
 /** How many there are at most: with more at a time, each session has a supervisor of its own. */
 const most = 16;

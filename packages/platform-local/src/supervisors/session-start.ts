@@ -1,7 +1,7 @@
-import type { EnclosedCommand } from './enclosure.js';
-import type { LimitPlan } from './limits/types.js';
-import type { StartOrder } from './order.js';
-import { packVariables } from './variables.js';
+import type { EnclosedCommand } from '../confinement.js';
+import type { LimitPlan } from '../limits/types.js';
+import type { StartOrder } from '../processes/spawn.js';
+import { packVariables } from '../processes/variables.js';
 
 /** What is started under a supervisor. */
 export interface Supervised {

@@ -21,13 +21,13 @@ import type {
   PagePlace,
   Scripts,
   Standing,
-} from '../enclosure.js';
+} from '../confinement.js';
+import type { LocalRun, Mount } from '../mounts.js';
 import { SessionNetworks } from '../network/session-networks.js';
 import { SessionSpaces } from '../network/session-spaces.js';
-import type { LocalRun, Mount } from '../places.js';
 import { sessionPath } from '../plain-process.js';
-import { firstInside } from '../processes.js';
-import { type RunFiles, socketName } from '../run-files.js';
+import { firstInside } from '../processes/processes.js';
+import { type RunFiles, socketName } from '../runs/run-files.js';
 import { type SandboxTools, sandboxPaths, sandboxWords } from './arguments.js';
 import { AccountFiles, hostsFile, nameServersFor } from './etc-files.js';
 import { gateArguments } from './gate.js';

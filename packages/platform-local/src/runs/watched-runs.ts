@@ -1,7 +1,7 @@
 import type { Run } from '@skaha/engine/ports/runner.js';
-import type { RunGroups } from './limits/cgroup.js';
+import type { RunGroups } from '../limits/cgroup.js';
+import type { Standby } from '../supervisors/standby.js';
 import type { RunFiles } from './run-files.js';
-import type { Standby } from './standby.js';
 
 /** A run that is being watched. */
 export interface Watched {

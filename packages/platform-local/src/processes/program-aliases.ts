@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { sessionPath } from './plain-process.js';
+import { sessionPath } from '../plain-process.js';
 import { findProgram } from './programs.js';
 
 /** What images call their programs, and what many machines call the same. */

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree } from '@skaha/service/held.js';
-import { isAlive, processesOf, signal } from './processes.js';
+import { isAlive, processesOf, signal } from '../processes/processes.js';
 import { keyOf, RunFiles } from './run-files.js';
 
 /**

@@ -7,7 +7,7 @@ import type { Clock } from '@skaha/base/clock.js';
 import { dial } from '@skaha/engine/ports/dial.js';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { RunNote } from '@skaha/engine/ports/runner.js';
-import type { ConnectToPort, PagePlace } from './enclosure.js';
+import type { ConnectToPort, PagePlace } from '../confinement.js';
 import { type RunFiles, socketName } from './run-files.js';
 
 /** How long a page may take until it listens, and in what steps we look. */

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { Isolation, Run, RunNote } from '@skaha/engine/ports/runner.js';
 import type { Volumes } from '@skaha/engine/ports/volumes.js';
-import type { LocalRun } from './places.js';
-import type { RunFiles } from './run-files.js';
-import type { SpareFolders } from './spare-folders.js';
+import type { LocalRun } from './mounts.js';
+import type { RunFiles } from './runs/run-files.js';
+import type { SpareFolders } from './runs/spare-folders.js';
 
 /** The programs of the platform that stand around a session. */
 export interface Scripts {

@@ -13,10 +13,10 @@ import {
   type TerminalSize,
 } from '@skaha/engine/ports/runner.js';
 import { FirstLine } from '@skaha/service/first-line.js';
-import type { Entrance } from './enclosure.js';
-import { onlyThese } from './order.js';
+import type { Entrance } from '../confinement.js';
 import { followersOf, signal } from './processes.js';
 import { findProgram, fixedEnvironment, systemPath } from './programs.js';
+import { onlyThese } from './spawn.js';
 import { packVariables } from './variables.js';
 
 const run = promisify(execFile);

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { openLog } from '@skaha/service/held.js';
+import { startProgram } from '../processes/spawn.js';
 import type { LauncherReport, LauncherRequest } from './launcher.js';
-import { startProgram } from './order.js';
 
 // The program of the launcher: what starts the sessions of a platform, because a small process does
 // so in a fraction of the time that a large one takes. It reads one request a line from its input and

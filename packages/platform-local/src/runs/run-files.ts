@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RunEnd } from '@skaha/engine/ports/runner.js';
 import { systemCode } from '@skaha/service/errors.js';
 import { type Note, readNote, readNoteNow, removeTree } from '@skaha/service/held.js';
-import { RunGroups } from './limits/cgroup.js';
-import { isAlive, type ProcessIdentity, parseIdentity } from './processes.js';
+import { RunGroups } from '../limits/cgroup.js';
+import { isAlive, type ProcessIdentity, parseIdentity } from '../processes/processes.js';
 import type { SpareFolders } from './spare-folders.js';
 
 /** How long a supervisor may take between its claim and its record, and in what steps we look. */

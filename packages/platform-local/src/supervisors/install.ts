@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { replaceFileSync } from '@skaha/base/private-file.js';
-import type { Scripts } from './enclosure.js';
-import { enterScript, standbyScript, starterScript, supervisorScript } from './supervisor.js';
-import { linkUsualNames } from './usual-names.js';
+import type { Scripts } from '../confinement.js';
+import { linkUsualNames } from '../processes/program-aliases.js';
+import { enterScript, standbyScript, starterScript, supervisorScript } from './scripts.js';
 
 /** Where the programs of a runner are. */
 export const scriptsIn = (directory: string): Scripts => ({
