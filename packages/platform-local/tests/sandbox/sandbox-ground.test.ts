@@ -12,7 +12,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
-import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
+import { openSandboxes, sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
 import {
   loadedPaths,
   ownPrograms,
@@ -22,9 +22,8 @@ import {
 import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { disk } from '../../../../scripts/tests/places.js';
-import { chooseRunner } from '../../src/runners.js';
-import { temporaryDirectory, until } from '../fixtures.js';
-import { RunnerBench } from './set-up.js';
+import { temporaryDirectory, until } from '../../../platform/tests/fixtures.js';
+import { RunnerBench } from '../../../platform/tests/runners/set-up.js';
 
 const probe = await probeSandbox();
 const obstacle = 'obstacle' in probe ? probe.obstacle : undefined;
@@ -33,7 +32,11 @@ const isRoot = process.getuid?.() === 0;
 
 /** A bench whose runner is the one that a platform would choose. */
 const chosen = () =>
-  new RunnerBench(async (parts) => (await chooseRunner({ runner: 'sandbox' })).make(parts));
+  new RunnerBench(async (parts) => {
+    const found = await openSandboxes([]);
+    if ('obstacle' in found) throw new Error(found.obstacle);
+    return found.make(parts);
+  });
 
 const plain = () =>
   new RunnerBench((parts) => sandboxRunner(tools)(parts, installScripts(parts.scripts), rlimits));

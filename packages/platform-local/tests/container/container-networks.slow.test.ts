@@ -9,7 +9,7 @@ import { networksFor } from '@skaha/platform-local/container/container-networks.
 import { Engine } from '@skaha/platform-local/container/engine.js';
 import { processesOf } from '@skaha/platform-local/processes/processes.js';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { until } from '../../fixtures.js';
+import { until } from '../../../platform/tests/fixtures.js';
 import { skipWithoutPodman, startPodman, type TestPodman } from './podman.js';
 import { setUp } from './set-up.js';
 

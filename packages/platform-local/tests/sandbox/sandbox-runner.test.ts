@@ -10,9 +10,9 @@ import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
 import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { until } from '../fixtures.js';
-import { runnerContract } from './contract.js';
-import { RunnerBench } from './set-up.js';
+import { until } from '../../../platform/tests/fixtures.js';
+import { runnerContract } from '../../../platform/tests/runners/contract.js';
+import { RunnerBench } from '../../../platform/tests/runners/set-up.js';
 
 const makeWith =
   (limiter: (instance: string) => Limiter, mounts: readonly Mount[] = []) =>

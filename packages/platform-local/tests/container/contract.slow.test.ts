@@ -1,6 +1,6 @@
 import type { Run, Runner } from '@skaha/engine/ports/runner.js';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { runnerContract } from '../contract.js';
+import { runnerContract } from '../../../platform/tests/runners/contract.js';
 import { skipWithoutDocker, startDocker } from './dockerd.js';
 import { image, type TestEngine } from './engine.js';
 import { skipWithoutPodman, startPodman } from './podman.js';

@@ -6,8 +6,8 @@ import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
 import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { exists, until } from '../fixtures.js';
-import { RunnerBench } from './set-up.js';
+import { exists, until } from '../../../platform/tests/fixtures.js';
+import { RunnerBench } from '../../../platform/tests/runners/set-up.js';
 
 const probe = await probeSandbox();
 const tools = 'tools' in probe ? probe.tools : undefined;

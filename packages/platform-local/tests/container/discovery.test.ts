@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { findEngine } from '@skaha/platform-local/container/discovery.js';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryDirectory } from '../../fixtures.js';
+import { temporaryDirectory } from '../../../platform/tests/fixtures.js';
 
 /** Something at a socket that answers every request with this status and body. */
 async function answering(socket: string, status: number, body: unknown): Promise<string> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { appendOutput } from '@skaha/platform-local/container/log-frames.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { temporaryDirectory } from '../../fixtures.js';
+import { temporaryDirectory } from '../../../platform/tests/fixtures.js';
 
 /** What an engine sends of pieces of output. */
 const framed = (pieces: readonly Uint8Array[]): Buffer =>

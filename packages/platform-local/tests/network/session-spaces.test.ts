@@ -9,7 +9,7 @@ import { joinWords, UserNetwork } from '@skaha/platform-local/network/user-netwo
 import { childrenOf } from '@skaha/platform-local/processes/processes.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryDirectory, until } from '../fixtures.js';
+import { temporaryDirectory, until } from '../../../platform/tests/fixtures.js';
 
 const probe = await probeSandbox();
 const network = 'tools' in probe ? probe.tools.network : undefined;

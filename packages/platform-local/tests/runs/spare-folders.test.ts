@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastChange, SpareFolders } from '@skaha/platform-local/runs/spare-folders.js';
 import { expect, test } from 'vitest';
-import { temporaryDirectory } from '../fixtures.js';
+import { temporaryDirectory } from '../../../platform/tests/fixtures.js';
 
 test('a directory that is there already is not exchanged for a spare one, even when it is empty', () => {
   const root = temporaryDirectory();

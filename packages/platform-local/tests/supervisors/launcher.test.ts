@@ -6,8 +6,8 @@ import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
 import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { expect, test } from 'vitest';
-import { exists, until } from '../fixtures.js';
-import { RunnerBench } from './set-up.js';
+import { exists, until } from '../../../platform/tests/fixtures.js';
+import { RunnerBench } from '../../../platform/tests/runners/set-up.js';
 
 const make = (parts: RunnerOptions) => {
   return processRunner(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));

@@ -6,7 +6,7 @@ import { cgroupV2, placesFrom, v2Settings } from '@skaha/platform-local/limits/c
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { findHierarchy } from '@skaha/platform-local/limits/mounts.js';
 import { describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../../fixtures.js';
+import { temporaryDirectory } from '../../../platform/tests/fixtures.js';
 
 const gib = 2 ** 30;
 

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { fileSize, openLog, readNote, removeTree } from '@skaha/service/held.js';
 import { giveAway } from '@skaha/service/ownership.js';
 import { describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../fixtures.js';
+import { temporaryDirectory } from '../../platform/tests/fixtures.js';
 
 const isLinux = process.platform === 'linux';
 

@@ -1,12 +1,10 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { checkMounts } from '@skaha/platform-local/mount-rules.js';
 import type { Mount } from '@skaha/platform-local/mounts.js';
-import { sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { describe, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
-import { create, logs, temporaryDirectory, testPlatform, untilStatus } from '../fixtures.js';
+import { temporaryDirectory } from '../../platform/tests/fixtures.js';
 
 /** A data folder with what a platform makes in it, and folders beside it. */
 function ground() {
@@ -139,53 +137,3 @@ describe('mounts that sessions could lead elsewhere, or that have no place', () 
     ]);
   });
 });
-
-test('a platform does not start with such a mount, whatever runs its sessions', async () => {
-  const { path } = ground();
-  for (const runner of ['process', 'auto', 'container'] as const) {
-    for (const key of ['sandbox', 'container'] as const) {
-      const mounts = [{ source: path('data'), target: '/mnt/x', readOnly: true }];
-      const config = { runner, [key]: { mounts } };
-      const options = { data: path('data'), port: 0, config };
-      await expect(startPlatform(options)).rejects.toMatchObject({
-        code: 'config.invalid',
-        message: expect.stringContaining(`${key}.mounts`),
-      });
-    }
-  }
-});
-
-const obstacle = await sandboxObstacle();
-
-describe.skipIf(obstacle !== undefined)(
-  `mounts of sandboxes${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`,
-  () => {
-    test('one whose place cannot be made stops the start, and says so', async () => {
-      const { path } = ground();
-      const mounts = [{ source: path('other'), target: '/usr/no-such-place' }];
-      const config = { runner: 'sandbox' as const, sandbox: { mounts } };
-      const start = startPlatform({ data: temporaryDirectory(), port: 0, config });
-      await expect(start).rejects.toMatchObject({
-        code: 'config.invalid',
-        message: expect.stringContaining('/usr/no-such-place'),
-      });
-    });
-
-    test('others are where the configuration says', async () => {
-      const { path } = ground();
-      writeFileSync(path('other/page'), 'read me\n');
-      symlinkSync(path('other'), path('link'));
-      const mounts = [
-        { source: path('link'), target: '/data/atlas', readOnly: true },
-        { source: path('shared'), target: '/data/shared' },
-      ];
-      const config = { capacity: { cores: 8, memoryGiB: 64 }, sandbox: { mounts } };
-      const platform = await testPlatform({ runner: 'sandbox', config });
-      writeFileSync(join(platform.home, 'job.sh'), 'cat /data/atlas/page; ls /data/shared\n');
-      const id = await create(platform, { cmd: 'sh', args: 'job.sh' });
-      await untilStatus(platform, id, 'Completed', 'Failed');
-      expect(await logs(platform, id)).toBe('read me\npart\n');
-      expect(existsSync(path('shared'))).toBe(true);
-    });
-  },
-);

@@ -6,8 +6,8 @@ import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
 import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { describe, expect, test } from 'vitest';
-import { exists, temporaryDirectory, until } from '../fixtures.js';
-import { RunnerBench } from './set-up.js';
+import { exists, temporaryDirectory, until } from '../../../platform/tests/fixtures.js';
+import { RunnerBench } from '../../../platform/tests/runners/set-up.js';
 
 const make = (parts: RunnerOptions) =>
   processRunner(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run } from '@skaha/engine/ports/runner.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { until } from '../../fixtures.js';
+import { until } from '../../../platform/tests/fixtures.js';
 import { skipWithoutPodman, startPodman, type TestPodman } from './podman.js';
 import { setUp } from './set-up.js';
 

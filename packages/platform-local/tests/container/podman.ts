@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { disk } from '../../../../../scripts/tests/places.js';
+import { disk } from '../../../../scripts/tests/places.js';
 import {
   end,
   machineMounts,

@@ -15,7 +15,7 @@ import type {
 import { openContainers } from '@skaha/platform-local/container/index.js';
 import type { ContainerSettings } from '@skaha/platform-local/container/settings.js';
 import { onTestFinished } from 'vitest';
-import { temporaryDirectory, until } from '../../fixtures.js';
+import { temporaryDirectory, until } from '../../../platform/tests/fixtures.js';
 import { image } from './engine.js';
 
 let counter = 0;

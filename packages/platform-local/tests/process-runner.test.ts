@@ -10,9 +10,9 @@ import { isAlive, parseIdentity, processesOf } from '@skaha/platform-local/proce
 import { installScripts, scriptsIn } from '@skaha/platform-local/supervisors/install.js';
 import { starterScript, supervisorScript } from '@skaha/platform-local/supervisors/scripts.js';
 import { describe, expect, test } from 'vitest';
-import { exists, until } from '../fixtures.js';
-import { runnerContract } from './contract.js';
-import { RunnerBench } from './set-up.js';
+import { exists, until } from '../../platform/tests/fixtures.js';
+import { runnerContract } from '../../platform/tests/runners/contract.js';
+import { RunnerBench } from '../../platform/tests/runners/set-up.js';
 
 const makeWith = (limiter: (instance: string) => Limiter) => (parts: RunnerOptions) => {
   // One that a test has replaced stays.
