@@ -3,12 +3,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import type { RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
-import { noLimits, rlimits } from '@skaha/platform-local/limits/rlimits.js';
-import type { Limiter } from '@skaha/platform-local/limits/types.js';
+import type { Limiter } from '@skaha/platform-local/limits/limiter.js';
+import { noLimits, rlimits } from '@skaha/platform-local/limits/limiter.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
 import { isAlive, parseIdentity, processesOf } from '@skaha/platform-local/processes/processes.js';
-import { installScripts, scriptsIn } from '@skaha/platform-local/supervisors/install.js';
-import { starterScript, supervisorScript } from '@skaha/platform-local/supervisors/scripts.js';
+import {
+  installScripts,
+  scriptsIn,
+  starterScript,
+  supervisorScript,
+} from '@skaha/platform-local/supervisors/scripts.js';
 import { describe, expect, test } from 'vitest';
 import { exists, until } from '../../platform/tests/fixtures.js';
 import { runnerContract } from '../../platform/tests/runners/contract.js';
@@ -18,7 +22,7 @@ const makeWith = (limiter: (instance: string) => Limiter) => (parts: RunnerOptio
   // One that a test has replaced stays.
   const isThere = existsSync(scriptsIn(parts.scripts).supervisor);
   const scripts = (isThere ? scriptsIn : installScripts)(parts.scripts);
-  return processRunner(parts, scripts, limiter(parts.instance));
+  return processRunner(parts, limiter(parts.instance), scripts);
 };
 const make = makeWith(() => noLimits);
 

@@ -43,8 +43,8 @@ const ownRunners: Readonly<Record<OwnRunner, RunnerEntry<RunnerSettings>>> = {
     },
     // Those of sandboxes as well: they are processes with the same files.
     clear: async ({ sessions, scratch }) => {
-      const { clearLeftovers } = await import('@skaha/platform-local/runs/orphaned-runs.js');
-      await clearLeftovers(sessions, scratch, () => false);
+      const { removeOrphanedRuns } = await import('@skaha/platform-local/runs/orphaned-runs.js');
+      await removeOrphanedRuns(sessions, scratch, () => false);
       return undefined;
     },
   },

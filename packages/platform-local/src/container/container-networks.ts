@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run, RunNote } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
@@ -10,15 +10,13 @@ import { nameServer } from '../network/outwards.js';
 import { probeNetwork } from '../network/probe.js';
 import { hostsFor, SessionNetworks } from '../network/session-networks.js';
 import { SessionSpaces } from '../network/session-spaces.js';
-import type { NetworkTools } from '../network/tools.js';
+import type { NetworkTools } from '../network/user-network.js';
 import { keepWords } from '../network/user-network.js';
 import { endAll } from '../processes/end-processes.js';
 import { identityOf, isAlive } from '../processes/processes.js';
-import { fixedEnvironment } from '../processes/programs.js';
-import { onlyThese } from '../processes/spawn.js';
+import { spawnProgram } from '../processes/spawn.js';
 import type { RunFiles } from '../runs/run-files.js';
 import type { Engine } from './engine.js';
-import { isListenerHere } from './listener-here.js';
 
 /** How long a network may take until it is there, in milliseconds; the way outwards is in it. */
 const patienceMs = 30_000;
@@ -58,6 +56,48 @@ export async function networksFor(
   if (facts.name !== 'Podman' || facts.rootless || !isListenerHere(socket)) return undefined;
   const found = await probeNetwork(undefined, signal);
   return found?.kind === 'bridge' ? found : undefined;
+}
+
+/**
+ * True when the server of a socket counts processes as this one does: then a path below `/proc`
+ * means the same to both. Where the socket was only lent to this process, as to a container or by a
+ * virtual machine, it could mean the network of somebody else.
+ *
+ * @param socket - path of the socket; Linux only
+ */
+function isListenerHere(socket: string): boolean {
+  try {
+    const own = readlinkSync('/proc/self/ns/pid');
+    const opened = socketsAt(realpathSync(socket));
+    if (opened.size === 0) return false;
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .some((pid) => holds(pid, opened) && readlinkSync(`/proc/${pid}/ns/pid`) === own);
+  } catch {
+    return false;
+  }
+}
+
+/** What the descriptors of the server there lead to. */
+function socketsAt(path: string): Set<string> {
+  const lines = readFileSync('/proc/net/unix', 'utf8').split('\n');
+  const found = lines.map((line) => /^\S+: (?:\S+ ){5}\s*(\d+) (.+)$/.exec(line) ?? []);
+  return new Set(found.filter(([, , at]) => at === path).map(([, inode]) => `socket:[${inode}]`));
+}
+
+function holds(pid: string, sockets: ReadonlySet<string>): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((descriptor) => {
+      try {
+        return sockets.has(readlinkSync(`/proc/${pid}/fd/${descriptor}`));
+      } catch {
+        return false;
+      }
+    });
+  } catch {
+    // It ended meanwhile.
+    return false;
+  }
 }
 
 /**
@@ -106,8 +146,10 @@ export class ContainerNetworks {
     noted: (note: RunNote) => void,
   ): Promise<ContainerPlace> {
     await this.release(files);
-    const { address, before, commandPrefix } = await this.#networks.place(run, files.directory);
-    const holder = new Holder([...before, ...keepWords, ...commandPrefix, ...stay], run.key);
+    const place = await this.#networks.place(run, files.directory);
+    const { address, supervisorPrefix, commandPrefix } = place;
+    const words = [...supervisorPrefix, ...keepWords, ...commandPrefix, ...stay];
+    const holder = new Holder(words, run.key);
     try {
       const identity = await identityOf(holder.pid);
       if (identity === undefined) throw new Error('its network could not be made');
@@ -186,14 +228,8 @@ class Holder {
   #said = '';
   #errors = '';
 
-  constructor([file = '', ...words]: readonly string[], mark: string) {
-    const { streams, close } = onlyThese(['ignore', 'pipe', 'pipe']);
-    const env = { ...fixedEnvironment, skaha_sessionid: mark };
-    try {
-      this.#child = spawn(file, words, { cwd: '/', detached: true, env, stdio: streams });
-    } finally {
-      close();
-    }
+  constructor(words: readonly string[], mark: string) {
+    this.#child = spawnProgram(words, ['ignore', 'pipe', 'pipe'], { skaha_sessionid: mark });
     const { stdout, stderr } = this.#child;
     this.#child.once('error', (error) => this.#child.emit('close', error));
     stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -3,17 +3,15 @@ import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { Run, RunEnd, RunNote, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import type { ConnectToPort } from '../confinement.js';
-import { ownTime } from '../processes/own-time.js';
+import { waitAtMost } from '../processes/wait-at-most.js';
 import type { RunFiles } from '../runs/run-files.js';
-import { backOff } from './back-off.js';
 import { type ContainerState, type Engine, stopSignalOf } from './engine.js';
 import { isUnreachable } from './engine-error.js';
 import type { ImageStore, Note } from './images.js';
 import { Output } from './output.js';
 import { pageAnswers, publishedPort } from './page-start.js';
-import { forgetLogin, readLogin } from './registry-login.js';
-import { retried, untilOver } from './retrying.js';
-import { type RunFacts, readFacts, writeFacts } from './run-record.js';
+import { backOff, retried, untilOver } from './retrying.js';
+import { forgetLogin, type RunFacts, readFacts, readLogin, writeFacts } from './run-record.js';
 import { noCommand, type StartFailure, startFailure } from './start-failure.js';
 
 /** How long an engine that does not answer is asked to end a session, in milliseconds. */
@@ -114,23 +112,17 @@ export class ContainerRun {
         const state = await engine.inspect(this.#name);
         if (state !== undefined) await engine.kill(this.#name, stopSignalOf(state));
       }, patience);
-      await this.#overWithin(options.graceMs);
+      await waitAtMost(options.graceMs, this.#over);
       if (this.#isOver) return;
       await this.#retried(async () => await this.#kill(), patience);
     }
     // An engine that does not end a container must not hang the platform.
-    await this.#overWithin(killPatienceMs);
+    await waitAtMost(killPatienceMs, this.#over);
   }
 
   async #kill(): Promise<void> {
     this.#killed = true;
     await this.#surroundings.engine.kill(this.#name, 'SIGKILL');
-  }
-
-  async #overWithin(milliseconds: number): Promise<void> {
-    const calm = new AbortController();
-    await Promise.race([this.#over, ownTime(milliseconds, calm.signal)]);
-    calm.abort();
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {

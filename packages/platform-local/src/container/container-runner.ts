@@ -21,20 +21,18 @@ import { reasonOf } from '@skaha/service/errors.js';
 import { openLog } from '@skaha/service/held.js';
 import type { ContainerStats } from 'dockerode';
 import { withHostPaths } from '../mounts.js';
-import { usagesOf } from '../processes/usages.js';
-import { clearLeftovers } from '../runs/orphaned-runs.js';
+import { usagesOf } from '../processes/usage.js';
+import { removeOrphanedRuns } from '../runs/orphaned-runs.js';
 import { RunFiles } from '../runs/run-files.js';
-import { fileLog } from '../runs/run-log.js';
 import { ContainerNetworks, type networksFor } from './container-networks.js';
 import { containerOptions, hostOf } from './container-options.js';
 import { ContainerRun, type RunSurroundings } from './container-run.js';
 import type { Engine } from './engine.js';
 import { isUnreachable } from './engine-error.js';
 import { ImageStore } from './images.js';
-import { removeUnknown } from './orphaned-containers.js';
+import { removeOrphanedContainers } from './orphaned-containers.js';
 import { ParentGroups } from './parent-groups.js';
-import { keepLogin } from './registry-login.js';
-import { readFacts } from './run-record.js';
+import { keepLogin, readFacts } from './run-record.js';
 import { enterContainer } from './session-command.js';
 import type { ContainerSettings } from './settings.js';
 import { prepareSurroundings, sessionUser } from './surroundings.js';
@@ -252,7 +250,7 @@ export class ContainerRunner implements Runner {
   }
 
   async logs(key: string): Promise<RunLog> {
-    return await fileLog(this.#files(key).log);
+    return await this.#files(key).readLog();
   }
 
   async purge(key: string): Promise<void> {
@@ -264,12 +262,12 @@ export class ContainerRunner implements Runner {
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
     const { sessions, scratch, instance, logger } = this.#options;
     try {
-      await removeUnknown(this.#engine, instance, isKnown);
+      await removeOrphanedContainers(this.#engine, instance, isKnown);
     } catch (error) {
       logger.warn(`cannot look for containers left behind: ${reasonOf(error)}`);
     }
     await this.#groups?.tidy(isKnown);
-    await clearLeftovers(sessions, scratch, isKnown);
+    await removeOrphanedRuns(sessions, scratch, isKnown);
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Clock } from '@skaha/base/clock.js';
 import type { RegistryLogin, Run, RunNote } from '@skaha/engine/ports/runner.js';
 import * as z from 'zod/mini';
-import { backOff } from './back-off.js';
 import type { Engine } from './engine.js';
 import { EngineError, engineError, isUnreachable } from './engine-error.js';
+import { backOff } from './retrying.js';
 import type { PullPolicy } from './settings.js';
 
 /** The longest an engine may be silent while it pulls, in milliseconds. */

@@ -12,7 +12,7 @@ import type { ContainerSettings } from './settings.js';
  * Ends and removes the containers of sessions that are not known. Those of other data directories,
  * and all that no platform made, are left alone.
  */
-export async function removeUnknown(
+export async function removeOrphanedContainers(
   engine: Engine,
   instance: string,
   isKnown: (key: string) => boolean,
@@ -40,7 +40,7 @@ export async function clearContainers(
   const found = await findEngine({ socket: settings?.socket, environment: process.env });
   if ('obstacle' in found) return found.obstacle;
   try {
-    await removeUnknown(found.engine, instance, () => false);
+    await removeOrphanedContainers(found.engine, instance, () => false);
   } catch (error) {
     return engineError(error).message;
   }

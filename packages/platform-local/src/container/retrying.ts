@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Clock } from '@skaha/base/clock.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import type { Engine } from './engine.js';
 import { isUnreachable } from './engine-error.js';
@@ -58,4 +59,17 @@ export async function untilOver(
 async function seenOver(engine: Engine, container: string, signal: AbortSignal): Promise<void> {
   do await pause(lookMs, undefined, { signal });
   while (await engine.runs(container));
+}
+
+const firstPauseMs = 10_000;
+const longestPauseMs = 300_000;
+
+/**
+ * Waits before the next attempt: 10 seconds at first, each time twice as long, 5 minutes at most,
+ * as a cluster does.
+ *
+ * @param attempt - how many failed before the last one
+ */
+export async function backOff(clock: Clock, attempt: number, signal: AbortSignal): Promise<void> {
+  await clock.sleep(Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(attempt, 10)), signal);
 }

@@ -10,8 +10,8 @@ import {
   setValue,
   tidyGroups,
 } from './cgroup-base.js';
+import type { Limiter, LimitPlan } from './limiter.js';
 import { type CgroupTexts, findHierarchy } from './mounts.js';
-import type { Limiter, LimitPlan } from './types.js';
 
 const periodMicroseconds = 100_000;
 

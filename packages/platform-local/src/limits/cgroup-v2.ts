@@ -11,8 +11,8 @@ import {
   setValue,
   tidyGroups,
 } from './cgroup-base.js';
+import type { Limiter, LimitPlan } from './limiter.js';
 import { type CgroupTexts, findHierarchy, type Hierarchy } from './mounts.js';
-import type { Limiter, LimitPlan } from './types.js';
 
 const periodMicroseconds = 100_000;
 const leastQuota = 1_000;

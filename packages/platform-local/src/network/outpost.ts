@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { connect, type Server, Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { fixedEnvironment } from '../processes/programs.js';
-import { onlyThese } from '../processes/spawn.js';
+import { ownProgram } from '../processes/programs.js';
+import { spawnProgram, unrefChild } from '../processes/spawn.js';
 
 /** What is asked of an outpost: to listen at a port, or to connect to it at one of some addresses. */
 export interface OutpostRequest {
@@ -23,10 +21,7 @@ interface Asked {
   failed(error: Error): void;
 }
 
-/** Beside this file when built, in the build when run from source. */
-const program = ['./outpost-program.js', '../../dist/network/outpost-program.js']
-  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-  .find((path) => existsSync(path));
+const program = ownProgram('network/outpost-program.js');
 
 /** It keeps nothing. */
 const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=32'];
@@ -48,25 +43,15 @@ export class Outpost {
    */
   constructor(entrance: readonly string[]) {
     if (program === undefined) throw new Error('a program of the platform is missing');
-    const [file = '', ...words] = [...entrance, process.execPath, ...smallHeap, program];
-    const { streams, close } = onlyThese(['ignore', 'ignore', 'ignore', 'ipc']);
-    try {
-      this.#child = spawn(file, words, {
-        cwd: '/',
-        detached: true,
-        env: fixedEnvironment,
-        stdio: streams,
-      });
-    } finally {
-      close();
-    }
+    this.#child = spawnProgram(
+      [...entrance, process.execPath, ...smallHeap, program],
+      ['ignore', 'ignore', 'ignore', 'ipc'],
+    );
     const child = this.#child;
     child.on('message', (report: OutpostReport, handle) => this.#reported(report, handle));
     child.once('error', () => this.#gone()).once('close', () => this.#gone());
     child.once('disconnect', () => this.#gone());
-    // The listeners of the platform keep its process alive, not the sessions.
-    child.unref();
-    child.channel?.unref();
+    unrefChild(child);
   }
 
   get isGone(): boolean {

@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fixedEnvironment } from '../processes/programs.js';
-import { onlyThese } from '../processes/spawn.js';
+import { spawnProgram, unrefChild } from '../processes/spawn.js';
 import { outerInterface, type UserNetwork } from './user-network.js';
 
 const patienceMs = 10_000;
@@ -25,16 +23,13 @@ export async function leadOutwards(
   before: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<() => void> {
-  const [file = '', ...words] = [
-    ...[...before, slirp, '--configure', '--mtu=65520', '--disable-host-loopback'],
-    ...['--ready-fd=3', '--netns-type=path'],
-    ...(user === undefined ? [] : [`--userns-path=${user}`]),
-    ...[net, outerInterface],
-  ];
-  const { streams, close } = onlyThese(['ignore', 'ignore', 'pipe', 'pipe']);
-  const env = { ...fixedEnvironment, ...environment };
-  const child = spawn(file, words, { cwd: '/', detached: true, env, stdio: streams });
-  close();
+  const owner = user === undefined ? [] : [`--userns-path=${user}`];
+  const options = ['--configure', '--mtu=65520', '--disable-host-loopback', '--ready-fd=3'];
+  const child = spawnProgram(
+    [...before, slirp, ...options, '--netns-type=path', ...owner, net, outerInterface],
+    ['ignore', 'ignore', 'pipe', 'pipe'],
+    environment,
+  );
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-1_000);
@@ -55,12 +50,7 @@ export async function leadOutwards(
     throw error;
   } finally {
     calm.abort();
-    child.unref();
-    for (const stream of child.stdio) if (stream != null) unref(stream);
+    unrefChild(child);
   }
   return () => void child.kill('SIGKILL');
-}
-
-function unref(stream: object): void {
-  if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
 }

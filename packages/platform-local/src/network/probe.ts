@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { reasonOf } from '@skaha/service/errors.js';
 import { findProgram, fixedEnvironment, systemPath } from '../processes/programs.js';
 import { leadOutwards } from './outwards.js';
-import type { NetworkTools } from './tools.js';
+import type { NetworkTools } from './user-network.js';
 import { joinWords, keepWords, UserNetwork } from './user-network.js';
 
 const run = promisify(execFile);

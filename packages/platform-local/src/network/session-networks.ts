@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run, RunNetwork, RunNote } from '@skaha/engine/ports/runner.js';
 import { readNote } from '@skaha/service/held.js';
-import type { Standing } from '../confinement.js';
+import type { StandbyPlace } from '../confinement.js';
 import { isAlive, leaderOf } from '../processes/processes.js';
 import { RunFiles } from '../runs/run-files.js';
-import type { NetworkTools } from './tools.js';
+import type { NetworkTools } from './user-network.js';
 import { joinWords, keepWords, UserNetwork } from './user-network.js';
 
 /** Where a session is in the network. */
@@ -13,10 +13,10 @@ export interface NetworkPlace {
   /** Under which other sessions of its user reach it. */
   readonly address: string;
   /** What stands before the supervisor: it leads into the network of the user. */
-  readonly before: readonly string[];
-  /** What stands before the enclosure: it ties the session to that network. */
+  readonly supervisorPrefix: readonly string[];
+  /** What stands before the command, and connects the session to that network. */
   readonly commandPrefix: readonly string[];
-  /** True when the enclosure must take the network away itself: then the session is alone. */
+  /** True when the confinement must take the network away itself: then the session is alone. */
   readonly alone: boolean;
 }
 
@@ -123,14 +123,14 @@ export class SessionNetworks {
   /**
    * Gives a session its place, and remembers it.
    *
-   * @param address - of the network where its supervisor stands already, when it has one of its own
+   * @param address - of the network where its supervisor is already, when it has one of its own
    * @throws when the network cannot be made
    */
   async place(run: Run, directory: string, address?: string): Promise<NetworkPlace> {
     const { user } = run;
     if (address !== undefined) {
       remember(directory, { address, user, own: true });
-      return { address, before: [], commandPrefix: [], alone: false };
+      return { address, supervisorPrefix: [], commandPrefix: [], alone: false };
     }
     return await this.#newPlace(run, directory);
   }
@@ -143,12 +143,12 @@ export class SessionNetworks {
     if (network === 'host') {
       const address = this.#machine.take(key);
       remember(directory, { address, user, own: false });
-      return { address, before: [], commandPrefix: [], alone: false };
+      return { address, supervisorPrefix: [], commandPrefix: [], alone: false };
     }
     const tools = this.#tools;
     if (tools === undefined) {
       remember(directory, { address: loopback, user, own: true });
-      return { address: loopback, before: [], commandPrefix: [], alone: true };
+      return { address: loopback, supervisorPrefix: [], commandPrefix: [], alone: true };
     }
     const known = this.#of(user, tools);
     const held = await known.network;
@@ -156,39 +156,43 @@ export class SessionNetworks {
     remember(directory, { address, user, own: true });
     return {
       address,
-      before: held.entrance(tools),
+      supervisorPrefix: held.entrance(tools),
       commandPrefix: joinWords(tools, address, network === 'outgoing'),
       alone: false,
     };
   }
 
   /**
-   * Tells which supervisors that stand ready a session may have; undefined for none: what leads a
-   * session to the world beyond this machine is made for it alone.
+   * Which standby supervisors may run a session; undefined for none: what leads a session to the
+   * network beyond this machine is made for it alone.
    */
-  standingOf(run: Pick<Run, 'user' | 'network' | 'page'>): string | undefined {
+  standbyGroup(run: Pick<Run, 'user' | 'network' | 'page'>): string | undefined {
     const { network } = this.choose(run);
     if (network === 'outgoing') return undefined;
     return network === 'host' || this.#tools === undefined ? '' : `network of ${run.user}`;
   }
 
   /**
-   * Makes a place for a supervisor that has one session after the other. To make a network for each
+   * Makes a place for a supervisor that runs one session after the other. To make a network for each
    * and to take it down takes the system longer than the rest of a sandbox.
    *
    * @param name - of the supervisor, with which its address is given back
    */
-  async stand(run: Pick<Run, 'user' | 'network' | 'page'>, name: string): Promise<Standing> {
-    const of = this.standingOf(run) ?? '';
+  async placeStandby(
+    run: Pick<Run, 'user' | 'network' | 'page'>,
+    name: string,
+  ): Promise<StandbyPlace> {
+    const group = this.standbyGroup(run) ?? '';
     const tools = this.#tools;
-    if (of === '' || tools === undefined) return { of, words: [] };
+    if (group === '' || tools === undefined) return { group, prefix: [] };
     this.#looked ??= this.#lookAround();
     await this.#looked;
     const known = this.#of(run.user, tools);
     const entrance = (await known.network).entrance(tools);
-    if (tools.kind !== 'bridge') return { of, words: entrance };
+    if (tools.kind !== 'bridge') return { group, prefix: entrance };
     const address = known.addresses.take(name);
-    return { of, words: [...entrance, ...keepWords, ...joinWords(tools, address)], address };
+    const prefix = [...entrance, ...keepWords, ...joinWords(tools, address)];
+    return { group, prefix, address };
   }
 
   #of(user: string, tools: NetworkTools): Known {

@@ -5,7 +5,7 @@ import type { Run } from '@skaha/engine/ports/runner.js';
 import { childrenOf, leaderOf } from '../processes/processes.js';
 import { Outpost } from './outpost.js';
 import { leadOutwards } from './outwards.js';
-import type { NetworkTools } from './tools.js';
+import type { NetworkTools } from './user-network.js';
 import { outerInterface, UserNetwork } from './user-network.js';
 
 /** How long a session may take until it has its network, and in what steps we look. */

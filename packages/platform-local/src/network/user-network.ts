@@ -1,9 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { fixedEnvironment } from '../processes/programs.js';
-import { onlyThese } from '../processes/spawn.js';
-import type { NetworkTools } from './tools.js';
+import { spawnProgram } from '../processes/spawn.js';
+
+/** What networks of sessions are made with here, by absolute paths; found once. */
+export type NetworkTools =
+  /** Each session has a network of its own, tied to a bridge of its user's. */
+  | {
+      readonly kind: 'bridge';
+      readonly nsenter: string;
+      readonly unshare: string;
+      readonly ip: string;
+      /** What leads a session to the world beyond this machine; undefined where nothing can. */
+      readonly slirp?: string | undefined;
+      /** Why nothing can, as a sentence without its full stop. */
+      readonly noWay?: string | undefined;
+    }
+  /** The sessions of a user share one network, in which each has a loopback address of its own. */
+  | { readonly kind: 'shared'; readonly nsenter: string; readonly bwrap: string };
 
 /** How long the system may take to make a network, in milliseconds. */
 const patienceMs = 10_000;
@@ -76,10 +90,7 @@ export class UserNetwork {
    * @throws when the system does not allow it
    */
   static async make(tools: NetworkTools, signal?: AbortSignal): Promise<UserNetwork> {
-    const [file = '', ...words] = makerWords(tools);
-    const { streams, close } = onlyThese(['pipe', 'pipe', 'pipe']);
-    const child = spawn(file, words, { cwd: '/', env: fixedEnvironment, stdio: streams });
-    close();
+    const child = spawnProgram(makerWords(tools), ['pipe', 'pipe', 'pipe']);
     try {
       const said = await firstWords(child, signal);
       const inner = /^(\d+)\n/.exec(said)?.[1];

@@ -5,16 +5,16 @@ import { innerProcessesOf, processesOf, signal } from './processes.js';
 /**
  * Asks the processes of a session to end.
  *
- * @param isOutside - whether what encloses the command is in the same group: it would go at once,
+ * @param sharesGroup - whether what confines the command is in the same group: it would go at once,
  *   and the command with it
  */
 export async function askToEnd(
   id: string,
   leader: number | undefined,
-  isOutside: boolean,
+  sharesGroup: boolean,
 ): Promise<void> {
   if (leader === undefined) return;
-  if (!isOutside) signal(-leader, 'SIGTERM');
+  if (!sharesGroup) signal(-leader, 'SIGTERM');
   else for (const inner of await innerProcessesOf(id)) signal(inner, 'SIGTERM');
 }
 

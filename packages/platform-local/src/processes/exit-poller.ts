@@ -1,26 +1,26 @@
 import type { Clock } from '@skaha/base/clock.js';
 import { isAlive, type ProcessIdentity } from './processes.js';
 
-/** How often all of them are looked at together. */
-const lookMs = 500;
+/** How often all of them are checked together. */
+const checkMs = 500;
 
-/** In which of these looks each is told from a later process of its number. */
+/** In which of these checks each is distinguished from a later process with its number. */
 const thoroughEvery = 4;
 
 interface Waiting {
   readonly identity: ProcessIdentity;
-  readonly tell: () => void;
+  readonly resolve: () => void;
 }
 
 /**
- * Waits for supervisors that are not our children. The system tells nobody else of their end, so they
- * are looked at: all in one go, each by one cheap question.
+ * Waits for supervisors that are not our children. The system reports their end to nobody else, so
+ * they are checked: all in one go, each by one cheap call.
  */
-export class AdoptedRuns {
+export class ExitPoller {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #waiting = new Set<Waiting>();
-  #isLooking = false;
+  #isPolling = false;
 
   /** @param signal - ends all waiting, with no answer */
   constructor(clock: Clock, signal: AbortSignal) {
@@ -28,32 +28,32 @@ export class AdoptedRuns {
     this.#signal = signal;
   }
 
-  /** Resolves when a supervisor has gone. */
-  async gone(identity: ProcessIdentity): Promise<void> {
+  /** Resolves when a process has ended. */
+  async exited(identity: ProcessIdentity): Promise<void> {
     if (!(await isAlive(identity))) return;
     await new Promise<void>((resolve) => {
-      this.#waiting.add({ identity, tell: resolve });
-      if (!this.#isLooking) void this.#look();
+      this.#waiting.add({ identity, resolve });
+      if (!this.#isPolling) void this.#poll();
     });
   }
 
-  async #look(): Promise<void> {
-    this.#isLooking = true;
+  async #poll(): Promise<void> {
+    this.#isPolling = true;
     try {
-      for (let look = 1; this.#waiting.size > 0; look += 1) {
-        await this.#clock.sleep(lookMs, this.#signal);
+      for (let check = 1; this.#waiting.size > 0; check += 1) {
+        await this.#clock.sleep(checkMs, this.#signal);
         for (const one of this.#waiting) {
           const isThere =
-            look % thoroughEvery === 0 ? await isAlive(one.identity) : exists(one.identity.pid);
+            check % thoroughEvery === 0 ? await isAlive(one.identity) : exists(one.identity.pid);
           if (isThere) continue;
           this.#waiting.delete(one);
-          one.tell();
+          one.resolve();
         }
       }
     } catch {
       // The platform closes.
     } finally {
-      this.#isLooking = false;
+      this.#isPolling = false;
     }
   }
 }

@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { sessionPath } from '../plain-process.js';
-import { findProgram } from './programs.js';
+import { findProgram, sessionPath } from './programs.js';
 
 /** What images call their programs, and what many machines call the same. */
 const usualNames: ReadonlyMap<string, readonly string[]> = new Map([
@@ -16,7 +15,7 @@ const usualNames: ReadonlyMap<string, readonly string[]> = new Map([
  *
  * @param path - where sessions look for programs
  */
-export function linkUsualNames(directory: string, path = sessionPath()): void {
+export function linkProgramAliases(directory: string, path = sessionPath()): void {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   for (const [name, others] of usualNames) {

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isProgram } from '@skaha/base/is-program.js';
 
 /** Where programs of the system are. */
@@ -25,6 +26,20 @@ export function findProgram(name: string, path = process.env['PATH'] ?? ''): str
     .map((folder) => join(folder, name))
     .find(isProgram);
 }
+
+/** Where a session finds its programs: Node of the platform, then those of the system. */
+export const sessionPath = (): string => `${dirname(process.execPath)}:${systemPath}`;
+
+/**
+ * Where a program of this package is: beside this file when that is built, in the build when it is run
+ * from source.
+ *
+ * @param path - in the package
+ */
+export const ownProgram = (path: string): string | undefined =>
+  [`../${path}`, `../../dist/${path}`]
+    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
+    .find((place) => existsSync(place));
 
 const closesOnExec = 0o2000000;
 

@@ -1,12 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { PassThrough, type Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { shellWord } from '@skaha/base/shell-word.js';
-import type { CommandSignal } from '@skaha/engine/ports/runner.js';
 import {
+  type CommandSignal,
   type Entry,
   type EntryPlan,
   EntryRefused,
@@ -16,53 +16,50 @@ import { FirstLine } from '@skaha/service/first-line.js';
 import type { Entrance } from '../confinement.js';
 import { followersOf, signal } from './processes.js';
 import { findProgram, fixedEnvironment, systemPath } from './programs.js';
-import { onlyThese } from './spawn.js';
-import { packVariables } from './variables.js';
+import { spawnProgram } from './spawn.js';
+import { packCommand } from './variables.js';
+import { waitAtMost } from './wait-at-most.js';
 
 const run = promisify(execFile);
 
-/** How long what a command leaves behind may hold on to its streams, once it has ended. */
-const afterglowMs = 500;
+/** How long what a command leaves behind may keep its streams open, once it has ended. */
+const streamsMs = 500;
 
-/** Between asking a command to end and ending it. */
+/** Between asking a command to end and killing it. */
 const graceMs = 2_000;
 
 /** A further command for a session of this machine, and the way to it. */
 export interface LocalEntry {
   readonly plan: EntryPlan;
   readonly entrance: Entrance;
-  /** The script that puts on the limits, and the directory where they are told. */
+  /** The script that applies the limits, and the directory of the run, which has them. */
   readonly script: string;
   readonly state: string;
   readonly id: string;
   readonly most: number | undefined;
-  /** Whether what leads into the enclosure stays in front of the command. */
-  readonly isOutside: boolean;
+  /** Whether what leads into the confinement stays in the group of the command. */
+  readonly sharesGroup: boolean;
 }
 
 /**
  * Runs a further command in a session: what stands around it is as fixed, and has as little open, as
  * with the session itself. A terminal is made inside, by `script`.
  */
-export async function enterLocally(entry: LocalEntry): Promise<Entry> {
+export async function runInSession(entry: LocalEntry): Promise<Entry> {
   const { plan, entrance, state, script, id, most } = entry;
   const { terminal } = plan;
-  const { gate, starter, home } = entrance;
-  const all: Record<string, string> = {
+  const environment = {
     ...entrance.environment,
     ...(terminal === undefined ? {} : { TERM: terminal.type }),
   };
-  const { environment, word } = await packVariables(all);
-  const start = [...starter, String(most ?? 'any'), home, all['PATH'] ?? '', word, ...plan.command];
+  const packed = await packCommand(plan.command, { home: entrance.home, environment }, most, '-');
+  const start = [...entrance.starter, ...packed.words];
   const words = terminal === undefined ? start : await inTerminal(start, terminal);
-  const { streams, close } = onlyThese(['pipe', 'pipe', 'pipe']);
-  const child = spawn('/bin/sh', [script, state, ...gate, ...words], {
-    cwd: '/',
-    detached: true,
-    env: { ...fixedEnvironment, skaha_sessionid: id, ...environment },
-    stdio: streams,
-  });
-  close();
+  const child = spawnProgram(
+    ['/bin/sh', script, state, ...entrance.gate, ...words],
+    ['pipe', 'pipe', 'pipe'],
+    { skaha_sessionid: id, ...packed.environment },
+  );
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) throw new Error('it has no streams');
   await once(child, 'spawn').catch((error: unknown) => {
@@ -73,7 +70,7 @@ export async function enterLocally(entry: LocalEntry): Promise<Entry> {
   const first = terminal === undefined ? undefined : new FirstLine();
   const input = new PassThrough();
   input.on('error', () => undefined);
-  // What is typed before the terminal is there would be shown twice.
+  // What is typed before there is a terminal would be shown twice.
   void (first?.line ?? Promise.resolve()).then(() => input.pipe(stdin));
   const output = first === undefined ? stdout : merged(stdout.pipe(first), stderr);
   return {
@@ -82,12 +79,12 @@ export async function enterLocally(entry: LocalEntry): Promise<Entry> {
     errors: terminal === undefined ? stderr : undefined,
     ended: endOf(child, [stdout, stderr]),
     resize: async (size) => await resize(await first?.line, size, entry),
-    signal: async (name) => await send(name, leader, entry.isOutside),
+    signal: async (name) => await send(name, leader, entry.sharesGroup),
     end: () => void end(leader),
   };
 }
 
-/** What stands in front of the terminal has something to say only when that cannot be. */
+/** What makes the terminal writes to its own stream of errors, and only when it fails. */
 function merged(terminal: Readable, errors: Readable): Readable {
   const all = new PassThrough();
   let open = 2;
@@ -101,7 +98,7 @@ function merged(terminal: Readable, errors: Readable): Readable {
   return all;
 }
 
-/** The same words in a terminal of this size, the name of which is said first. */
+/** The same words in a terminal of this size, which writes its name first. */
 async function inTerminal(words: readonly string[], size: TerminalSize): Promise<string[]> {
   const program = await terminalProgram();
   if (program === undefined) {
@@ -115,7 +112,7 @@ async function inTerminal(words: readonly string[], size: TerminalSize): Promise
 
 let makesTerminals: Promise<string | undefined> | undefined;
 
-/** `script` as util-linux has it: others take their command otherwise. */
+/** `script` as util-linux has it: others take their command in another way. */
 async function terminalProgram(): Promise<string | undefined> {
   makesTerminals ??= (async () => {
     const program = findProgram('script', systemPath);
@@ -126,14 +123,10 @@ async function terminalProgram(): Promise<string | undefined> {
   return await makesTerminals;
 }
 
-type Child = ReturnType<typeof spawn>;
-
-async function endOf(child: Child, streams: readonly Readable[]): Promise<number> {
+async function endOf(child: ChildProcess, streams: readonly Readable[]): Promise<number> {
   const closed = once(child, 'close');
   const [code, name] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-  const calm = new AbortController();
-  await Promise.race([closed, pause(afterglowMs, undefined, { signal: calm.signal })]);
-  calm.abort();
+  await waitAtMost(streamsMs, closed);
   for (const stream of streams) stream.destroy();
   return code ?? 128 + numberOf(name);
 }
@@ -150,7 +143,7 @@ async function resize(
   if (stty === undefined || !/^\/dev\/pts\/\d+$/.test(terminal ?? '')) return;
   const words = [stty, '-F', terminal ?? '', 'rows', String(rows), 'cols', String(columns)];
   const env = { ...fixedEnvironment, skaha_sessionid: id };
-  // A terminal that is just going has no size any more.
+  // A terminal that is being closed has no size any more.
   await run('/bin/sh', [script, state, ...entrance.gate, ...words], {
     cwd: '/',
     env,
@@ -158,9 +151,9 @@ async function resize(
   }).catch(() => undefined);
 }
 
-/** What leads into the enclosure would go first, and tell of an end that was none. */
-async function send(name: CommandSignal, leader: number, isOutside: boolean): Promise<void> {
-  if (!isOutside) return signal(-leader, name);
+/** What leads into the confinement would end first, and report an end although the command runs. */
+async function send(name: CommandSignal, leader: number, sharesGroup: boolean): Promise<void> {
+  if (!sharesGroup) return signal(-leader, name);
   for (const pid of await followersOf(leader)) signal(pid, name);
 }
 

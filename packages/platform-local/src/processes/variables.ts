@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { fixedEnvironment } from './programs.js';
+import type { SpawnRequest } from './spawn.js';
 
 const run = promisify(execFile);
 
@@ -22,7 +23,7 @@ const special =
 const leftover = [...Object.keys(fixedEnvironment), 'OLDPWD', 'PWD', 'skaha_sessionid'];
 
 /** Variables of a session on their way through programs that must not obey them. */
-export interface PackedVariables {
+interface PackedVariables {
   /** Each as `NAME=VALUE`, or its value alone, under a name without meaning. */
   readonly environment: Readonly<Record<string, string>>;
   /** Tells the starter how to bring them into being: lines for it, a word for `env -S`, or their number. */
@@ -37,7 +38,7 @@ export interface PackedVariables {
  * @param program - the first word of what is run with them
  * @throws when there are too many
  */
-export async function packVariables(
+async function packVariables(
   variables: Readonly<Record<string, string>>,
   program = '-',
 ): Promise<PackedVariables> {
@@ -51,6 +52,25 @@ export async function packVariables(
   const pairs = Object.entries(variables).map((pair) => pair.join('='));
   const environment = Object.fromEntries(pairs.map((pair, index) => [`_e${index}`, pair]));
   return { environment, word: (await canSplit()) ? wordFor(pairs.length) : String(pairs.length) };
+}
+
+/**
+ * The arguments with which the starter begins a command, and what carries its variables.
+ *
+ * @param start - the home, where it begins, and the variables
+ * @param most - the most processes it may have; undefined when they are not counted here
+ * @param program - the first word of what is run with the variables
+ * @throws when there are too many variables
+ */
+export async function packCommand(
+  command: readonly string[],
+  start: { readonly home: string; readonly environment: Readonly<Record<string, string>> },
+  most: number | undefined,
+  program = command[0],
+): Promise<SpawnRequest> {
+  const { environment, word } = await packVariables(start.environment, program);
+  const path = start.environment['PATH'] ?? '';
+  return { words: [String(most ?? 'any'), start.home, path, word, ...command], environment };
 }
 
 function plainly(variables: Readonly<Record<string, string>>): PackedVariables {

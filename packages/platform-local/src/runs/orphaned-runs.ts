@@ -12,7 +12,7 @@ import { keyOf, RunFiles } from './run-files.js';
  * @param scratch - directory of their scratch spaces
  * @param isKnown - whether there is a session with this key, at the time of asking
  */
-export async function clearLeftovers(
+export async function removeOrphanedRuns(
   sessions: string,
   scratch: string,
   isKnown: (key: string) => boolean,

@@ -69,7 +69,7 @@ async function held({ page, directory, door }: RunFiles): Promise<string | undef
 }
 
 /** Where the pages of sessions are reached. */
-export class PageDoor {
+export class PageEndpoints {
   readonly #clock: Clock;
   readonly #closing: AbortSignal;
   readonly #reach: (files: RunFiles) => Promise<ConnectToPort | undefined>;

@@ -1,10 +1,19 @@
 import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { LogRange, RunLog } from '@skaha/engine/ports/logs.js';
 import type { RunEnd } from '@skaha/engine/ports/runner.js';
 import { systemCode } from '@skaha/service/errors.js';
-import { type Note, readNote, readNoteNow, removeTree } from '@skaha/service/held.js';
+import {
+  fileSize,
+  type Note,
+  openPlain,
+  readNote,
+  readNoteNow,
+  removeTree,
+} from '@skaha/service/held.js';
 import { RunGroups } from '../limits/cgroup.js';
 import { isAlive, type ProcessIdentity, parseIdentity } from '../processes/processes.js';
 import type { SpareFolders } from './spare-folders.js';
@@ -75,6 +84,16 @@ export class RunFiles {
     return join(this.directory, formerNames.log);
   }
 
+  /** The log as long as it is now; an empty one where there is none. */
+  async readLog(): Promise<RunLog> {
+    const path = this.log;
+    const size = await fileSize(path);
+    return {
+      size,
+      stream: (range) => Readable.from(bytesOf(path, size, range), { objectMode: false }),
+    };
+  }
+
   /** Makes the scratch space of a new run. */
   prepare(spare?: SpareFolders): void {
     if (spare === undefined) mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
@@ -122,8 +141,8 @@ export class RunFiles {
     return existsSync(join(this.directory, 'unlimited'));
   }
 
-  /** What the enclosure reported: empty for a bare run. */
-  async enclosureReport(): Promise<string> {
+  /** What the confinement reported: empty for a bare run. */
+  async confinementReport(): Promise<string> {
     return await this.#read('enclosure');
   }
 
@@ -245,6 +264,17 @@ export class RunFiles {
     // Last: as long as it is there, nobody else begins the run.
     await removeTree(this.#claim);
   }
+}
+
+async function* bytesOf(
+  path: string,
+  size: number,
+  { start, end = size }: LogRange = { start: 0 },
+): AsyncGenerator<Buffer, void> {
+  // A stream takes the last byte that is wanted, and has no way to want none.
+  if (end <= start) return;
+  const file = await openPlain(path);
+  yield* file.createReadStream({ start, end: end - 1 });
 }
 
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

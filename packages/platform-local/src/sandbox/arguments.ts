@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
 import type { LocalRun, Mount } from '../mounts.js';
-import type { NetworkTools } from '../network/tools.js';
+import type { NetworkTools } from '../network/user-network.js';
 import { type ShownFolders, systemArguments } from './shown.js';
 
 /** Where things are in a sandbox. */

@@ -13,21 +13,21 @@ import { reasonOf } from '@skaha/service/errors.js';
 import { openLog } from '@skaha/service/held.js';
 import { giveAway } from '@skaha/service/ownership.js';
 import type {
+  ConfinedCommand,
+  Confinement,
+  ConfineOptions,
   ConnectToPort,
-  EnclosedCommand,
-  Enclosure,
   Entrance,
-  Ground,
   PagePlace,
-  Scripts,
-  Standing,
+  StandbyPlace,
 } from '../confinement.js';
 import type { LocalRun, Mount } from '../mounts.js';
 import { SessionNetworks } from '../network/session-networks.js';
 import { SessionSpaces } from '../network/session-spaces.js';
-import { sessionPath } from '../plain-process.js';
 import { firstInside } from '../processes/processes.js';
+import { sessionPath } from '../processes/programs.js';
 import { type RunFiles, socketName } from '../runs/run-files.js';
+import type { Scripts } from '../supervisors/scripts.js';
 import { type SandboxTools, sandboxPaths, sandboxWords } from './arguments.js';
 import { AccountFiles, hostsFile, nameServersFor } from './etc-files.js';
 import { gateArguments } from './gate.js';
@@ -43,12 +43,12 @@ type SandboxPlaces = Pick<RunnerOptions, 'data' | 'sessions' | 'instance' | 'pro
  * A sandbox made by bubblewrap: processes, files and, where the run says so, the network of its
  * own; a read-only system; no rights beyond those of an ordinary user.
  */
-export class SandboxEnclosure implements Enclosure {
+export class SandboxConfinement implements Confinement {
   readonly name = 'sandbox';
   readonly isolation: Isolation;
   // With a space of users of its own, which root does without.
   readonly countsProcesses = !isRoot();
-  readonly isOutside = true;
+  readonly sharesGroup = true;
   readonly placeOf = placeInside;
   readonly failure = sandboxFailure;
   readonly #scripts: Scripts;
@@ -85,18 +85,18 @@ export class SandboxEnclosure implements Enclosure {
     return this.#networks.choose(run).ownPorts;
   }
 
-  standingOf(run: Run): string | undefined {
-    return this.#networks.standingOf(run);
+  standbyGroup(run: Run): string | undefined {
+    return this.#networks.standbyGroup(run);
   }
 
-  async stand(run: Run, name: string): Promise<Standing> {
-    return await this.#networks.stand(run, name);
+  async placeStandby(run: Run, name: string): Promise<StandbyPlace> {
+    return await this.#networks.placeStandby(run, name);
   }
 
-  async enclose(
+  async confine(
     asked: LocalRun,
-    { files, page, spare, standing }: Ground,
-  ): Promise<EnclosedCommand> {
+    { files, page, spare, standby }: ConfineOptions,
+  ): Promise<ConfinedCommand> {
     const { data, programs: ownFolder } = this.#places;
     this.#programs ??= ownPrograms(this.#shown, this.#tools, ownFolder);
     const programs = await this.#programs;
@@ -112,7 +112,7 @@ export class SandboxEnclosure implements Enclosure {
     }
     accessSync(run.home);
     if (isRoot()) await handOver(run, data, own, files.log);
-    const place = await this.#networks.place(run, files.directory, standing?.address);
+    const place = await this.#networks.place(run, files.directory, standby?.address);
     const words = sandboxWords({
       run,
       hosts: hostsFile(run, place.address, files.directory),
@@ -129,10 +129,10 @@ export class SandboxEnclosure implements Enclosure {
       page: bySocket ? files.page : undefined,
     });
     return {
-      words: [...place.commandPrefix, ...words],
-      before: place.before,
+      prefix: [...place.commandPrefix, ...words],
+      supervisorPrefix: place.supervisorPrefix,
       note: place.alone ? aloneNote : note,
-      ...surroundings(run, page, place.address),
+      ...startOf(run, page, place.address),
     };
   }
 
@@ -147,11 +147,11 @@ export class SandboxEnclosure implements Enclosure {
     return {
       gate: gateArguments(inner, insideUid(run), this.#tools, own ? supervisor : undefined),
       starter: ['/bin/sh', sandboxPaths.starter],
-      ...surroundings(run, page, address),
+      ...startOf(run, page, address),
     };
   }
 
-  async attend(run: Run, files: RunFiles, supervisor: number): Promise<RunNote | undefined> {
+  async supervised(run: Run, files: RunFiles, supervisor: number): Promise<RunNote | undefined> {
     if (this.#networks.choose(run).network !== 'outgoing') return undefined;
     try {
       await this.#spaces?.open(run, files.directory, supervisor);
@@ -226,7 +226,7 @@ const aloneNote: RunNote = {
 const insideUid = ({ uid }: Run): number => (uid === 0 ? standInUid : uid);
 
 /** The home and the variables of a session, as it sees them. */
-const surroundings = (run: Run, page: PagePlace | undefined, address: string) => ({
+const startOf = (run: Run, page: PagePlace | undefined, address: string) => ({
   home: sandboxPaths.home(run.user),
   environment: {
     LANG: 'C.UTF-8',

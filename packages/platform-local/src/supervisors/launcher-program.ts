@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { openLog } from '@skaha/service/held.js';
-import { startProgram } from '../processes/spawn.js';
+import { onLines, spawnSession } from '../processes/spawn.js';
 import type { LauncherReport, LauncherRequest } from './launcher.js';
 
 // The program of the launcher: what starts the sessions of a platform, because a small process does
@@ -12,11 +12,11 @@ function report(what: LauncherReport): void {
   process.stdout.write(`${JSON.stringify(what)}\n`);
 }
 
-function start({ number, log, ...order }: LauncherRequest): void {
+function start({ number, log, ...request }: LauncherRequest): void {
   try {
     const descriptor = openLog(log);
     try {
-      const child = startProgram(order, descriptor);
+      const child = spawnSession(request, descriptor);
       child.once('error', (error) => {
         if (child.pid === undefined) report({ number, failed: codeOf(error) });
       });
@@ -36,12 +36,7 @@ function codeOf(error: unknown): string {
   return 'code' in error ? String(error.code) : error.message;
 }
 
-let rest = '';
-process.stdin.setEncoding('utf8').on('data', (text: string) => {
-  const lines = (rest + text).split('\n');
-  rest = lines.pop() ?? '';
-  for (const line of lines) start(JSON.parse(line) as LauncherRequest);
-});
+onLines(process.stdin, (line) => start(JSON.parse(line) as LauncherRequest));
 process.stdin.on('end', () => process.exit());
 // A platform that was killed reads no reports.
 process.stdout.on('error', () => undefined);

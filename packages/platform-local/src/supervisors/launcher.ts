@@ -1,16 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { reasonOf, systemCode } from '@skaha/service/errors.js';
 import { openLog, readNote } from '@skaha/service/held.js';
 import { identityOf, isAlive, parseIdentity, signal } from '../processes/processes.js';
-import { fixedEnvironment } from '../processes/programs.js';
-import { onlyThese, type StartOrder, startProgram } from '../processes/spawn.js';
+import { ownProgram } from '../processes/programs.js';
+import {
+  onLines,
+  type SpawnRequest,
+  spawnProgram,
+  spawnSession,
+  unrefChild,
+} from '../processes/spawn.js';
 
 /** What is asked of the launcher: one line of JSON. */
-export interface LauncherRequest extends StartOrder {
+export interface LauncherRequest extends SpawnRequest {
   readonly number: number;
   /** Path of the log, which is there already. */
   readonly log: string;
@@ -29,7 +34,7 @@ export interface StartListener {
   /** It was not started. */
   failed(error: Error): void;
   exited(code: number | null): void;
-  /** The launcher is gone: nobody tells any more what becomes of it. */
+  /** The launcher is gone: nobody will report what becomes of it. */
   lost(): void;
 }
 
@@ -44,37 +49,23 @@ const busyMs = 2_000;
 const predecessorMs = 10_000;
 const stepMs = 10;
 
-const words: Readonly<Record<string, string>> = {
+const reasons: Readonly<Record<string, string>> = {
   E2BIG: 'its command and variables are too long for this machine',
   EAGAIN: 'this machine cannot start another process',
 };
 
-/** Beside this file when built, in the build when run from source. */
-const program = ['./launcher-program.js', '../../dist/supervisors/launcher-program.js']
-  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-  .find((path) => existsSync(path));
+const program = ownProgram('supervisors/launcher-program.js');
 
-/** It makes next to nothing, and must be small: all it does is to be copied. */
+/** It allocates next to nothing, and must be small: all it does is to be copied. */
 const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=64'];
 
-const inWords = (code: string): Error => new Error(words[code] ?? code);
+const failure = (code: string): Error => new Error(reasons[code] ?? code);
 
-function open(path: string): ChildProcess {
-  const { streams, close } = onlyThese(['pipe', 'pipe', 'ignore']);
-  try {
-    return spawn(process.execPath, [...smallHeap, path], {
-      ...{ cwd: '/', detached: true, env: fixedEnvironment, stdio: streams },
-    });
-  } finally {
-    close();
-  }
-}
-
-/** A process of the platform's own for one that comes alone. */
-function startHere(order: StartOrder, log: string, listener: StartListener): void {
+/** Starts a session from this process. */
+function startHere(request: SpawnRequest, log: string, listener: StartListener): void {
   const descriptor = openLog(log);
   try {
-    const child = startProgram(order, descriptor);
+    const child = spawnSession(request, descriptor);
     child.unref();
     child.once('error', (error) => {
       if (child.pid === undefined) listener.failed(error);
@@ -82,7 +73,7 @@ function startHere(order: StartOrder, log: string, listener: StartListener): voi
     child.once('spawn', () => listener.started(child.pid ?? 0));
     child.once('exit', (code) => listener.exited(code));
   } catch (error) {
-    listener.failed(inWords(systemCode(error) ?? reasonOf(error)));
+    listener.failed(failure(systemCode(error) ?? reasonOf(error)));
   } finally {
     closeSync(descriptor);
   }
@@ -97,10 +88,10 @@ export class Launcher {
   readonly #note: string;
   readonly #waiting = new Map<number, StartListener>();
   #child: ChildProcess | undefined;
-  /** One that is not there yet. */
+  /** One that is only starting. */
   #coming: ChildProcess | undefined;
-  /** When sessions were started without it, of late. */
-  #lately: number[] = [];
+  /** When sessions were started without it in the last moments. */
+  #recentStarts: number[] = [];
   #isClosed = false;
   #own: number | undefined;
   #number = 0;
@@ -112,10 +103,10 @@ export class Launcher {
   }
 
   /** Starts a program; what becomes of it goes to the listener. */
-  start(order: StartOrder, log: string, listener: StartListener): void {
+  start(request: SpawnRequest, log: string, listener: StartListener): void {
     if (this.#child === undefined) {
-      // One that comes alone has begun before a launcher would be there.
-      startHere(order, log, listener);
+      // A single one has begun before a launcher would have started.
+      startHere(request, log, listener);
       this.#openWhenBusy();
       return;
     }
@@ -123,20 +114,24 @@ export class Launcher {
     this.#number += 1;
     const number = this.#number;
     this.#waiting.set(number, listener);
-    const request: LauncherRequest = { number, log, ...order };
-    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
+    const line: LauncherRequest = { number, log, ...request };
+    this.#child.stdin?.write(`${JSON.stringify(line)}\n`);
   }
 
   #openWhenBusy(): void {
     const now = performance.now();
-    this.#lately = this.#lately.filter((at) => now - at < busyMs);
-    this.#lately.push(now);
-    const isWanted = this.#lately.length >= busyStarts && this.#coming === undefined;
+    this.#recentStarts = this.#recentStarts.filter((at) => now - at < busyMs);
+    this.#recentStarts.push(now);
+    const isWanted = this.#recentStarts.length >= busyStarts && this.#coming === undefined;
     if (!isWanted || this.#isClosed || program === undefined) return;
     try {
-      const child = open(program);
+      const words = [process.execPath, ...smallHeap, program];
+      const child = spawnProgram(words, ['pipe', 'pipe', 'ignore']);
       this.#coming = child;
-      this.#watch(child);
+      onLines(child.stdout, (line) => this.#reported(JSON.parse(line) as LauncherReport, child));
+      child.stdin?.on('error', () => undefined);
+      child.once('error', () => undefined).once('close', () => this.#gone(child));
+      unrefChild(child);
     } catch {
       // Where there can be none, sessions start from here, as before.
     }
@@ -166,24 +161,7 @@ export class Launcher {
     this.#coming = undefined;
   }
 
-  #watch(child: ChildProcess): void {
-    let rest = '';
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) this.#reported(JSON.parse(line) as LauncherReport, child);
-    });
-    child.stdin?.on('error', () => undefined);
-    child.once('error', () => undefined).once('close', () => this.#gone(child));
-    // The listeners of the platform keep its process alive, not the sessions.
-    child.unref();
-    for (const stream of [child.stdin, child.stdout]) {
-      if (stream !== null && 'unref' in stream && typeof stream.unref === 'function')
-        stream.unref();
-    }
-  }
-
-  /** It is written down who it is before it is asked for anything. */
+  /** Writes down who it is before it is asked for anything. */
   async #introduce(child: ChildProcess): Promise<void> {
     const who = await identityOf(child.pid ?? 0);
     if (who === undefined || this.#coming !== child) return;
@@ -206,13 +184,13 @@ export class Launcher {
     }
     this.#waiting.delete(report.number);
     if ('exited' in report) listener.exited(report.exited);
-    else listener.failed(inWords(report.failed));
+    else listener.failed(failure(report.failed));
     if (this.#waiting.size > 0 || this.#isClosed) return;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#release(), idleMs).unref();
   }
 
-  /** It never goes by itself while it is needed: it was killed. */
+  /** It never ends by itself while it is needed: it was killed. */
   #gone(child: ChildProcess): void {
     if (this.#coming === child) this.#coming = undefined;
     if (this.#child !== child) return;

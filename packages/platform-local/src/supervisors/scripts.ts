@@ -1,5 +1,41 @@
+import { join } from 'node:path';
+import { replaceFileSync } from '@skaha/base/private-file.js';
+import { linkProgramAliases } from '../processes/program-aliases.js';
 import { environmentProgram } from '../processes/variables.js';
 import { claimSuffix, formerNames, logSuffix } from '../runs/run-files.js';
+
+/** Paths of the programs of the platform that stand around a session. */
+export interface Scripts {
+  readonly supervisor: string;
+  /** A supervisor that takes one session after the other. */
+  readonly standby: string;
+  readonly starter: string;
+  /** Begins a further command of a session that runs. */
+  readonly enter: string;
+  /** Directory of names that programs are usually called by, where this machine has another. */
+  readonly names: string;
+}
+
+/** Where the programs of a runner are. */
+export const scriptsIn = (directory: string): Scripts => ({
+  supervisor: join(directory, 'supervisor.sh'),
+  starter: join(directory, 'start.sh'),
+  standby: join(directory, 'standby.sh'),
+  enter: join(directory, 'enter.sh'),
+  names: join(directory, 'names'),
+});
+
+/** Writes the programs of a runner again, as this version has them. */
+export function installScripts(directory: string): Scripts {
+  const scripts = scriptsIn(directory);
+  replaceFileSync(scripts.supervisor, supervisorScript);
+  replaceFileSync(scripts.standby, standbyScript);
+  replaceFileSync(scripts.enter, enterScript);
+  // Sessions read it, whatever user they run as.
+  replaceFileSync(scripts.starter, starterScript, 0o644);
+  linkProgramAliases(scripts.names);
+  return scripts;
+}
 
 /** How a supervisor ends that finds its session taken. */
 export const claimLost = 75;
@@ -51,7 +87,7 @@ exec "$@"
  * It claims the session by making a file, which succeeds once only; records in it who it is, so that
  * a later platform can tell it from another process with its number; puts on the limits that the
  * platform has prepared; runs the words, which end in the starter and the session's command, with
- * the session's streams (what encloses them reports through the fourth; the word `.` says that
+ * the session's streams (what confines them reports through the fourth; the word `.` says that
  * nothing does, and that the starter follows); adds the exit status to its record; and takes what is
  * left of its process group with it when it goes, as the end of a container would.
  */
@@ -108,7 +144,7 @@ _skaha_begin() {
   _skaha_enter
   exec 2>&3 3>&-
   if [ "$1" != . ]; then exec "$@" 4> "$_skaha_state/enclosure"; fi
-  # What nothing encloses begins right here: another shell would be one too many.
+  # What nothing confines begins right here: another shell would be one too many.
   _skaha_starter=$2
   shift 2
   . "$_skaha_starter"
@@ -120,7 +156,7 @@ kill -KILL 0
 `;
 
 /**
- * The program that begins a session, inside of what encloses it and as the session's user:
+ * The program that begins a session, inside of what confines it and as the session's user:
  * `/bin/sh start.sh MOST HOME PATH VARIABLES COMMAND…`, where MOST is the number of processes it may
  * have, or `any`, and VARIABLES how the session's variables are carried. They come into being in the
  * very last step, as which this shell either becomes `env`, or, where no name means anything to a
@@ -213,7 +249,7 @@ set --
 trap : HUP INT TERM PIPE
 echo "free $$"
 
-# What nothing encloses begins right here; to read the starter's file each time would cost more.
+# What nothing confines begins right here; to read the starter's file each time would cost more.
 _skaha_start() {
 ${starterScript}}
 _skaha_begin() {

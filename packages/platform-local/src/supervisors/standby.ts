@@ -1,23 +1,27 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { shellWord } from '@skaha/base/shell-word.js';
 import type { Run, RunLimits } from '@skaha/engine/ports/runner.js';
-import type { Enclosure, Standing } from '../confinement.js';
+import type { Confinement, StandbyPlace } from '../confinement.js';
 import { RunGroups, sharedPrefix } from '../limits/cgroup.js';
-import type { Limiter, LimitPlan } from '../limits/types.js';
-import { fixedEnvironment } from '../processes/programs.js';
-import { onlyThese, type StartOrder } from '../processes/spawn.js';
+import type { Limiter, LimitPlan } from '../limits/limiter.js';
+import { signal } from '../processes/processes.js';
+import { onLines, type SpawnRequest, spawnProgram, unrefChild } from '../processes/spawn.js';
+import { waitAtMost } from '../processes/wait-at-most.js';
 import type { StartListener } from './launcher.js';
 import { cannotRecord, claimLost } from './scripts.js';
 
-/** How many there are at most: with more at a time, each session has a supervisor of its own. */
+/** How many there are at most: beyond that, each session has a supervisor of its own. */
 const most = 16;
 
-/** So many bytes of words and variables are never too many for the system: it takes 128 KiB at the least. */
+/** A command and variables of so many bytes never exceed what a system takes, 128 KiB at least. */
 const mostBytes = 100_000;
+
+/** How long one may take to be in its groups, in milliseconds. */
+const readyMs = 5_000;
 
 /** How long none is made after one could not be made, in milliseconds. */
 const pauseMs = 10_000;
@@ -25,7 +29,7 @@ const pauseMs = 10_000;
 /** How long one that nobody needs is kept, in milliseconds. */
 const idleMs = 30_000;
 
-/** When it is looked whether a session has left, in milliseconds after its end and between. */
+/** When to check whether a session has left, in milliseconds: after its end, then between checks. */
 const leavingMs = [0, 1, 2, 4, 8, 16, 32];
 
 /**
@@ -34,14 +38,14 @@ const leavingMs = [0, 1, 2, 4, 8, 16, 32];
  */
 const unknownMs = 10_000;
 
-/** How long a platform that closes waits for those that have nothing to do, in milliseconds. */
+/** How long a platform that closes waits for those that are free, in milliseconds. */
 const closeMs = 2_000;
 
 /**
- * An order as a shell reads it. Each word is shellWord, so that none is anything but a word; what
- * follows the last line belongs to an earlier, longer order.
+ * What to start, as a shell reads it. Each word is quoted, so that none is anything but a word; what
+ * follows the last line is left of earlier, longer instructions.
  */
-function orderText({ words, environment }: StartOrder): string {
+function instructionsFor({ words, environment }: SpawnRequest): string {
   const variables = Object.entries(environment).map(
     ([name, value]) => `${name}=${shellWord(value)}`,
   );
@@ -53,7 +57,7 @@ function orderText({ words, environment }: StartOrder): string {
   ].join('\n');
 }
 
-/** Whether the system may refuse it, which it tells only who starts a process. */
+/** Whether the system may refuse it, which only the process that starts it would learn. */
 function isLong({ command, environment }: Run): boolean {
   let characters = 0;
   for (const word of command) characters += word.length;
@@ -62,111 +66,108 @@ function isLong({ command, environment }: Run): boolean {
   return characters * 3 > mostBytes;
 }
 
-const wordFor = ({ cores, memory, processes }: RunLimits): string =>
+/** The limits of a run, in a form that can be compared. */
+const limitsKey = ({ cores, memory, processes }: RunLimits): string =>
   `${cores} ${memory} ${processes}`;
 
-/** How a supervisor stands. */
-interface Stand {
+/** Where a standby supervisor is, and what it keeps to. */
+interface StandbySetup {
   readonly name: string;
   readonly plan: LimitPlan;
   readonly limits: string;
-  readonly standing: Standing;
+  readonly place: StandbyPlace;
 }
 
-/** What standing supervisors need. */
+/** What standby supervisors need. */
 interface StandbyOptions {
-  /** The program of a standing supervisor. */
+  /** The program of a standby supervisor. */
   readonly script: string;
   /** Directory of the runs. */
   readonly sessions: string;
   /** A private directory. */
-  readonly place: string;
+  readonly directory: string;
   readonly limiter: Limiter;
-  readonly enclosure: Pick<Enclosure, 'standingOf' | 'stand' | 'release'>;
+  readonly confinement: Pick<Confinement, 'standbyGroup' | 'placeStandby' | 'release'>;
 }
 
 /**
- * A supervisor that takes one session after the other. It stands in groups with limits already, so
- * that a session costs neither their making nor another shell.
+ * A supervisor that runs one session after the other. It is in groups with limits already, so that a
+ * session costs neither their making nor another shell.
  */
 export class Standby {
   readonly name: string;
   readonly groups: RunGroups;
   /** Leads its process group. */
   readonly pid: number;
-  readonly standing: Standing;
+  readonly place: StandbyPlace;
   limits: string;
-  /** Resolves once it stands in its groups: to false when it went before. */
-  readonly ready: Promise<boolean>;
-  #tellReady: (isReady: boolean) => void = () => undefined;
+  /** Resolves once it is in its groups, or has ended before that. */
+  readonly ready: Promise<void>;
+  #setReady: () => void = () => undefined;
   /** Resolves when it has gone and its groups with it, where they are empty. */
   readonly gone: Promise<void>;
-  #tellGone: () => void = () => undefined;
+  #setGone: () => void = () => undefined;
   readonly #child: ChildProcess;
-  readonly #order: number;
+  /** Descriptor of the file from which it reads what to start. */
+  readonly #instructions: number;
   readonly #whenGone: (standby: Standby) => void;
-  /** Its own process number, once it has said so; what keeps its network for it may be over it. */
+  /** Its own process number, once it has reported it; what keeps its network for it may be above it. */
   #self: number | undefined;
   #began = 0;
   #listener: StartListener | undefined;
   #isGone = false;
 
   /**
-   * @param whenGone - told when it has gone
+   * @param whenGone - called when it has gone
    * @throws what the system says when it cannot be started
    */
   constructor(
-    { script, sessions, place }: StandbyOptions,
-    { name, plan, limits, standing }: Stand,
+    { script, sessions, directory }: StandbyOptions,
+    { name, plan, limits, place }: StandbySetup,
     whenGone: (standby: Standby) => void,
   ) {
     this.name = name;
     this.limits = limits;
-    this.standing = standing;
+    this.place = place;
     this.groups = new RunGroups(plan.join).keepOpen();
     this.#whenGone = whenGone;
     this.ready = new Promise((resolve) => {
-      this.#tellReady = resolve;
+      this.#setReady = resolve;
     });
     this.gone = new Promise((resolve) => {
-      this.#tellGone = resolve;
+      this.#setGone = resolve;
     });
-    // Its fourth stream, by which it reads what it is to start.
-    this.#order = openUnnamed(place);
-    const { streams, close } = onlyThese(['pipe', 'pipe', 'ignore', this.#order]);
+    this.#instructions = openUnnamed(directory);
+    const words = [...place.prefix, '/bin/sh', script, sessions, ...plan.join];
     try {
-      const [file = '', ...words] = [...standing.words, '/bin/sh', script, sessions, ...plan.join];
-      const child = spawn(file, words, {
-        ...{ cwd: '/', detached: true, env: fixedEnvironment, stdio: streams },
-      });
-      this.#child = child;
-      this.pid = child.pid ?? 0;
-      this.#watch(child);
+      this.#child = spawnProgram(words, ['pipe', 'pipe', 'ignore', this.#instructions]);
     } catch (error) {
-      closeSync(this.#order);
+      closeSync(this.#instructions);
       throw error;
-    } finally {
-      close();
     }
+    this.pid = this.#child.pid ?? 0;
+    onLines(this.#child.stdout, (line) => this.#reported(line));
+    this.#child.stdin?.on('error', () => undefined);
+    this.#child.once('error', () => this.#gone()).once('close', () => this.#gone());
+    unrefChild(this.#child);
   }
 
   /** Starts a program for a run. It must not have another. */
-  start(key: string, order: StartOrder, listener: StartListener): void {
-    this.#listener = listener;
+  start(key: string, request: SpawnRequest, listener: StartListener): void {
     if (this.#isGone) {
-      this.#listener = undefined;
       listener.lost();
       return;
     }
+    this.#listener = listener;
     this.#began = performance.now();
-    writeSync(this.#order, orderText(order), 0);
+    writeSync(this.#instructions, instructionsFor(request), 0);
     this.#child.stdin?.write(`${key}\n`);
     listener.started(this.pid);
   }
 
   /**
-   * Whether it is alone in its groups, which is to say that nothing is left of its run. What enclosed
-   * a session may take a moment to leave.
+   * Whether it is alone in its groups: then nothing is left of its run. What confined a session may
+   * take a moment to leave.
    */
   async isAlone(): Promise<boolean> {
     for (const wait of leavingMs) {
@@ -177,9 +178,9 @@ export class Standby {
     return false;
   }
 
-  /** Looks whether the next session finds it as the last one did. */
+  /** Whether the next session finds it as the last one did. */
   isAsNew(): boolean {
-    return this.groups.areAsNew() && (this.standing.address === undefined || this.#isUnknown());
+    return this.groups.areAsNew() && (this.place.address === undefined || this.#isUnknown());
   }
 
   /** Whether nobody can know where it is, and no connection is left in its network. */
@@ -193,36 +194,27 @@ export class Standby {
     }
   }
 
+  get isReady(): boolean {
+    return this.#self !== undefined && !this.#isGone;
+  }
+
   get isGone(): boolean {
     return this.#isGone;
   }
 
-  /** Lets it go once it has nothing to do. */
+  /** Lets it end once it has nothing to do. */
   release(): void {
     this.#child.stdin?.end();
   }
 
-  #watch(child: ChildProcess): void {
-    let rest = '';
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) this.#reported(line);
-    });
-    child.stdin?.on('error', () => undefined);
-    child.once('error', () => this.#gone()).once('close', () => this.#gone());
-    // The listeners of the platform keep its process alive, not the sessions.
-    child.unref();
-    for (const stream of [child.stdin, child.stdout]) {
-      if (stream !== null && 'unref' in stream && typeof stream.unref === 'function')
-        stream.unref();
-    }
+  kill(): void {
+    signal(-this.pid, 'SIGKILL');
   }
 
   #reported(line: string): void {
     if (this.#self === undefined) {
       this.#self = Number(line.split(' ')[1]);
-      this.#tellReady(true);
+      this.#setReady();
       return;
     }
     const listener = this.#listener;
@@ -235,36 +227,36 @@ export class Standby {
   #gone(): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    closeSync(this.#order);
+    closeSync(this.#instructions);
     this.groups.close();
     this.#whenGone(this);
-    this.#tellReady(false);
-    this.#tellGone();
+    this.#setReady();
+    this.#setGone();
     const listener = this.#listener;
     this.#listener = undefined;
-    // It takes all of its session with it, or was killed: the files of the run tell.
+    // It takes all of its session with it, or was killed: the files of the run say what became of it.
     listener?.lost();
   }
 }
 
 /** A file that nobody else finds: what is in it is a user's. */
-function openUnnamed(place: string): number {
-  mkdirSync(place, { recursive: true, mode: 0o700 });
-  const path = join(place, `order-${randomBytes(8).toString('hex')}`);
+function openUnnamed(directory: string): number {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, `order-${randomBytes(8).toString('hex')}`);
   const descriptor = openSync(path, 'wx+', 0o600);
   rmSync(path);
   return descriptor;
 }
 
 /**
- * The supervisors that take one session after the other, where groups hold the limits: only there can
- * be seen that nothing of a session is left.
+ * The supervisors that run one session after the other, where groups hold the limits: only groups show
+ * that nothing of a session is left.
  */
 export class Standbys {
   readonly #options: StandbyOptions;
   readonly #all = new Set<Standby>();
   #idle: Standby[] = [];
-  #patience: NodeJS.Timeout | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #isPossible = true;
   #failedAt = Number.NEGATIVE_INFINITY;
@@ -276,7 +268,7 @@ export class Standbys {
   }
 
   /**
-   * One that keeps the limits of a run and stands where it may: one that is free, or else a new one.
+   * One that keeps the limits of a run and is where it may be: one that is free, or else a new one.
    * It is the caller's until {@link giveBack}.
    *
    * @returns undefined when the run needs a supervisor of its own
@@ -284,13 +276,13 @@ export class Standbys {
   async take(run: Run): Promise<Standby | undefined> {
     if (isLong(run)) return undefined;
     const { limits } = run;
-    const word = wordFor(limits);
-    const { enclosure } = this.#options;
-    const place = enclosure.standingOf === undefined ? '' : enclosure.standingOf(run);
-    if (place === undefined) return undefined;
-    const there = this.#idle.filter((one) => one.standing.of === place);
-    const fitting = there.findLast((one) => one.limits === word);
-    const found = fitting ?? this.#changed(there.at(-1), limits);
+    const { confinement } = this.#options;
+    const group = confinement.standbyGroup === undefined ? '' : confinement.standbyGroup(run);
+    if (group === undefined) return undefined;
+    const usable = this.#idle.filter((one) => one.place.group === group);
+    const key = limitsKey(limits);
+    const same = usable.findLast((one) => one.limits === key);
+    const found = same ?? this.#changed(usable.at(-1), limits);
     if (found === undefined) return await this.#another(run);
     this.#idle = this.#idle.filter((one) => one !== found);
     return found;
@@ -300,7 +292,7 @@ export class Standbys {
     if (standby === undefined) return undefined;
     try {
       this.#options.limiter.prepare(standby.name, limits);
-      standby.limits = wordFor(limits);
+      standby.limits = limitsKey(limits);
       return standby;
     } catch {
       // It holds more than it may have now.
@@ -318,21 +310,18 @@ export class Standbys {
       return;
     }
     this.#idle.push(standby);
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => this.#letGo(), idleMs).unref();
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => this.#letGo(), idleMs).unref();
   }
 
   /** Lets all of them go, those that have a run once it is over; waits for the others. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#patience);
+    clearTimeout(this.#idleTimer);
     const idle = this.#idle;
     this.#idle = [];
     for (const standby of this.#all) standby.release();
-    const calm = new AbortController();
-    const patience = pause(closeMs, undefined, { signal: calm.signal }).catch(() => undefined);
-    await Promise.race([Promise.all(idle.map(({ gone }) => gone)), patience]);
-    calm.abort();
+    await waitAtMost(closeMs, Promise.all(idle.map(({ gone }) => gone)));
   }
 
   #letGo(): void {
@@ -361,21 +350,26 @@ export class Standbys {
   }
 
   async #open(run: Run): Promise<Standby | undefined> {
-    const { limiter, enclosure } = this.#options;
+    const { limiter, confinement } = this.#options;
     const { limits, user } = run;
     const name = `${sharedPrefix}${randomBytes(4).toString('hex')}`;
     const plan = limiter.prepare(name, limits);
     this.#isPossible = plan.join.length > 0;
     if (!this.#isPossible) return undefined;
     const leave = () => {
-      enclosure.release?.({ key: name, user });
+      confinement.release?.({ key: name, user });
       new RunGroups(plan.join).removeIfEmpty();
     };
     try {
-      const standing = (await enclosure.stand?.(run, name)) ?? { of: '', words: [] };
+      const place = (await confinement.placeStandby?.(run, name)) ?? { group: '', prefix: [] };
       if (this.#isClosed) return void leave();
-      const standby = this.#begin({ name, plan, limits: wordFor(limits), standing }, leave);
-      if (!(await standby.ready)) return undefined;
+      const standby = this.#begin({ name, plan, limits: limitsKey(limits), place }, leave);
+      await waitAtMost(readyMs, standby.ready);
+      if (standby.isGone) return undefined;
+      if (!standby.isReady) {
+        standby.kill();
+        throw new Error('it does not report');
+      }
       if (!this.#isClosed) return standby;
       standby.release();
       return undefined;
@@ -385,8 +379,8 @@ export class Standbys {
     }
   }
 
-  #begin(stand: Stand, leave: () => void): Standby {
-    const standby = new Standby(this.#options, stand, (one) => {
+  #begin(setup: StandbySetup, leave: () => void): Standby {
+    const standby = new Standby(this.#options, setup, (one) => {
       this.#all.delete(one);
       this.#idle = this.#idle.filter((other) => other !== one);
       // What its last run still has in there is ended with that run.

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { dial } from '@skaha/engine/ports/dial.js';
 import type { Run, Runner, RunnerOptions } from '@skaha/engine/ports/runner.js';
-import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
+import { rlimits } from '@skaha/platform-local/limits/limiter.js';
 import { UserNetwork } from '@skaha/platform-local/network/user-network.js';
 import type { SandboxTools } from '@skaha/platform-local/sandbox/arguments.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
-import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../platform/tests/fixtures.js';
 import { RunnerBench } from '../../../platform/tests/runners/set-up.js';
@@ -24,7 +23,7 @@ if (obstacle !== undefined) process.stdout.write(`networks of sessions: ${obstac
 
 const makeWith = (given: SandboxTools | undefined) => (parts: RunnerOptions) => {
   if (given === undefined) throw new Error('no sandboxes here');
-  return sandboxRunner(given)(parts, installScripts(parts.scripts), rlimits);
+  return sandboxRunner(given)(parts, rlimits);
 };
 
 /** Listens on every address of its own, says who answers, and where it is. */

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SessionSpaces } from '@skaha/platform-local/network/session-spaces.js';
-import type { NetworkTools } from '@skaha/platform-local/network/tools.js';
+import type { NetworkTools } from '@skaha/platform-local/network/user-network.js';
 import { joinWords, UserNetwork } from '@skaha/platform-local/network/user-network.js';
 import { childrenOf } from '@skaha/platform-local/processes/processes.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
+import { rlimits } from '@skaha/platform-local/limits/limiter.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { openSandboxes, sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
 import {
@@ -19,7 +19,6 @@ import {
   systemArguments,
   whatIsShown,
 } from '@skaha/platform-local/sandbox/shown.js';
-import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { disk } from '../../../../scripts/tests/places.js';
 import { temporaryDirectory, until } from '../../../platform/tests/fixtures.js';
@@ -38,8 +37,7 @@ const chosen = () =>
     return found.make(parts);
   });
 
-const plain = () =>
-  new RunnerBench((parts) => sandboxRunner(tools)(parts, installScripts(parts.scripts), rlimits));
+const plain = () => new RunnerBench((parts) => sandboxRunner(tools)(parts, rlimits));
 
 /** What a script in a sandbox prints. */
 async function printed(text: string, bench: RunnerBench): Promise<string[]> {

@@ -3,12 +3,11 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
-import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
-import type { Limiter } from '@skaha/platform-local/limits/types.js';
+import type { Limiter } from '@skaha/platform-local/limits/limiter.js';
+import { rlimits } from '@skaha/platform-local/limits/limiter.js';
 import type { Mount } from '@skaha/platform-local/mounts.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
-import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../platform/tests/fixtures.js';
 import { runnerContract } from '../../../platform/tests/runners/contract.js';
@@ -17,8 +16,7 @@ import { RunnerBench } from '../../../platform/tests/runners/set-up.js';
 const makeWith =
   (limiter: (instance: string) => Limiter, mounts: readonly Mount[] = []) =>
   (parts: RunnerOptions) => {
-    const scripts = installScripts(parts.scripts);
-    return sandboxRunner(tools, mounts)(parts, scripts, limiter(parts.instance));
+    return sandboxRunner(tools, mounts)(parts, limiter(parts.instance));
   };
 
 const probe = await probeSandbox();

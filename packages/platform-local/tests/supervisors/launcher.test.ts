@@ -1,24 +1,17 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunnerOptions } from '@skaha/engine/ports/runner.js';
-import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
-import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
+import { rlimits } from '@skaha/platform-local/limits/limiter.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
-import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { expect, test } from 'vitest';
 import { exists, until } from '../../../platform/tests/fixtures.js';
 import { RunnerBench } from '../../../platform/tests/runners/set-up.js';
-
-const make = (parts: RunnerOptions) => {
-  return processRunner(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));
-};
 
 const gated = (name: string) =>
   `while [ ! -e ${name}.go ]; do sleep 0.02; done; echo ${name}; exit 3`;
 
 /** Where no groups hold the limits, no supervisor stands ready. */
-const makeWithoutGroups = (parts: RunnerOptions) =>
-  processRunner(parts, installScripts(parts.scripts), rlimits);
+const makeWithoutGroups = (parts: RunnerOptions) => processRunner(parts, rlimits);
 
 /** Runs that come close together, until a launcher starts them. */
 async function withLauncher() {
@@ -72,7 +65,7 @@ test('no run is lost with a launcher that is killed', async () => {
 });
 
 test('a directory that a session left as it was is the next one\u2019s; what it changed is not', async () => {
-  const bench = new RunnerBench(make);
+  const bench = new RunnerBench(processRunner);
   const runner = await bench.runner();
   const seen: string[] = [];
   for (const text of [

@@ -4,7 +4,6 @@ import type { Run, Runner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
-import { installScripts } from '@skaha/platform-local/supervisors/install.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { exists, until } from '../../../platform/tests/fixtures.js';
 import { RunnerBench } from '../../../platform/tests/runners/set-up.js';
@@ -17,7 +16,7 @@ limiter.close();
 
 const make = (parts: RunnerOptions) => {
   if (tools === undefined) throw new Error('no sandboxes here');
-  return sandboxRunner(tools)(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));
+  return sandboxRunner(tools)(parts);
 };
 
 /** Says where it is: its network and its address. */

@@ -1,16 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Run, RunnerOptions } from '@skaha/engine/ports/runner.js';
+import type { Run } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
-import { installScripts } from '@skaha/platform-local/supervisors/install.js';
+import { installScripts } from '@skaha/platform-local/supervisors/scripts.js';
 import { describe, expect, test } from 'vitest';
 import { exists, temporaryDirectory, until } from '../../../platform/tests/fixtures.js';
 import { RunnerBench } from '../../../platform/tests/runners/set-up.js';
-
-const make = (parts: RunnerOptions) =>
-  processRunner(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));
 
 const limiter = chooseLimiter(`probe${process.pid}`);
 const hasGroups = limiter.name.startsWith('cgroup');
@@ -24,7 +21,7 @@ const supervisorOf = (bench: RunnerBench, { key }: Run): number =>
 
 /** Runs that come one after the other, until two have the same supervisor. */
 async function withStandby() {
-  const bench = new RunnerBench(make);
+  const bench = new RunnerBench(processRunner);
   const runner = await bench.runner();
   let before = 0;
   const pid = await until(async () => {

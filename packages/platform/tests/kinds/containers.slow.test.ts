@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isInstalled } from '@skaha/engine/kinds/find-program.js';
-import { sessionPath } from '@skaha/platform-local/plain-process.js';
+import { sessionPath } from '@skaha/platform-local/processes/programs.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { image, machineMounts } from '../../../platform-local/tests/container/engine.js';
 import {

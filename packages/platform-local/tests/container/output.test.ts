@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { appendOutput } from '@skaha/platform-local/container/log-frames.js';
+import { appendOutput } from '@skaha/platform-local/container/output.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../../../platform/tests/fixtures.js';
