@@ -18,7 +18,7 @@ import { RunGroups } from './limits/cgroup.js';
 import { withLimits } from './limits/limiter.js';
 import { endAll } from './processes/end-processes.js';
 import { ExitPoller } from './processes/exit-poller.js';
-import { isAlive } from './processes/processes.js';
+import { isAlive, signal } from './processes/processes.js';
 import { usagesOf } from './processes/usage.js';
 import { prepareToCarry } from './processes/variables.js';
 import { removeOrphanedRuns } from './runs/orphaned-runs.js';
@@ -115,6 +115,8 @@ export class LocalRunner implements Runner {
     const claimant = await files.patientClaimant(this.#closing.signal);
     if (claimant === undefined) {
       await endAll(run.id, undefined, files);
+      // A supervisor that was stopped after its claim would begin the run when it continues.
+      for (const pid of await files.pendingClaimants()) signal(pid, 'SIGKILL');
       // A standby supervisor that was asked for it may only now come to it: it must not, or we wait.
       await files.void();
       if ((await files.patientClaimant(this.#closing.signal)) !== undefined) {

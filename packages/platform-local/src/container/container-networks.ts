@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run, RunNote } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
@@ -13,7 +14,7 @@ import { SessionSpaces } from '../network/session-spaces.js';
 import type { NetworkTools } from '../network/user-network.js';
 import { keepWords } from '../network/user-network.js';
 import { endAll } from '../processes/end-processes.js';
-import { identityOf, isAlive } from '../processes/processes.js';
+import { holdersOf, identityOf, isAlive } from '../processes/processes.js';
 import { spawnProgram } from '../processes/spawn.js';
 import type { RunFiles } from '../runs/run-files.js';
 import type { Engine } from './engine.js';
@@ -53,7 +54,8 @@ export async function networksFor(
   signal?: AbortSignal,
 ): Promise<Bridge | undefined> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
-  if (facts.name !== 'Podman' || facts.rootless || !isListenerHere(socket)) return undefined;
+  if (facts.name !== 'Podman' || facts.rootless || !(await isListenerHere(socket)))
+    return undefined;
   const found = await probeNetwork(undefined, signal);
   return found?.kind === 'bridge' ? found : undefined;
 }
@@ -65,39 +67,22 @@ export async function networksFor(
  *
  * @param socket - path of the socket; Linux only
  */
-function isListenerHere(socket: string): boolean {
+async function isListenerHere(socket: string): Promise<boolean> {
   try {
-    const own = readlinkSync('/proc/self/ns/pid');
-    const opened = socketsAt(realpathSync(socket));
-    if (opened.size === 0) return false;
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .some((pid) => holds(pid, opened) && readlinkSync(`/proc/${pid}/ns/pid`) === own);
+    const own = await readlink('/proc/self/ns/pid');
+    const servers = await holdersOf(await socketsAt(await realpath(socket)));
+    const spaces = servers.map(async (pid) => await readlink(`/proc/${pid}/ns/pid`));
+    return (await Promise.all(spaces)).includes(own);
   } catch {
     return false;
   }
 }
 
 /** What the descriptors of the server there lead to. */
-function socketsAt(path: string): Set<string> {
-  const lines = readFileSync('/proc/net/unix', 'utf8').split('\n');
+async function socketsAt(path: string): Promise<Set<string>> {
+  const lines = (await readFile('/proc/net/unix', 'utf8')).split('\n');
   const found = lines.map((line) => /^\S+: (?:\S+ ){5}\s*(\d+) (.+)$/.exec(line) ?? []);
   return new Set(found.filter(([, , at]) => at === path).map(([, inode]) => `socket:[${inode}]`));
-}
-
-function holds(pid: string, sockets: ReadonlySet<string>): boolean {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).some((descriptor) => {
-      try {
-        return sockets.has(readlinkSync(`/proc/${pid}/fd/${descriptor}`));
-      } catch {
-        return false;
-      }
-    });
-  } catch {
-    // It ended meanwhile.
-    return false;
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { bootId, type ProcessStat, processStat } from '@skaha/base/process-identity.js';
 import { fixedEnvironment } from './programs.js';
@@ -7,7 +7,7 @@ import { fixedEnvironment } from './programs.js';
 const run = promisify(execFile);
 const hasProc = process.platform === 'linux';
 
-/** What tells a process from a later one with the same number. */
+/** What distinguishes a process from a later one with the same number. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Start time in the form this system gives it. */
@@ -24,7 +24,7 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
   return { pid: Number(pid), start, boot: boot ?? '' };
 }
 
-/** Who a process is now; undefined when it has gone, or cannot be told from a later one. */
+/** Who a process is now; undefined when it has gone, or cannot be distinguished from a later one. */
 export async function identityOf(pid: number): Promise<ProcessIdentity | undefined> {
   if (!hasProc) {
     const words = ['-o', 'lstart=', '-p', String(pid)];
@@ -181,6 +181,27 @@ export async function childrenOf(pid: number): Promise<number[]> {
 export async function followersOf(leader: number): Promise<number[]> {
   const all = await living();
   return all.filter(({ group, pid }) => group === leader && pid !== leader).map(({ pid }) => pid);
+}
+
+/**
+ * Finds the processes that have one of these open; Linux only, none elsewhere.
+ *
+ * @param targets - what their descriptors lead to: paths without links, or `socket:[INODE]`
+ */
+export async function holdersOf(targets: ReadonlySet<string>): Promise<number[]> {
+  const names = await readdir('/proc').catch(() => []);
+  const holders = await Promise.all(
+    names
+      .filter((name) => /^\d+$/.test(name))
+      .map(async (name) => {
+        const descriptors = await readdir(`/proc/${name}/fd`).catch(() => []);
+        const links = descriptors.map(
+          async (one) => await readlink(`/proc/${name}/fd/${one}`).catch(() => ''),
+        );
+        return (await Promise.all(links)).some((link) => targets.has(link)) ? [Number(name)] : [];
+      }),
+  );
+  return holders.flat();
 }
 
 async function fromPs(leader: number | undefined): Promise<number[]> {

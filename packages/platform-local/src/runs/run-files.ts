@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, mkdirSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,7 +15,7 @@ import {
   removeTree,
 } from '@skaha/service/held.js';
 import { RunGroups } from '../limits/cgroup.js';
-import { isAlive, type ProcessIdentity, parseIdentity } from '../processes/processes.js';
+import { holdersOf, isAlive, type ProcessIdentity, parseIdentity } from '../processes/processes.js';
 import type { SpareFolders } from './spare-folders.js';
 
 /** How long a supervisor may take between its claim and its record, and in what steps we look. */
@@ -203,6 +203,16 @@ export class RunFiles {
   async #isClaimPending(): Promise<boolean> {
     const note = await this.#readClaim();
     return note !== undefined && note.text !== nobody;
+  }
+
+  /**
+   * The processes that have claimed the run and have not said who they are: a standby supervisor keeps
+   * the claim open. Linux only, none elsewhere.
+   */
+  async pendingClaimants(): Promise<number[]> {
+    if (!(await this.#isClaimPending()) || (await this.claimant()) !== undefined) return [];
+    const path = await realpath(this.#claim).catch(() => this.#claim);
+    return await holdersOf(new Set([path]));
   }
 
   /**

@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Run } from '@skaha/engine/ports/runner.js';
+import type { Run, Runner } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
-import { installScripts } from '@skaha/platform-local/supervisors/scripts.js';
-import { describe, expect, test } from 'vitest';
+import { holdersOf } from '@skaha/platform-local/processes/processes.js';
+import { installScripts, standbyScript } from '@skaha/platform-local/supervisors/scripts.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { exists, temporaryDirectory, until } from '../../../platform/tests/fixtures.js';
 import { RunnerBench } from '../../../platform/tests/runners/set-up.js';
 
@@ -20,11 +21,9 @@ const supervisorOf = (bench: RunnerBench, { key }: Run): number =>
   Number(readFileSync(join(bench.path('sessions'), `${key}.claim`), 'utf8').split('\n')[0]);
 
 /** Runs that come one after the other, until two have the same supervisor. */
-async function withStandby() {
-  const bench = new RunnerBench(processRunner);
-  const runner = await bench.runner();
+async function reused(bench: RunnerBench, runner: Runner): Promise<number> {
   let before = 0;
-  const pid = await until(async () => {
+  return await until(async () => {
     const run = bench.run(['true']);
     runner.launch(run);
     await bench.over(run);
@@ -32,6 +31,13 @@ async function withStandby() {
     before = supervisorOf(bench, run);
     return last === before ? last : undefined;
   });
+}
+
+/** A runner with a supervisor that stands ready. */
+async function withStandby() {
+  const bench = new RunnerBench(processRunner);
+  const runner = await bench.runner();
+  const pid = await reused(bench, runner);
   const inIt = async (run: Run): Promise<void> => {
     runner.launch(run);
     await until(() => claimed(bench, run));
@@ -39,6 +45,9 @@ async function withStandby() {
   };
   return { bench, runner, pid, inIt };
 }
+
+const isStopped = (pid: number | undefined): boolean =>
+  /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
 function claimed(bench: RunnerBench, run: Run): boolean {
   try {
@@ -117,6 +126,48 @@ describe.skipIf(!hasGroups)('a supervisor that stands ready (needs control group
     process.kill(pid, 'SIGKILL');
     expect(await bench.over(run)).toMatchObject({ status: 0 });
     expect(readFileSync(join(bench.home, 'count'), 'utf8')).toBe('x\n');
+  });
+
+  test('is stopped after it claimed a session, and another platform recovers that: it runs once', async () => {
+    const bench = new RunnerBench(processRunner);
+    const runner = await bench.runner();
+    const claimed = '_skaha_report=unrecorded\n';
+    expect(standbyScript).toContain(claimed);
+    const stopping = standbyScript.split(claimed).join(`${claimed}kill -STOP $$\n`);
+    writeFileSync(bench.path('standby.sh'), stopping);
+    const run = bench.shell('echo x >> count');
+    runner.launch(run);
+    const [pid = 0] = await until(async () => {
+      const claim = join(bench.path('sessions'), `${run.key}.claim`);
+      const holders = existsSync(claim) ? await holdersOf(new Set([claim])) : [];
+      return holders.length > 0 && isStopped(holders[0]) && holders;
+    });
+    await runner.close();
+    const second = await bench.runner();
+    expect(await bench.recover(run, second)).toEqual({ state: 'unclaimed' });
+    await until(() => !exists(pid));
+    second.launch(run);
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
+    expect(readFileSync(join(bench.home, 'count'), 'utf8')).toBe('x\n');
+  });
+
+  test('that does not report in time is ended, and another one takes its place', async () => {
+    const bench = new RunnerBench(processRunner);
+    const runner = await bench.runner();
+    const path = bench.path('standby.sh');
+    writeFileSync(path, 'echo $$ > "$1/../silent"; exec sleep 300');
+    const run = bench.shell('echo x >> count');
+    runner.launch(run);
+    const silent = await until(() => Number(textOf(bench.path('silent'))) || undefined);
+    writeFileSync(path, standbyScript);
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
+    expect(readFileSync(join(bench.home, 'count'), 'utf8')).toBe('x\n');
+    await until(() => !exists(silent));
+    // For some seconds none is made.
+    const now = performance.now();
+    vi.spyOn(performance, 'now').mockReturnValue(now + 60_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+    await reused(bench, runner);
   });
 
   test('begins no session whose log cannot be made', async () => {
