@@ -83,6 +83,20 @@ describe.skipIf(!hasGroups)('a supervisor that stands ready (needs control group
     expect(names.filter((name) => /^(ODD|LONG|not-a|_)/.test(name ?? ''))).toEqual([]);
   });
 
+  test('counts the memory of each session by itself', async () => {
+    const { bench, runner, inIt } = await withStandby();
+    const large = bench.shell('head -c 100000000 /dev/zero | tail -c 100000000 | wc -c');
+    await inIt(large);
+    await bench.over(large);
+    const small = bench.shell(gated('small'));
+    await inIt(small);
+    const usage = await until(() => bench.usage(small, runner));
+    expect(usage.peakMemory).toBeGreaterThan(0);
+    expect(usage.peakMemory).toBeLessThan(50e6);
+    writeFileSync(join(bench.home, 'small.go'), '');
+    await bench.over(small);
+  });
+
   test('goes with what a session leaves behind, and the next session runs', async () => {
     const { bench, runner, pid, inIt } = await withStandby();
     const run = bench.shell('setsid sleep 300 & echo $!; exit 4');
