@@ -34,9 +34,9 @@ interface SessionStart {
 
 /** How the command of a session is started so that it is confined. */
 export interface ConfinedCommand extends SessionStart {
-  /** What stands before the command: the program that confines it, the starter. */
+  /** What comes before the command: the program that confines it, the starter. */
   readonly prefix: readonly string[];
-  /** What stands before a supervisor of its own, and leads it to where the session is. */
+  /** What comes before a supervisor of its own, and leads it to where the session is. */
   readonly supervisorPrefix?: readonly string[] | undefined;
   /** Something about its confinement that its owner should know. */
   readonly note?: RunNote | undefined;

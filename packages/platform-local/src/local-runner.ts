@@ -20,7 +20,7 @@ import { endAll } from './processes/end-processes.js';
 import { ExitPoller } from './processes/exit-poller.js';
 import { isAlive, signal } from './processes/processes.js';
 import { usagesOf } from './processes/usage.js';
-import { prepareToCarry } from './processes/variables.js';
+import { checkPacking } from './processes/variables.js';
 import { removeOrphanedRuns } from './runs/orphaned-runs.js';
 import { PageEndpoints } from './runs/page-endpoints.js';
 import { type LocalRunnerOptions, ProcessRun, type RunServices } from './runs/process-run.js';
@@ -101,7 +101,7 @@ export class LocalRunner implements Runner {
   }
 
   async recover(runs: readonly EarlierRun[]): Promise<ReadonlyMap<string, Recovered>> {
-    prepareToCarry();
+    checkPacking();
     // What an earlier platform asked for just before it was killed may only just be starting.
     await this.#services.launcher.predecessorGone();
     const found = runs.map(async (one) => [one.run.key, await this.#recoverOne(one)] as const);
@@ -118,7 +118,7 @@ export class LocalRunner implements Runner {
       // A supervisor that was stopped after its claim would begin the run when it continues.
       for (const pid of await files.pendingClaimants()) signal(pid, 'SIGKILL');
       // A standby supervisor that was asked for it may only now come to it: it must not, or we wait.
-      await files.void();
+      await files.claimForNobody();
       if ((await files.patientClaimant(this.#closing.signal)) !== undefined) {
         return await this.#recoverOne({ run, wasRunning });
       }
@@ -135,7 +135,7 @@ export class LocalRunner implements Runner {
   }
 
   async #foundEnded(run: Run, files: RunFiles, end: RunEnd, pid?: number): Promise<Recovered> {
-    const own = (await files.isSucceeded()) ? new RunGroups([]) : await files.groups();
+    const own = (await files.supervisorWentOn()) ? new RunGroups([]) : await files.groups();
     const full = withCause(end, own);
     await endAll(run.id, pid, files, own);
     await files.emptyScratch();

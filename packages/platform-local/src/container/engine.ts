@@ -184,7 +184,7 @@ export class Engine {
 
   /**
    * The output of a container from its beginning, in the engine's frames. It ends when the
-   * container has ended and all was told.
+   * container has ended and all of it was sent.
    */
   async logs(name: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
     // One of its own: what follows an answer goes on listening to it.

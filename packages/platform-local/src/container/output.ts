@@ -51,7 +51,7 @@ export async function* outputOf(
 }
 
 /**
- * Appends to a log what it does not have yet of a container's output. The engine tells it from the
+ * Appends to a log what it does not have yet of a container's output. The engine sends it from the
  * beginning each time and always the same, so the length of the log says where to go on: nothing
  * is lost or doubled, whenever a copy was cut off.
  */

@@ -12,33 +12,33 @@ export const engineStepMs = 1_000;
  * and so do we.
  *
  * @param closing - gives it up
- * @param tell - called with why it does not answer, and with undefined once it does again
+ * @param report - called with why it does not answer, and with undefined once it does again
  */
 export async function retried<Result>(
   ask: () => Promise<Result>,
   closing: AbortSignal,
-  tell: (trouble: string | undefined) => void = () => undefined,
+  report: (trouble: string | undefined) => void = () => undefined,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const result = await ask();
-      if (attempt > 1) tell(undefined);
+      if (attempt > 1) report(undefined);
       return result;
     } catch (error) {
       closing.throwIfAborted();
       if (!isUnreachable(error)) throw error;
-      tell(`the container engine: ${reasonOf(error)}`);
+      report(`the container engine: ${reasonOf(error)}`);
       await pause(engineStepMs, undefined, { signal: closing });
     }
   }
 }
 
-/** How often a container is looked at whose end the engine should tell, in milliseconds. */
+/** How often a container is checked whose end the engine should report, in milliseconds. */
 const lookMs = 3_000;
 
 /**
- * Resolves once a container runs no longer. The engine tells, but not when it was stopped itself in
- * the meantime: so we also look.
+ * Resolves once a container runs no longer. The engine reports that, but not when it was stopped
+ * itself in the meantime: so we also check.
  *
  * @throws {EngineError} when the engine does not answer
  */

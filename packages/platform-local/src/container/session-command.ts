@@ -16,7 +16,7 @@ const sayNumber = 'echo "$$"; exec "$@"';
 
 /**
  * Runs a further command in a container that runs. A shell in the container says the number of the
- * process first: engines send no signals to such commands, and the number they tell is that of
+ * process first: engines send no signals to such commands, and the number they give is that of
  * another machine where they run in a virtual one.
  */
 export async function enterContainer(

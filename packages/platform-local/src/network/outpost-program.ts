@@ -1,9 +1,9 @@
 import { connect, createServer } from 'node:net';
 import type { OutpostReport, OutpostRequest } from './outpost.js';
 
-// The program that stands in the network of a session for the platform: it makes connections there,
-// and listens there, and hands both over at once. What goes through them never passes here. It goes
-// when the platform does.
+// The program of the platform in the network of a session: it makes connections there, and listens
+// there, and hands both over at once. What goes through them never passes here. It ends when the
+// platform does.
 
 const fail = (number: number, { message }: Error): void => {
   const report: OutpostReport = { number, failed: message };

@@ -12,7 +12,7 @@ export const nameServer = '10.0.2.3';
  * address.
  *
  * @param slirp - absolute path of slirp4netns
- * @param before - what stands before it; what goes through it then counts as the session's
+ * @param before - the words before it; what goes through it then counts as the session's
  * @param environment - what it is known by
  * @returns ends it
  * @throws when it cannot

@@ -12,9 +12,9 @@ import { joinWords, keepWords, UserNetwork } from './user-network.js';
 export interface NetworkPlace {
   /** Under which other sessions of its user reach it. */
   readonly address: string;
-  /** What stands before the supervisor: it leads into the network of the user. */
+  /** What comes before the supervisor, and leads into the network of the user. */
   readonly supervisorPrefix: readonly string[];
-  /** What stands before the command, and connects the session to that network. */
+  /** What comes before the command, and connects the session to that network. */
   readonly commandPrefix: readonly string[];
   /** True when the confinement must take the network away itself: then the session is alone. */
   readonly alone: boolean;
@@ -96,7 +96,7 @@ export class SessionNetworks {
   /**
    * @param tools - undefined where there can be no network of a user's
    * @param sessions - directory of the runs
-   * @param instance - tells this platform from others on the machine, which its addresses must, too
+   * @param instance - distinguishes this platform from others on the machine, as its addresses must
    */
   constructor(tools: NetworkTools | undefined, sessions: string, instance: string) {
     this.#tools = tools;

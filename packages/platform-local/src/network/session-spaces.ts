@@ -42,7 +42,7 @@ export class SessionSpaces {
    * Gives a session the way to the world beyond, and to the platform. It waits for that.
    *
    * @param state - directory of the run
-   * @param supervisor - process number of what stands over it
+   * @param supervisor - process number of its supervisor
    * @throws when there is no way
    */
   async open(run: Run, state: string, supervisor: number): Promise<void> {

@@ -75,7 +75,7 @@ exec "$@"
 
 /**
  * The network of one user's sessions, held open by descriptors of this process and by whatever runs
- * in it; no process stands for it, and nothing of it is left when those are gone.
+ * in it; it has no process of its own, and nothing of it is left when those are gone.
  */
 export class UserNetwork {
   readonly #descriptors: readonly number[];
@@ -144,7 +144,7 @@ export class UserNetwork {
  */
 export const keepWords = ['/bin/sh', '-c', 'trap : HUP INT TERM; "$@"; exit $?', 'sh'];
 
-/** What stands before the words of a session that is in a user's network, to give it an address. */
+/** What comes before the words of a session in a user's network, to give it an address. */
 export function joinWords(tools: NetworkTools, address: string, isLedOut = false): string[] {
   if (tools.kind !== 'bridge') return [];
   const { unshare, nsenter, ip } = tools;

@@ -52,8 +52,8 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
 }
 
 /**
- * The process that is in the network of the user, as a supervisor is: but one that stands ready is in
- * that of its session, and what is over it is there.
+ * The process that is in the network of the user: the supervisor, or, where that is a standby and in
+ * the network of its session, what is above it.
  */
 export const leaderOf = async (supervisor: number): Promise<number> =>
   (await processStat(supervisor))?.session ?? supervisor;
@@ -126,8 +126,8 @@ async function idsOf(pid: string, uid: number | undefined): Promise<string[]> {
 }
 
 /**
- * Finds the processes of a session that are in a sandbox, all but the first one there, which stands
- * over the others and is the sandbox's own.
+ * Finds the processes of a session that are in a sandbox, all but the first one there, which is the
+ * sandbox's own and the parent of the others.
  */
 export async function innerProcessesOf(id: string): Promise<number[]> {
   const all = await processesOf(id, undefined);

@@ -7,9 +7,9 @@ import { isProgram } from '@skaha/base/is-program.js';
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * The whole environment of whatever stands around a session. Nothing of a user is in it, because
+ * The whole environment of the programs around a session. Nothing of a user is in it, because
  * loaders, shells and languages obey variables; nothing of the platform's own, because a session
- * can read the environment of what stands over it.
+ * can read the environment of its supervisor.
  */
 export const fixedEnvironment = { PATH: systemPath, LC_ALL: 'C' } as const;
 

@@ -42,8 +42,8 @@ export interface LocalEntry {
 }
 
 /**
- * Runs a further command in a session: what stands around it is as fixed, and has as little open, as
- * with the session itself. A terminal is made inside, by `script`.
+ * Runs a further command in a session: the programs around it have an environment as fixed, and as
+ * little open, as with the session itself. A terminal is made inside, by `script`.
  */
 export async function runInSession(entry: LocalEntry): Promise<Entry> {
   const { plan, entrance, state, script, id, most } = entry;

@@ -11,7 +11,7 @@ export const environmentProgram = '/usr/bin/env';
 /** The most variables: all their names must fit into one word, of 128 KiB on Linux. */
 const most = 10_000;
 
-/** This many can be put into words that the starter reads; of more, `env` is told. */
+/** So many can be put into words that the starter reads; more are left to `env`. */
 const mostInWords = 200;
 
 /** Names that shells may do something of their own with are left to `env`, as are those with `_` first. */
@@ -26,7 +26,7 @@ const leftover = [...Object.keys(fixedEnvironment), 'OLDPWD', 'PWD', 'skaha_sess
 interface PackedVariables {
   /** Each as `NAME=VALUE`, or its value alone, under a name without meaning. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Tells the starter how to bring them into being: lines for it, a word for `env -S`, or their number. */
+  /** How the starter brings them into being: lines for it, a word for `env -S`, or their number. */
   readonly word: string;
 }
 
@@ -91,7 +91,7 @@ const wordFor = (count: number): string =>
 const hardValue = `it's "\${_e0}" \`x\` \\n\\ $(x) *\n à āĈ‚ˆ \u0081\u0082\u0088 `;
 
 /** Finds out how variables can be carried here, so that the first session need not wait for that. */
-export function prepareToCarry(): void {
+export function checkPacking(): void {
   void canUnpack();
 }
 

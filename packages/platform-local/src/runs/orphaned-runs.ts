@@ -20,7 +20,7 @@ export async function removeOrphanedRuns(
   for (const key of new Set((await namesIn(sessions)).map(keyOf))) {
     if (isKnown(key)) continue;
     const files = new RunFiles(sessions, scratch, key);
-    if (await files.isSucceeded()) {
+    if (await files.supervisorWentOn()) {
       await files.purge();
       continue;
     }

@@ -14,7 +14,7 @@ import { type RunFiles, socketName } from './run-files.js';
 const patienceMs = 300_000;
 const stepMs = 100;
 
-/** What a session is told whose page never came, before it is ended; the word is Kubernetes' own. */
+/** What the owner learns of a session whose page never came, before it is ended; as in Kubernetes. */
 export const silentPage: RunNote = {
   level: 'Warning',
   reason: 'Unhealthy',
@@ -45,20 +45,20 @@ const isSame = (one: Stats, other: Stats): boolean =>
  *
  * @returns undefined when there is no socket of the session's own
  */
-async function held({ page, directory, door }: RunFiles): Promise<string | undefined> {
+async function held({ page, directory, platformSocket }: RunFiles): Promise<string | undefined> {
   const [own, made, kept] = await Promise.all(
-    [page, join(page, socketName), door].map(async (path) => await look(path)),
+    [page, join(page, socketName), platformSocket].map(async (path) => await look(path)),
   );
   if (!isSocketOf(made, own?.uid)) return undefined;
   if (!hasHardLinks) return join(page, socketName);
-  if (kept !== undefined && isSame(kept, made)) return door;
+  if (kept !== undefined && isSame(kept, made)) return platformSocket;
   const fresh = join(directory, `.${randomBytes(6).toString('hex')}.sock`);
   try {
     await link(join(page, socketName), fresh);
     const taken = await look(fresh);
     if (!isSocketOf(taken, own?.uid)) return undefined;
-    await rename(fresh, door);
-    return door;
+    await rename(fresh, platformSocket);
+    return platformSocket;
   } catch {
     // Gone, or taken by another request at the same time.
     return undefined;
@@ -94,7 +94,7 @@ export class PageEndpoints {
    */
   async place(files: RunFiles, bySocket: boolean, ownPort?: number): Promise<PagePlace> {
     if (bySocket) {
-      await files.makeAnew(files.page);
+      await files.makeEmpty(files.page);
       return { socket: true };
     }
     const port = ownPort ?? (await freePort());

@@ -115,7 +115,7 @@ export class ProcessRun {
   async terminate(): Promise<void> {
     const { options, closing } = this.#services;
     // A supervisor that has not begun must not begin now; where nothing can be written it cannot.
-    await this.#files.void().catch(() => undefined);
+    await this.#files.claimForNobody().catch(() => undefined);
     if (!this.#isWatched) return;
     await askToEnd(this.run.id, this.#pid, options.confinement.sharesGroup);
     await waitAtMost(options.graceMs, this.#over);
@@ -207,8 +207,8 @@ export class ProcessRun {
     if (!this.#isWatched) return void this.#giveBack();
     if (confined.note !== undefined) options.listener.noted(run.key, confined.note);
     this.#untouched = [files.scratch, files.temporary].map((path) => [path, lastChange(path)]);
-    // What stands around the session gets a fixed environment; of its user's it has only words that
-    // it hands on.
+    // The programs around the session get a fixed environment; of its user's they have only words
+    // that they hand on.
     const requestWith = async (most?: number): Promise<SpawnRequest> => {
       const { words, environment } = await packCommand(run.command, confined, most);
       return {

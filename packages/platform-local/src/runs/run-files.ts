@@ -59,7 +59,7 @@ export class RunFiles {
   /** Where the session may put the socket of its page. */
   readonly page: string;
   /** Where the platform keeps that socket, out of the session's reach. */
-  readonly door: string;
+  readonly platformSocket: string;
   /** Made by the process that runs it, which succeeds only once. */
   readonly #claim: string;
   readonly #log: string;
@@ -70,7 +70,7 @@ export class RunFiles {
     this.scratch = join(scratch, key);
     this.temporary = join(this.directory, 'tmp');
     this.page = join(this.directory, 'page');
-    this.door = join(this.directory, socketName);
+    this.platformSocket = join(this.directory, socketName);
     this.#claim = `${this.directory}${claimSuffix}`;
     this.#log = `${this.directory}${logSuffix}`;
   }
@@ -193,7 +193,7 @@ export class RunFiles {
    * True when the run is over and its supervisor has gone on to another one: what is in the groups of
    * both is the other's.
    */
-  async isSucceeded(): Promise<boolean> {
+  async supervisorWentOn(): Promise<boolean> {
     if ((await this.end()) === undefined || !(await this.groups()).areShared) return false;
     const claimant = await this.claimant();
     return claimant !== undefined && (await isAlive(claimant));
@@ -219,14 +219,14 @@ export class RunFiles {
    * Makes a directory that the session will change. What an earlier attempt left there is removed:
    * it may hold links. Where somebody runs the session already, all stays as it is.
    */
-  async makeAnew(path: string, spare?: SpareFolders): Promise<void> {
+  async makeEmpty(path: string, spare?: SpareFolders): Promise<void> {
     if (isThere(path) && (await this.#readClaim()) === undefined) await removeTree(path);
     if (spare === undefined) await mkdir(path, { recursive: true, mode: 0o700 });
     else spare.take(path);
   }
 
-  /** Takes the run for nobody, so that no supervisor can; does nothing when one has it already. */
-  async void(): Promise<void> {
+  /** Claims the run for nobody, so that no supervisor can; does nothing when one has it already. */
+  async claimForNobody(): Promise<void> {
     for (const path of this.#formerClaims) if ((await readNote(path)) !== undefined) return;
     try {
       await writeFile(this.#claim, nobody, { flag: 'wx', mode: 0o600 });
@@ -235,7 +235,7 @@ export class RunFiles {
     }
   }
 
-  /** Says that a process stands over the run, where no supervisor does that by itself. */
+  /** Says that a process holds the run, where no supervisor does that by itself. */
   async claimFor({ pid, start, boot }: ProcessIdentity): Promise<void> {
     await writeFile(this.#claim, `${pid}\n${start}\n${boot}\n`, { mode: 0o600 });
   }
@@ -263,7 +263,11 @@ export class RunFiles {
    * @param gone - what is known not to be there any more
    */
   async emptyScratch(hadPage = true, gone: readonly string[] = []): Promise<void> {
-    const own = [this.scratch, this.temporary, ...(hadPage ? [this.page, this.door] : [])];
+    const own = [
+      this.scratch,
+      this.temporary,
+      ...(hadPage ? [this.page, this.platformSocket] : []),
+    ];
     const left = own.filter((path) => !gone.includes(path) && isThere(path));
     await Promise.all(left.map(removeTree));
   }
@@ -302,7 +306,7 @@ function formerEndIn(note: Note | undefined): RunEnd | undefined {
   return { status: Number(note.text), at: note.mtimeMs };
 }
 
-/** Completes an end with what the run's groups tell; they must still be there. */
+/** Completes an end with what the run's groups show; they must still be there. */
 export function withCause(end: RunEnd, groups: RunGroups): RunEnd {
   return groups.ranOutOfMemory() ? { ...end, cause: { reason: 'OOMKilled' } } : end;
 }

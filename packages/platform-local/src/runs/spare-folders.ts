@@ -46,7 +46,7 @@ export class SpareFolders {
    * Keeps a directory that is as it was handed out: nothing was ever put into it, nor its rights
    * changed.
    *
-   * @param touched - when it was last changed, as {@link lastChange} told it then
+   * @param touched - when it was last changed, as {@link lastChange} gave it then
    * @returns false when it is not as it was, or there are enough
    */
   keep(path: string, touched: number): boolean {

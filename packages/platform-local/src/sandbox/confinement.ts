@@ -63,7 +63,7 @@ export class SandboxConfinement implements Confinement {
 
   /**
    * @param places - the data directory of the platform, which sessions must not see, and in it the
-   *   directory of the runs; what tells it from others; the directory of the platform's own programs
+   *   directory of the runs; what distinguishes it from others; the directory of its own programs
    */
   constructor(scripts: Scripts, tools: SandboxTools, places: SandboxPlaces) {
     this.#scripts = scripts;
@@ -105,7 +105,7 @@ export class SandboxConfinement implements Confinement {
     const bySocket = page !== undefined && 'socket' in page;
     files.makeDirectory();
     // Empty, because places in it are made before the session is no longer root's.
-    await files.makeAnew(files.temporary, spare);
+    await files.makeEmpty(files.temporary, spare);
     const own = [files.scratch, files.temporary, ...(bySocket ? [files.page] : [])];
     for (const { source, readOnly } of run.mounts) {
       await (readOnly === true ? access(source) : mkdir(source, { recursive: true, mode: 0o700 }));

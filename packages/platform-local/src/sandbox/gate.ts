@@ -10,7 +10,7 @@ const withoutNetwork = ['user', 'mount', 'uts', 'ipc', 'pid', 'cgroup'].map((one
  *
  * @param inner - process number of the first process in the sandbox
  * @param uid - whom the session runs as
- * @param outer - process number of what stands over it, when that is in a network of its user's
+ * @param outer - process number of its supervisor, when that is in a network of its user's
  * @throws {EntryRefused} where this machine lacks what it takes
  */
 export function gateArguments(

@@ -4,7 +4,13 @@ import { promisify } from 'node:util';
 import type { Mount } from '../mounts.js';
 import { probeNetwork } from '../network/probe.js';
 import { findProgram, fixedEnvironment, systemPath } from '../processes/programs.js';
-import { binds, dropArguments, type SandboxTools, separationArguments } from './arguments.js';
+import {
+  binds,
+  dropArguments,
+  lastArguments,
+  type SandboxTools,
+  separationArguments,
+} from './arguments.js';
 import { homesHere, ownPrograms, systemArguments, whatIsShown } from './shown.js';
 
 const run = promisify(execFile);
@@ -64,9 +70,12 @@ async function tryOne(
     ...separationArguments(true, uid, tools),
     ...systemArguments(shown),
     ...binds([...(await ownPrograms(shown, tools)), ...mounts]),
-    ...['--remount-ro', '/', '--chdir', '/', '--'],
+    ...lastArguments,
+    '--',
     ...dropArguments(uid, tools),
-    ...['/bin/sh', '-c', ':'],
+    '/bin/sh',
+    '-c',
+    ':',
   ];
   try {
     const options = { timeout: probeMs, killSignal: 'SIGKILL', signal, cwd: '/' } as const;

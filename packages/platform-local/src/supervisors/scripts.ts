@@ -4,7 +4,7 @@ import { linkProgramAliases } from '../processes/program-aliases.js';
 import { environmentProgram } from '../processes/variables.js';
 import { claimSuffix, formerNames, logSuffix } from '../runs/run-files.js';
 
-/** Paths of the programs of the platform that stand around a session. */
+/** Paths of the programs of the platform around a session. */
 export interface Scripts {
   readonly supervisor: string;
   /** A supervisor that takes one session after the other. */
@@ -79,14 +79,14 @@ exec "$@"
 `;
 
 /**
- * The program that stands over one session. It is started as
+ * The program of a supervisor with one session. It is started as
  * `/bin/sh supervisor.sh STATE LIMITS WORDS…`, where LIMITS has a group to go into or a limit of the
  * shell in each line; nothing is ever pasted into its text. Its environment is the
  * platform's, and it runs no program but those words: whatever a user may name, it has no part here.
  *
  * It claims the session by making a file, which succeeds once only; records in it who it is, so that
- * a later platform can tell it from another process with its number; puts on the limits that the
- * platform has prepared; runs the words, which end in the starter and the session's command, with
+ * a later platform can distinguish it from another process with its number; applies the limits that
+ * the platform has prepared; runs the words, which end in the starter and the session's command, with
  * the session's streams (what confines them reports through the fourth; the word `.` says that
  * nothing does, and that the starter follows); adds the exit status to its record; and takes what is
  * left of its process group with it when it goes, as the end of a container would.
@@ -160,7 +160,8 @@ kill -KILL 0
  * `/bin/sh start.sh MOST HOME PATH VARIABLES COMMAND…`, where MOST is the number of processes it may
  * have, or `any`, and VARIABLES how the session's variables are carried. They come into being in the
  * very last step, as which this shell either becomes `env`, or, where no name means anything to a
- * shell, the command itself; so it keeps names that are none to a shell, and obeys none. A command that is not there is a failure of the session, told in its log.
+ * shell, the command itself; so it keeps names that are none to a shell, and obeys none. A command
+ * that is not there is a failure of the session, reported in its log.
  */
 export const starterScript = `# Begins one session of the local Science Platform.
 exec 4>&-

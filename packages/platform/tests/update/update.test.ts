@@ -127,12 +127,12 @@ test('what an earlier version has claimed keeps the folders that it works in', a
     writeFileSync(result, '');
   };
   work();
-  await files.makeAnew(files.scratch);
+  await files.makeEmpty(files.scratch);
   expect(existsSync(result)).toBe(false);
   mkdirSync(join(files.directory, 'claim'), { recursive: true });
   writeFileSync(join(files.directory, 'claim/pid'), `${process.pid}\n1\n`);
   work();
-  await files.makeAnew(files.scratch);
+  await files.makeEmpty(files.scratch);
   expect(existsSync(result)).toBe(true);
 });
 

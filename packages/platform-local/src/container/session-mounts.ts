@@ -37,7 +37,7 @@ export function sessionUser(run: Run, facts: EngineFacts): SessionUser | undefin
  * @param places - the data directory, and the owner's home as the session sees it
  * @returns what it finds at which place
  */
-export async function prepareSurroundings(
+export async function prepareMounts(
   run: LocalRun,
   files: RunFiles,
   user: SessionUser | undefined,
