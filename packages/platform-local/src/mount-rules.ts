@@ -1,9 +1,9 @@
 import { type Stats, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { PlatformError } from '@skaha/service/errors.js';
-import type { Mount } from './mounts.js';
+import { isWithin, type Mount, realPath } from './mounts.js';
 import { sandboxPaths } from './sandbox/arguments.js';
-import { homesHere, isWithin, realPath } from './sandbox/shown.js';
+import { homesHere } from './sandbox/shown.js';
 
 /** What mounts of the configuration must not touch. */
 export interface MountGround {

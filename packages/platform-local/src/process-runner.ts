@@ -1,13 +1,12 @@
 import { accessSync } from 'node:fs';
-import { join } from 'node:path';
 import type { OpenedRunner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import type { Confinement, PagePlace } from './confinement.js';
 import { chooseLimiter } from './limits/choose.js';
 import { LocalRunner } from './local-runner.js';
 import type { LocalRun } from './mounts.js';
 import { sessionPath } from './processes/programs.js';
-import { longestPath } from './runs/page-endpoints.js';
-import { type RunFiles, socketName } from './runs/run-files.js';
+import { longestPath, pageVariables } from './runs/page-endpoints.js';
+import type { RunFiles } from './runs/run-files.js';
 import { installScripts, type Scripts } from './supervisors/scripts.js';
 
 /** Runs sessions as plain processes, on every system. */
@@ -41,7 +40,7 @@ function noConfinement(scripts: Scripts, directoryOf: RunnerOptions['directoryOf
       PATH: `${sessionPath()}:${scripts.names}`,
       SCRATCH: files.scratch,
       TMPDIR: files.scratch,
-      ...pageVariables(page, files),
+      ...pageVariables(page, files.page),
     },
   });
   return {
@@ -70,11 +69,4 @@ function noConfinement(scripts: Scripts, directoryOf: RunnerOptions['directoryOf
     }),
     failure: () => undefined,
   };
-}
-
-function pageVariables(page: PagePlace | undefined, files: RunFiles): Record<string, string> {
-  if (page === undefined) return {};
-  return 'port' in page
-    ? { PORT: String(page.port) }
-    : { skaha_socket: join(files.page, socketName) };
 }

@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs';
 import { readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run, RunNote } from '@skaha/engine/ports/runner.js';
-import { reasonOf } from '@skaha/service/errors.js';
 import type { ConnectToPort } from '../confinement.js';
 import type { Mount } from '../mounts.js';
 import { nameServer } from '../network/outwards.js';
@@ -26,12 +25,6 @@ type Bridge = Extract<NetworkTools, { kind: 'bridge' }>;
 
 /** Says that the network is there, and stays in it. */
 const stay = ['/bin/sh', '-c', 'echo ready; exec sleep 2147483647'];
-
-const lostNote: RunNote = {
-  level: 'Warning',
-  reason: 'NetworkNotReady',
-  message: 'The session cannot reach the network beyond this machine',
-};
 
 /** Where a container is. */
 export interface ContainerPlace {
@@ -160,12 +153,7 @@ export class ContainerNetworks {
 
   async #leadOut(run: Run, files: RunFiles, holder: number): Promise<RunNote | undefined> {
     if (run.network !== 'outgoing') return undefined;
-    try {
-      await this.#spaces.open({ ...run, id: run.key }, files.directory, holder);
-      return undefined;
-    } catch (error) {
-      return { ...lostNote, message: `${lostNote.message}: ${reasonOf(error)}` };
-    }
+    return await this.#spaces.open({ ...run, id: run.key }, files.directory, holder);
   }
 
   /** How a port of a session is reached; undefined where the engine gave it its network. */

@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { access, lchown, mkdir } from 'node:fs/promises';
+import { lchown } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Run, standInUid } from '@skaha/engine/ports/runner.js';
-import { giveAway } from '@skaha/service/ownership.js';
-import type { LocalRun, Mount } from '../mounts.js';
+import { ensureMounts, giveMounts, type LocalRun, type Mount } from '../mounts.js';
+import { isRoot } from '../processes/programs.js';
 import type { RunFiles } from '../runs/run-files.js';
-import { isWithin } from '../sandbox/shown.js';
 import type { EngineFacts } from './engine.js';
 
 /** Who a session is to the engine. */
@@ -13,8 +12,6 @@ export interface SessionUser {
   readonly uid: number;
   readonly gid: number;
 }
-
-const isRoot = (): boolean => process.getuid?.() === 0;
 
 /**
  * Who a session runs as: the platform's own user, whose files it uses; below a platform that is
@@ -44,27 +41,17 @@ export async function prepareMounts(
   { data, home }: { readonly data: string; readonly home: string },
 ): Promise<Mount[]> {
   // An engine would make what is missing, as an empty directory of its own.
-  await access(run.home);
-  for (const { source, readOnly } of run.mounts) {
-    await (readOnly === true ? access(source) : mkdir(source, { recursive: true, mode: 0o700 }));
+  await ensureMounts(run);
+  if (isRoot() && user !== undefined) {
+    await lchown(files.scratch, user.uid, user.uid);
+    await giveMounts(run, data, user.uid);
   }
-  if (isRoot() && user !== undefined) await handOver(run, files, data, user.uid);
   return [
     { source: run.home, target: home },
     { source: files.scratch, target: '/scratch' },
     ...(user === undefined ? [] : accountFiles(run, files, user, home)),
     ...run.mounts,
   ];
-}
-
-/** What root made for a session becomes the session's. */
-async function handOver(run: LocalRun, files: RunFiles, data: string, uid: number): Promise<void> {
-  await lchown(files.scratch, uid, uid);
-  await giveAway(run.home, uid);
-  // Only what is the platform's: directories of the machine stay as they are.
-  for (const { source, readOnly } of run.mounts) {
-    if (readOnly !== true && isWithin(source, data)) await giveAway(source, uid);
-  }
 }
 
 /** Inside, the user has a name and a home: the real platform makes these files likewise. */

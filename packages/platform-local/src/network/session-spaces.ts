@@ -1,7 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Run } from '@skaha/engine/ports/runner.js';
+import type { Run, RunNote } from '@skaha/engine/ports/runner.js';
+import { reasonOf } from '@skaha/service/errors.js';
 import { childrenOf, leaderOf } from '../processes/processes.js';
 import { Outpost } from './outpost.js';
 import { leadOutwards } from './outwards.js';
@@ -43,9 +44,19 @@ export class SessionSpaces {
    *
    * @param state - directory of the run
    * @param supervisor - process number of its supervisor
-   * @throws when there is no way
+   * @returns what its owner should know, when there is no way
    */
-  async open(run: Run, state: string, supervisor: number): Promise<void> {
+  async open(run: Run, state: string, supervisor: number): Promise<RunNote | undefined> {
+    try {
+      await this.#open(run, state, supervisor);
+      return undefined;
+    } catch (error) {
+      const message = `The session cannot reach the network beyond this machine: ${reasonOf(error)}`;
+      return { level: 'Warning', reason: 'NetworkNotReady', message };
+    }
+  }
+
+  async #open(run: Run, state: string, supervisor: number): Promise<void> {
     const tools = this.#tools;
     if (tools.kind !== 'bridge' || tools.slirp === undefined) return;
     const space = await this.#of(run.key, supervisor);

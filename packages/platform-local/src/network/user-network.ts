@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { isRoot } from '../processes/programs.js';
 import { spawnProgram } from '../processes/spawn.js';
 
 /** What networks of sessions are made with here, by absolute paths; found once. */
@@ -30,8 +31,6 @@ export const outerInterface = 'tap0';
 
 /** How often a session looks whether it is led outwards, before it begins without. */
 const looks = 500;
-
-const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** Says that it is there, and stays until its input ends: until then the network is held open. */
 const ready = 'echo ready; read -r _ || :';

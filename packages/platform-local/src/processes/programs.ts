@@ -27,6 +27,9 @@ export function findProgram(name: string, path = process.env['PATH'] ?? ''): str
     .find(isProgram);
 }
 
+/** Whether this process is root's, which gives up its rights before a session begins. */
+export const isRoot = (): boolean => process.getuid?.() === 0;
+
 /** Where a session finds its programs: Node of the platform, then those of the system. */
 export const sessionPath = (): string => `${dirname(process.execPath)}:${systemPath}`;
 

@@ -68,6 +68,21 @@ async function held({ page, directory, platformSocket }: RunFiles): Promise<stri
   }
 }
 
+/**
+ * The variables by which a session learns where to serve its page.
+ *
+ * @param directory - `RunFiles.page` as the session sees it
+ */
+export function pageVariables(
+  page: PagePlace | undefined,
+  directory: string,
+): Record<string, string> {
+  if (page === undefined) return {};
+  return 'port' in page
+    ? { PORT: String(page.port) }
+    : { skaha_socket: join(directory, socketName) };
+}
+
 /** Where the pages of sessions are reached. */
 export class PageEndpoints {
   readonly #clock: Clock;

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { removeTree } from '@skaha/service/held.js';
+import { isRoot } from '../processes/programs.js';
 
 /** How many are kept. */
 const most = 64;
@@ -61,7 +62,7 @@ export class SpareFolders {
       // One of a session that root gave to its user becomes root's before it is among what is root's.
       const group = process.getgid?.() ?? 0;
       const isRoots = found.uid === 0 && found.gid === group;
-      if (process.getuid?.() === 0 && !isRoots) lchownSync(path, 0, group);
+      if (isRoot() && !isRoots) lchownSync(path, 0, group);
       renameSync(path, this.#at(this.#count));
       if ((found.mode & 0o7777) !== 0o700) chmodSync(this.#at(this.#count), 0o700);
       this.#count += 1;

@@ -1,5 +1,4 @@
-import { accessSync, closeSync, fchownSync, lchownSync } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { closeSync, fchownSync, lchownSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   type Isolation,
@@ -9,9 +8,7 @@ import {
   standInUid,
 } from '@skaha/engine/ports/runner.js';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
-import { reasonOf } from '@skaha/service/errors.js';
 import { openLog } from '@skaha/service/held.js';
-import { giveAway } from '@skaha/service/ownership.js';
 import type {
   ConfinedCommand,
   Confinement,
@@ -21,20 +18,18 @@ import type {
   PagePlace,
   StandbyPlace,
 } from '../confinement.js';
-import type { LocalRun, Mount } from '../mounts.js';
+import { ensureMounts, giveMounts, type LocalRun, type Mount } from '../mounts.js';
 import { SessionNetworks } from '../network/session-networks.js';
 import { SessionSpaces } from '../network/session-spaces.js';
 import { firstInside } from '../processes/processes.js';
-import { sessionPath } from '../processes/programs.js';
-import { type RunFiles, socketName } from '../runs/run-files.js';
+import { isRoot, sessionPath } from '../processes/programs.js';
+import { pageVariables } from '../runs/page-endpoints.js';
+import type { RunFiles } from '../runs/run-files.js';
 import type { Scripts } from '../supervisors/scripts.js';
 import { type SandboxTools, sandboxPaths, sandboxWords } from './arguments.js';
 import { AccountFiles, hostsFile, nameServersFor } from './etc-files.js';
 import { gateArguments } from './gate.js';
-import { homesHere, isWithin, ownPrograms, type ShownFolders, whatIsShown } from './shown.js';
-
-/** Whether sandboxes are made by root, which then gives up its rights inside them. */
-const isRoot = (): boolean => process.getuid?.() === 0;
+import { homesHere, ownPrograms, type ShownFolders, whatIsShown } from './shown.js';
 
 /** What a sandbox must know of the platform that makes it. */
 type SandboxPlaces = Pick<RunnerOptions, 'data' | 'sessions' | 'instance' | 'programs'>;
@@ -107,10 +102,7 @@ export class SandboxConfinement implements Confinement {
     // Empty, because places in it are made before the session is no longer root's.
     await files.makeEmpty(files.temporary, spare);
     const own = [files.scratch, files.temporary, ...(bySocket ? [files.page] : [])];
-    for (const { source, readOnly } of run.mounts) {
-      await (readOnly === true ? access(source) : mkdir(source, { recursive: true, mode: 0o700 }));
-    }
-    accessSync(run.home);
+    await ensureMounts(run);
     if (isRoot()) await handOver(run, data, own, files.log);
     const place = await this.#networks.place(run, files.directory, standby?.address);
     const words = sandboxWords({
@@ -153,12 +145,7 @@ export class SandboxConfinement implements Confinement {
 
   async supervised(run: Run, files: RunFiles, supervisor: number): Promise<RunNote | undefined> {
     if (this.#networks.choose(run).network !== 'outgoing') return undefined;
-    try {
-      await this.#spaces?.open(run, files.directory, supervisor);
-      return undefined;
-    } catch (error) {
-      return { ...lostNote, message: `${lostNote.message}: ${reasonOf(error)}` };
-    }
+    return await this.#spaces?.open(run, files.directory, supervisor);
   }
 
   async reach(
@@ -210,12 +197,6 @@ const networkLack = (tools: SandboxTools): string =>
     ? 'the network, for sessions that are given this machine\u2019s'
     : 'the network, for sessions with a page';
 
-const lostNote: RunNote = {
-  level: 'Warning',
-  reason: 'NetworkNotReady',
-  message: 'The session cannot reach the network beyond this machine',
-};
-
 const aloneNote: RunNote = {
   level: 'Warning',
   reason: 'NetworkNotReady',
@@ -235,16 +216,9 @@ const startOf = (run: Run, page: PagePlace | undefined, address: string) => ({
     SCRATCH: sandboxPaths.scratch,
     TMPDIR: sandboxPaths.scratch,
     skaha_hostname: address,
-    ...pageVariables(page),
+    ...pageVariables(page, sandboxPaths.page),
   },
 });
-
-function pageVariables(page: PagePlace | undefined): Record<string, string> {
-  if (page === undefined) return {};
-  return 'port' in page
-    ? { PORT: String(page.port) }
-    : { skaha_socket: `${sandboxPaths.page}/${socketName}` };
-}
 
 /** What root made for a session becomes the session's. */
 async function handOver(
@@ -260,11 +234,7 @@ async function handOver(
   } finally {
     closeSync(descriptor);
   }
-  await giveAway(run.home, run.uid);
-  // Only what is the platform's: directories of the machine stay as they are.
-  for (const { source, readOnly } of run.mounts) {
-    if (readOnly !== true && isWithin(source, data)) await giveAway(source, run.uid);
-  }
+  await giveMounts(run, data, run.uid);
 }
 
 /** How bubblewrap ends when it cannot make a sandbox; commands may end so too. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Mount } from '../mounts.js';
 import { probeNetwork } from '../network/probe.js';
-import { findProgram, fixedEnvironment, systemPath } from '../processes/programs.js';
+import { findProgram, fixedEnvironment, isRoot, systemPath } from '../processes/programs.js';
 import {
   binds,
   dropArguments,
@@ -24,11 +24,10 @@ export async function probeSandbox(signal?: AbortSignal): Promise<SandboxProbe> 
   if (process.platform !== 'linux') return { obstacle: 'sandboxes need Linux' };
   const bwrap = findProgram('bwrap');
   if (bwrap === undefined) return { obstacle: notInstalled };
-  const isRoot = process.getuid?.() === 0;
-  const setpriv = isRoot
+  const setpriv = isRoot()
     ? (findProgram('setpriv') ?? findProgram('setpriv', systemPath))
     : undefined;
-  if (isRoot && setpriv === undefined) return { obstacle: noSetpriv };
+  if (isRoot() && setpriv === undefined) return { obstacle: noSetpriv };
   const tools = { bwrap, setpriv, disablesUsers: true };
   const networks = probeNetwork(bwrap, signal);
   networks.catch(() => undefined);
