@@ -1,5 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,6 +13,7 @@ import { keepWords } from '../network/user-network.js';
 import { endAll } from '../processes/end-processes.js';
 import { holdersOf, identityOf, isAlive } from '../processes/processes.js';
 import { spawnProgram } from '../processes/spawn.js';
+import { untilReady } from '../processes/until-ready.js';
 import type { RunFiles } from '../runs/run-files.js';
 import type { Engine } from './engine.js';
 
@@ -127,21 +126,31 @@ export class ContainerNetworks {
     const place = await this.#networks.place(run, files.directory);
     const { address, supervisorPrefix, commandPrefix } = place;
     const words = [...supervisorPrefix, ...keepWords, ...commandPrefix, ...stay];
-    const holder = new Holder(words, run.key);
+    const holder = spawnProgram(words, ['ignore', 'pipe', 'pipe'], { skaha_sessionid: run.key });
+    const { pid = 0 } = holder;
+    const ready = untilReady(holder, {
+      patienceMs,
+      isReady: (text) => text.includes('ready\n'),
+      reason: (lines) => `no network: ${lines.at(-1) ?? 'it ended'}`,
+    });
+    ready.catch(() => undefined);
     try {
-      const identity = await identityOf(holder.pid);
+      const identity = await identityOf(pid);
       if (identity === undefined) throw new Error('its network could not be made');
       await files.claimFor(identity);
-      const [note] = await Promise.all([this.#leadOut(run, files, holder.pid), holder.isReady()]);
+      const [note] = await Promise.all([this.#leadOut(run, files, pid), ready]);
       if (note !== undefined) noted(note);
-      const inner = await this.#spaces.insideOf(run.key, holder.pid);
+      const inner = await this.#spaces.insideOf(run.key, pid);
       const mounts = nameFiles(run, files, address, names);
       return { address, namespace: `/proc/${inner}/ns/net`, mounts };
     } catch (error) {
       await this.release(files);
       throw error;
     } finally {
-      holder.leave();
+      // It stays without this process.
+      holder.stdout?.destroy();
+      holder.stderr?.destroy();
+      holder.unref();
     }
   }
 
@@ -193,53 +202,6 @@ export class ContainerNetworks {
 async function livingHolder(files: RunFiles): Promise<number | undefined> {
   const holder = await files.claimant();
   return holder !== undefined && (await isAlive(holder)) ? holder.pid : undefined;
-}
-
-/** The processes that hold a network. */
-class Holder {
-  readonly #child: ChildProcess;
-  #said = '';
-  #errors = '';
-
-  constructor(words: readonly string[], mark: string) {
-    this.#child = spawnProgram(words, ['ignore', 'pipe', 'pipe'], { skaha_sessionid: mark });
-    const { stdout, stderr } = this.#child;
-    this.#child.once('error', (error) => this.#child.emit('close', error));
-    stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.#said += text;
-      if (this.#said.includes('ready\n')) this.#child.emit('network');
-    });
-    stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#errors = (this.#errors + text).slice(-1_000);
-    });
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? 0;
-  }
-
-  /** @throws when there will be no network */
-  async isReady(): Promise<void> {
-    if (this.#said.includes('ready\n')) return;
-    const calm = new AbortController();
-    const signal = AbortSignal.any([calm.signal, AbortSignal.timeout(patienceMs)]);
-    const gone = once(this.#child, 'close', { signal }).then(() => {
-      throw new Error(`no network: ${this.#errors.trim().split('\n').at(-1) || 'it ended'}`);
-    });
-    try {
-      await Promise.race([once(this.#child, 'network', { signal }), gone]);
-    } finally {
-      calm.abort();
-      gone.catch(() => undefined);
-    }
-  }
-
-  /** It stays without this process. */
-  leave(): void {
-    this.#child.stdout?.destroy();
-    this.#child.stderr?.destroy();
-    this.#child.unref();
-  }
 }
 
 /** What a session learns names from: its own, and those of the world where it is led there. */

@@ -1,5 +1,6 @@
-import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { spawnProgram, unrefChild } from '../processes/spawn.js';
+import { untilReady } from '../processes/until-ready.js';
 import { outerInterface, type UserNetwork } from './user-network.js';
 
 const patienceMs = 10_000;
@@ -30,26 +31,14 @@ export async function leadOutwards(
     ['ignore', 'ignore', 'pipe', 'pipe'],
     environment,
   );
-  let said = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-1_000);
-  });
-  const calm = new AbortController();
-  const signal = AbortSignal.any([calm.signal, AbortSignal.timeout(patienceMs)]);
+  const [, , , ready] = child.stdio;
   try {
-    const ready = child.stdio[3];
-    if (ready == null) throw new Error('it has no streams');
-    const gone = once(child, 'close', { signal }).then(() => {
-      // It begins with what went wrong, and goes on with what came of that.
-      const [first] = said.split('\n').filter((line) => /[a-z]/.test(line));
-      throw new Error(first?.trim() ?? 'it ended');
+    await untilReady(child, {
+      patienceMs,
+      stream: ready instanceof Readable ? ready : undefined,
+      isReady: () => true,
     });
-    await Promise.race([once(ready, 'data', { signal }), gone]);
-  } catch (error) {
-    child.kill('SIGKILL');
-    throw error;
   } finally {
-    calm.abort();
     unrefChild(child);
   }
   return () => void child.kill('SIGKILL');

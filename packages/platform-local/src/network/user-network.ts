@@ -1,8 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { isRoot } from '../processes/programs.js';
 import { spawnProgram } from '../processes/spawn.js';
+import { untilReady } from '../processes/until-ready.js';
 
 /** What networks of sessions are made with here, by absolute paths; found once. */
 export type NetworkTools =
@@ -90,8 +89,10 @@ export class UserNetwork {
    */
   static async make(tools: NetworkTools, signal?: AbortSignal): Promise<UserNetwork> {
     const child = spawnProgram(makerWords(tools), ['pipe', 'pipe', 'pipe']);
+    child.stdin?.on('error', () => undefined);
     try {
-      const said = await firstWords(child, signal);
+      const isReady = (text: string) => text.includes('ready\n');
+      const said = await untilReady(child, { patienceMs, isReady, signal });
       const inner = /^(\d+)\n/.exec(said)?.[1];
       return UserNetwork.of(inner === undefined ? (child.pid ?? 0) : Number(inner));
     } finally {
@@ -151,30 +152,4 @@ export function joinWords(tools: NetworkTools, address: string, isLedOut = false
   const wait = String(isLedOut ? looks : 0);
   const words = ['/bin/sh', '-c', joinScript, 'sh', nsenter, ip, name, `${address}/16`, wait];
   return [unshare, '--net', '--', ...words];
-}
-
-async function firstWords(child: ChildProcess, signal: AbortSignal | undefined): Promise<string> {
-  const limit = AbortSignal.timeout(patienceMs);
-  const both = signal === undefined ? limit : AbortSignal.any([limit, signal]);
-  const ended = new AbortController();
-  let errors = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  child.stdin?.on('error', () => undefined);
-  child.once('error', (error) => ended.abort(error));
-  child.once('close', () => ended.abort(new Error(errors.trim().split('\n')[0] || 'it ended')));
-  let said = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-    if (said.includes('ready\n')) child.emit('network');
-  });
-  try {
-    await once(child, 'network', { signal: AbortSignal.any([both, ended.signal]) });
-    return said;
-  } catch {
-    child.kill('SIGKILL');
-    signal?.throwIfAborted();
-    throw ended.signal.aborted ? ended.signal.reason : new Error('the system does not answer');
-  }
 }

@@ -24,10 +24,16 @@ export async function startDocker(): Promise<TestEngine> {
   const docker = new Docker({ socketPath: socket });
   const command = [
     'dockerd',
-    ...['--iptables=false', '--ip6tables=false', '--bridge=none', '--ip-forward=false'],
-    ...['--host', `unix://${socket}`, '--pidfile', join(root, 'pid')],
-    ...['--data-root', join(root, 'data'), '--exec-root', join(root, 'exec')],
-    ...['--storage-driver', 'vfs', '--exec-opt', 'native.cgroupdriver=cgroupfs'],
+    '--iptables=false',
+    '--ip6tables=false',
+    '--bridge=none',
+    '--ip-forward=false',
+    `--host=unix://${socket}`,
+    `--pidfile=${join(root, 'pid')}`,
+    `--data-root=${join(root, 'data')}`,
+    `--exec-root=${join(root, 'exec')}`,
+    '--storage-driver=vfs',
+    '--exec-opt=native.cgroupdriver=cgroupfs',
   ];
   const { PATH, LD_LIBRARY_PATH } = process.env;
   const env = { PATH, LD_LIBRARY_PATH, HOME: root };

@@ -25,15 +25,20 @@ const standStillUntil = (path: string) =>
     timeout: 20_000,
   });
 
-/** A supervisor that does each step on its way when it is told. */
+/** A supervisor that takes each step on its way when the test says so. */
 function supervisor(tools: NetworkTools, users: UserNetwork, folder: string) {
-  const session = ['touch there; until [ -e begin ]; do sleep 0.01; done; exec "$@"', 'sh'];
-  const inside = [...joinWords(tools, '10.244.0.1'), process.execPath, '-e', listening];
-  const words = [
-    ...['until [ -e enter ]; do sleep 0.01; done; exec "$@"', 'sh', ...users.entrance(tools)],
-    ...['/bin/sh', '-c', '"$@"; exit $?', 'sh', '/bin/sh', '-c', ...session, ...inside],
+  const shell = (script: string) => ['/bin/sh', '-c', script, 'sh'];
+  const [file = '', ...words] = [
+    ...shell('until [ -e enter ]; do sleep 0.01; done; exec "$@"'),
+    ...users.entrance(tools),
+    ...shell('"$@"; exit $?'),
+    ...shell('touch there; until [ -e begin ]; do sleep 0.01; done; exec "$@"'),
+    ...joinWords(tools, '10.244.0.1'),
+    process.execPath,
+    '-e',
+    listening,
   ];
-  const child = spawn('/bin/sh', ['-c', ...words], {
+  const child = spawn(file, words, {
     cwd: folder,
     detached: true,
     stdio: 'ignore',

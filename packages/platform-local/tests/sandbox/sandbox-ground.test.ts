@@ -121,9 +121,7 @@ describe.skipIf(obstacle !== undefined)(`what a sandbox stands on${reason}`, () 
     // A home with the data in it is covered once.
     const shown = whatIsShown([join(data, 'private'), data], [programs]);
     expect(shown).toEqual({ programs: [programs], covered: [data] });
-    const words = [
-      ...['--unshare-all', ...systemArguments(shown), '--', '/usr/bin/find', programs],
-    ];
+    const words = ['--unshare-all', ...systemArguments(shown), '--', '/usr/bin/find', programs];
     const found = execFileSync(tools.bwrap, words, { encoding: 'utf8' }).trim().split('\n');
     const expected = ['', '/platform', '/platform/data', '/platform/program'];
     expect(found.toSorted()).toEqual(expected.map((path) => programs + path));
