@@ -62,9 +62,9 @@ address add $address dev eth0
 link set eth0 up
 link set lo up
 END
-# Somebody outside leads it to the world beyond: it begins once there is a way.
+# Somebody outside leads it to the world beyond: it begins once it has a default route.
 while [ "$wait" -gt 0 ]; do
-  case $(cat /proc/net/route) in *${outerInterface}*00000000*) break ;; esac
+  case $(cat /proc/net/route) in *'${outerInterface}\t00000000\t'*) break ;; esac
   wait=$((wait - 1))
   sleep 0.02
 done
