@@ -46,8 +46,12 @@ export function stopSignalOf({ Config }: ContainerState): string {
   return typeof named === 'string' && named !== '' ? named : 'SIGTERM';
 }
 
-/** Bounds a request in time, and gives it up when a signal says so. */
-async function within<Result>(
+/**
+ * Bounds a request in time, and gives it up when a signal says so.
+ *
+ * @throws {EngineError} when it fails, and the signal's reason
+ */
+export async function within<Result>(
   milliseconds: number | undefined,
   signal: AbortSignal | undefined,
   ask: (signal: AbortSignal) => Promise<Result>,

@@ -37,15 +37,7 @@ export async function identityOf(pid: number): Promise<ProcessIdentity | undefin
 
 /** True while exactly this process lives; a zombie does not. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  if (!hasProc) {
-    try {
-      const words = ['-o', 'lstart=', '-p', String(identity.pid)];
-      const { stdout } = await run('/bin/ps', words, { env: fixedEnvironment });
-      return stdout.trim() === identity.start;
-    } catch {
-      return false;
-    }
-  }
+  if (!hasProc) return (await identityOf(identity.pid))?.start === identity.start;
   if (identity.boot !== '' && (await bootId()) !== identity.boot) return false;
   const found = await processStat(identity.pid);
   return found !== undefined && found.start === identity.start && found.state !== 'Z';
@@ -57,6 +49,21 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
  */
 export const leaderOf = async (supervisor: number): Promise<number> =>
   (await processStat(supervisor))?.session ?? supervisor;
+
+/** The numbers of all processes of this machine; Linux only, none elsewhere. */
+async function numbers(): Promise<string[]> {
+  return (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+}
+
+/** The processes of this machine that live; Linux only, none elsewhere. */
+async function living(): Promise<(ProcessStat & { readonly pid: number })[]> {
+  const found = await Promise.all(
+    (await numbers()).map(async (name) => ({ pid: Number(name), stat: await processStat(name) })),
+  );
+  return found.flatMap(({ pid, stat: one }) =>
+    one === undefined || one.state === 'Z' ? [] : [{ pid, ...one }],
+  );
+}
 
 /**
  * Finds the living processes of a session, wherever they hide: those of the supervisor's process
@@ -96,22 +103,15 @@ function nextScan(): Promise<Traced[]> {
 
 async function scan(): Promise<Traced[]> {
   const own = process.getuid?.();
-  const numbers = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    numbers.map(async (name): Promise<Traced | undefined> => {
-      const pid = Number(name);
-      if (pid === process.pid) return undefined;
-      const info = await processStat(name);
-      if (info === undefined || info.state === 'Z') return undefined;
-      return { pid, session: info.session, ids: await idsOf(name, own) };
-    }),
+  const others = (await living()).filter(({ pid }) => pid !== process.pid);
+  return await Promise.all(
+    others.map(async ({ pid, session }) => ({ pid, session, ids: await idsOf(pid, own) })),
   );
-  return found.filter((traced) => traced !== undefined);
 }
 
 const idVariable = 'skaha_sessionid=';
 
-async function idsOf(pid: string, uid: number | undefined): Promise<string[]> {
+async function idsOf(pid: number, uid: number | undefined): Promise<string[]> {
   try {
     // The sessions of a platform that root runs belong to another user.
     if (uid !== 0 && (await stat(`/proc/${pid}`)).uid !== uid) return [];
@@ -139,19 +139,6 @@ export async function innerProcessesOf(id: string): Promise<number[]> {
     }),
   );
   return all.filter((_, index) => inner[index]);
-}
-
-/** The processes of this machine that live; Linux only, none elsewhere. */
-async function living(): Promise<(ProcessStat & { readonly pid: number })[]> {
-  const names = await readdir('/proc').catch(() => []);
-  const found = await Promise.all(
-    names
-      .filter((name) => /^\d+$/.test(name))
-      .map(async (name) => ({ pid: Number(name), stat: await processStat(name) })),
-  );
-  return found.flatMap(({ pid, stat: one }) =>
-    one === undefined || one.state === 'Z' ? [] : [{ pid, ...one }],
-  );
 }
 
 /**
@@ -189,19 +176,12 @@ export async function followersOf(leader: number): Promise<number[]> {
  * @param targets - what their descriptors lead to: paths without links, or `socket:[INODE]`
  */
 export async function holdersOf(targets: ReadonlySet<string>): Promise<number[]> {
-  const names = await readdir('/proc').catch(() => []);
-  const holders = await Promise.all(
-    names
-      .filter((name) => /^\d+$/.test(name))
-      .map(async (name) => {
-        const descriptors = await readdir(`/proc/${name}/fd`).catch(() => []);
-        const links = descriptors.map(
-          async (one) => await readlink(`/proc/${name}/fd/${one}`).catch(() => ''),
-        );
-        return (await Promise.all(links)).some((link) => targets.has(link)) ? [Number(name)] : [];
-      }),
-  );
-  return holders.flat();
+  const holders = (await numbers()).map(async (pid) => {
+    const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
+    const links = descriptors.map((one) => readlink(`/proc/${pid}/fd/${one}`).catch(() => ''));
+    return (await Promise.all(links)).some((link) => targets.has(link)) ? [Number(pid)] : [];
+  });
+  return (await Promise.all(holders)).flat();
 }
 
 async function fromPs(leader: number | undefined): Promise<number[]> {

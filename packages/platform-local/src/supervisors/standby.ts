@@ -110,7 +110,7 @@ export class Standby {
   readonly #child: ChildProcess;
   /** Descriptor of the file from which it reads what to start. */
   readonly #instructions: number;
-  readonly #whenGone: (standby: Standby) => void;
+  readonly #whenGone: () => void;
   /** Its own process number, once it has reported it; what keeps its network for it may be above it. */
   #self: number | undefined;
   #began = 0;
@@ -124,7 +124,7 @@ export class Standby {
   constructor(
     { script, sessions, directory }: StandbyOptions,
     { name, plan, limits, place }: StandbySetup,
-    whenGone: (standby: Standby) => void,
+    whenGone: () => void,
   ) {
     this.name = name;
     this.limits = limits;
@@ -229,7 +229,7 @@ export class Standby {
     this.#isGone = true;
     closeSync(this.#instructions);
     this.groups.close();
-    this.#whenGone(this);
+    this.#whenGone();
     this.#setReady();
     this.#setGone();
     const listener = this.#listener;
@@ -363,7 +363,14 @@ export class Standbys {
     try {
       const place = (await confinement.placeStandby?.(run, name)) ?? { group: '', prefix: [] };
       if (this.#isClosed) return void leave();
-      const standby = this.#begin({ name, plan, limits: limitsKey(limits), place }, leave);
+      const setup = { name, plan, limits: limitsKey(limits), place };
+      const standby = new Standby(this.#options, setup, () => {
+        this.#all.delete(standby);
+        this.#idle = this.#idle.filter((other) => other !== standby);
+        // What its last run still has in there is ended with that run.
+        leave();
+      });
+      this.#all.add(standby);
       await waitAtMost(readyMs, standby.ready);
       if (standby.isGone) return undefined;
       if (!standby.isReady) {
@@ -377,16 +384,5 @@ export class Standbys {
       leave();
       throw error;
     }
-  }
-
-  #begin(setup: StandbySetup, leave: () => void): Standby {
-    const standby = new Standby(this.#options, setup, (one) => {
-      this.#all.delete(one);
-      this.#idle = this.#idle.filter((other) => other !== one);
-      // What its last run still has in there is ended with that run.
-      leave();
-    });
-    this.#all.add(standby);
-    return standby;
   }
 }
