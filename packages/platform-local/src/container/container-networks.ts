@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Run, RunNote } from '@skaha/engine/ports/runner.js';
 import type { ConnectToPort } from '../confinement.js';
 import type { Mount } from '../mounts.js';
-import { nameServer } from '../network/outwards.js';
 import { probeNetwork } from '../network/probe.js';
+import { SessionNamespaces } from '../network/session-namespaces.js';
 import { hostsFor, SessionNetworks } from '../network/session-networks.js';
-import { SessionSpaces } from '../network/session-spaces.js';
+import { nameServer } from '../network/slirp.js';
 import type { NetworkTools } from '../network/user-network.js';
 import { keepWords } from '../network/user-network.js';
 import { endAll } from '../processes/end-processes.js';
@@ -17,7 +17,7 @@ import { untilReady } from '../processes/until-ready.js';
 import type { RunFiles } from '../runs/run-files.js';
 import type { Engine } from './engine.js';
 
-/** How long a network may take until it is there, in milliseconds; the way outwards is in it. */
+/** How long a network may take until it is there, in milliseconds, with slirp4netns. */
 const patienceMs = 30_000;
 
 type Bridge = Extract<NetworkTools, { kind: 'bridge' }>;
@@ -84,11 +84,11 @@ async function socketsAt(path: string): Promise<Set<string>> {
  */
 export class ContainerNetworks {
   readonly #networks: SessionNetworks;
-  readonly #spaces: SessionSpaces;
+  readonly #namespaces: SessionNamespaces;
   readonly #engineNetwork: string | undefined;
 
   /**
-   * @param engineNetwork - of the configuration, for sessions that are led outwards
+   * @param engineNetwork - of the configuration, for sessions that need the world beyond
    * @param sessions - directory of the runs
    * @param instance - distinguishes this platform from others
    */
@@ -98,7 +98,7 @@ export class ContainerNetworks {
     { sessions, instance }: { readonly sessions: string; readonly instance: string },
   ) {
     this.#networks = new SessionNetworks(tools, sessions, instance);
-    this.#spaces = new SessionSpaces(tools);
+    this.#namespaces = new SessionNamespaces(tools);
     this.#engineNetwork = engineNetwork;
   }
 
@@ -140,7 +140,7 @@ export class ContainerNetworks {
       await files.claimFor(identity);
       const [note] = await Promise.all([this.#leadOut(run, files, pid), ready]);
       if (note !== undefined) noted(note);
-      const inner = await this.#spaces.insideOf(run.key, pid);
+      const inner = await this.#namespaces.insideOf(run.key, pid);
       const mounts = nameFiles(run, files, address, names);
       return { address, namespace: `/proc/${inner}/ns/net`, mounts };
     } catch (error) {
@@ -162,7 +162,7 @@ export class ContainerNetworks {
 
   async #leadOut(run: Run, files: RunFiles, holder: number): Promise<RunNote | undefined> {
     if (run.network !== 'outgoing') return undefined;
-    return await this.#spaces.open({ ...run, id: run.key }, files.directory, holder);
+    return await this.#namespaces.open({ ...run, id: run.key }, files.directory, holder);
   }
 
   /** How a port of a session is reached; undefined where the engine gave it its network. */
@@ -170,7 +170,7 @@ export class ContainerNetworks {
     const holder = await this.#holderOf(files);
     if (holder === undefined) return undefined;
     const { pid, address } = holder;
-    return async (port) => await this.#spaces.connect(files.key, pid, port, address);
+    return async (port) => await this.#namespaces.connect(files.key, pid, port, address);
   }
 
   async #holderOf(files: RunFiles): Promise<{ pid: number; address: string } | undefined> {
@@ -182,18 +182,18 @@ export class ContainerNetworks {
   /** Takes down the network of a session that is over; one that had none is no error. */
   async release(files: RunFiles): Promise<void> {
     const { key, directory } = files;
-    this.#spaces.release(key);
+    this.#namespaces.release(key);
     const { own, user } = await this.#networks.placeOf(directory);
     if (!own || user === undefined) return;
     this.#networks.release({ key, user });
-    // What leads it outwards is in no group of the holder's, and has its mark.
+    // Its slirp4netns is in no group of the holder's, and has its mark.
     await endAll(key, await livingHolder(files), files);
     await files.unclaim();
   }
 
   /** Lets go of what this process holds; sessions that go on keep their networks. */
   close(): void {
-    this.#spaces.close();
+    this.#namespaces.close();
     this.#networks.close();
   }
 }

@@ -261,7 +261,7 @@ export class SessionNetworks {
   }
 }
 
-/** Why a session that is to be led outwards has the network of the machine. */
+/** Why a session that needs the world beyond has the network of the machine. */
 function machinesNote(tools: NetworkTools | undefined): RunNote {
   const bridgeless = 'networks that can be led outwards need nsenter, unshare and ip to work here';
   const why = tools?.kind === 'bridge' ? (tools.noWay ?? 'nothing leads outwards') : bridgeless;

@@ -28,7 +28,7 @@ const bridge = 'sessions';
 /** Name of the device that leads a session to the world beyond this machine. */
 export const outerInterface = 'tap0';
 
-/** How often a session looks whether it is led outwards, before it begins without. */
+/** How often a session checks for a way to the world beyond, before it begins without. */
 const looks = 500;
 
 /** Says that it is there, and stays until its input ends: until then the network is held open. */

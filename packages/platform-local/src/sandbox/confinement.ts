@@ -19,8 +19,8 @@ import type {
   StandbyPlace,
 } from '../confinement.js';
 import { ensureMounts, giveMounts, type LocalRun, type Mount } from '../mounts.js';
+import { SessionNamespaces } from '../network/session-namespaces.js';
 import { SessionNetworks } from '../network/session-networks.js';
-import { SessionSpaces } from '../network/session-spaces.js';
 import { firstInside } from '../processes/processes.js';
 import { isRoot, sessionPath } from '../processes/programs.js';
 import { pageVariables } from '../runs/page-endpoints.js';
@@ -52,7 +52,7 @@ export class SandboxConfinement implements Confinement {
   readonly #shown: ShownFolders;
   readonly #accounts: AccountFiles;
   readonly #networks: SessionNetworks;
-  readonly #spaces: SessionSpaces | undefined;
+  readonly #namespaces: SessionNamespaces | undefined;
   /** The platform's own programs, once they were looked for. */
   #programs: Promise<readonly Mount[]> | undefined;
 
@@ -68,8 +68,8 @@ export class SandboxConfinement implements Confinement {
     this.#shown = whatIsShown([places.data, ...homesHere()]);
     this.#accounts = new AccountFiles(dirname(scripts.starter));
     this.#networks = new SessionNetworks(tools.network, places.sessions, places.instance);
-    this.#spaces =
-      tools.network === undefined ? undefined : new SessionSpaces(tools.network, scripts.enter);
+    this.#namespaces =
+      tools.network === undefined ? undefined : new SessionNamespaces(tools.network, scripts.enter);
   }
 
   takesSocket(): boolean {
@@ -145,26 +145,26 @@ export class SandboxConfinement implements Confinement {
 
   async supervised(run: Run, files: RunFiles, supervisor: number): Promise<RunNote | undefined> {
     if (this.#networks.choose(run).network !== 'outgoing') return undefined;
-    return await this.#spaces?.open(run, files.directory, supervisor);
+    return await this.#namespaces?.open(run, files.directory, supervisor);
   }
 
   async reach(
     { key, directory }: RunFiles,
     supervisor: number,
   ): Promise<ConnectToPort | undefined> {
-    const spaces = this.#spaces;
+    const spaces = this.#namespaces;
     const { address, own } = await this.#networks.placeOf(directory);
     if (!own || spaces === undefined) return undefined;
     return async (port) => await spaces.connect(key, supervisor, port, address);
   }
 
   release(run: Pick<LocalRun, 'key' | 'user'>): void {
-    this.#spaces?.release(run.key);
+    this.#namespaces?.release(run.key);
     this.#networks.release(run);
   }
 
   close(): void {
-    this.#spaces?.close();
+    this.#namespaces?.close();
     this.#networks.close();
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { SessionSpaces } from '@skaha/platform-local/network/session-spaces.js';
+import { SessionNamespaces } from '@skaha/platform-local/network/session-namespaces.js';
 import type { NetworkTools } from '@skaha/platform-local/network/user-network.js';
 import { joinWords, UserNetwork } from '@skaha/platform-local/network/user-network.js';
 import { childrenOf } from '@skaha/platform-local/processes/processes.js';
@@ -61,7 +61,7 @@ test.skipIf(!isBridge)(
     onTestFinished(() => users.close());
     const pid = supervisor(network, users, folder);
     const tell = (word: string) => writeFileSync(join(folder, word), '');
-    const spaces = new SessionSpaces(network, '/nowhere');
+    const spaces = new SessionNamespaces(network, '/nowhere');
     onTestFinished(() => spaces.close());
     const reach = async () =>
       await spaces.connect('key', pid, 5000, '10.244.0.1').then(text, () => undefined);

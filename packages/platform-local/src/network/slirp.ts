@@ -5,7 +5,7 @@ import { outerInterface, type UserNetwork } from './user-network.js';
 
 const patienceMs = 10_000;
 
-/** The address at which a session that is led outwards finds name servers. */
+/** The address at which a session with slirp4netns finds name servers. */
 export const nameServer = '10.0.2.3';
 
 /**
@@ -18,7 +18,7 @@ export const nameServer = '10.0.2.3';
  * @returns ends it
  * @throws when it cannot
  */
-export async function leadOutwards(
+export async function startSlirp(
   slirp: string,
   { net, user }: UserNetwork['paths'],
   before: readonly string[] = [],

@@ -4,8 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Run, RunNote } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { childrenOf, leaderOf } from '../processes/processes.js';
-import { Outpost } from './outpost.js';
-import { leadOutwards } from './outwards.js';
+import { Connector } from './connector.js';
+import { startSlirp } from './slirp.js';
 import type { NetworkTools } from './user-network.js';
 import { outerInterface, UserNetwork } from './user-network.js';
 
@@ -14,21 +14,21 @@ const patienceMs = 10_000;
 const stepMs = 10;
 
 /** What the platform holds of the network of one session. */
-interface Space {
+interface Namespace {
   readonly network: UserNetwork;
   readonly pid: number;
-  outpost: Outpost | undefined;
-  endWay: (() => void) | undefined;
+  connector: Connector | undefined;
+  endSlirp: (() => void) | undefined;
 }
 
 /**
  * What the platform has in the networks of sessions that are not in this machine's: connections to
  * their pages, its own port, the way to the world beyond.
  */
-export class SessionSpaces {
+export class SessionNamespaces {
   readonly #tools: NetworkTools;
   readonly #enter: string | undefined;
-  readonly #spaces = new Map<string, Promise<Space>>();
+  readonly #namespaces = new Map<string, Promise<Namespace>>();
 
   /**
    * @param enter - the script that puts a further command within the limits of a session; undefined
@@ -59,14 +59,14 @@ export class SessionSpaces {
   async #open(run: Run, state: string, supervisor: number): Promise<void> {
     const tools = this.#tools;
     if (tools.kind !== 'bridge' || tools.slirp === undefined) return;
-    const space = await this.#of(run.key, supervisor);
+    const namespace = await this.#of(run.key, supervisor);
     try {
-      if (run.platformPort !== undefined) await this.#outpost(space).show(run.platformPort);
+      if (run.platformPort !== undefined) await this.#connectorIn(namespace).show(run.platformPort);
     } finally {
-      if (!isLedOut(space.pid)) {
+      if (!hasSlirp(namespace.pid)) {
         const before = this.#enter === undefined ? [] : ['/bin/sh', this.#enter, state];
         const mark = { skaha_sessionid: run.id };
-        space.endWay = await leadOutwards(tools.slirp, space.network.paths, before, mark);
+        namespace.endSlirp = await startSlirp(tools.slirp, namespace.network.paths, before, mark);
       }
     }
   }
@@ -77,9 +77,9 @@ export class SessionSpaces {
    * @throws when nothing listens there, or the session is gone
    */
   async connect(key: string, supervisor: number, port: number, address: string): Promise<Duplex> {
-    const space = await this.#of(key, supervisor);
+    const namespace = await this.#of(key, supervisor);
     // Most listen at the first one, some only at their own.
-    return await this.#outpost(space).connect(port, ['127.0.0.1', address]);
+    return await this.#connectorIn(namespace).connect(port, ['127.0.0.1', address]);
   }
 
   /**
@@ -91,33 +91,33 @@ export class SessionSpaces {
     return (await this.#of(key, supervisor)).pid;
   }
 
-  #outpost(space: Space): Outpost {
-    if (space.outpost === undefined || space.outpost.isGone) {
-      space.outpost = new Outpost(space.network.entrance(this.#tools));
+  #connectorIn(namespace: Namespace): Connector {
+    if (namespace.connector === undefined || namespace.connector.isGone) {
+      namespace.connector = new Connector(namespace.network.entrance(this.#tools));
     }
-    return space.outpost;
+    return namespace.connector;
   }
 
-  async #of(key: string, supervisor: number): Promise<Space> {
-    const known = this.#spaces.get(key);
+  async #of(key: string, supervisor: number): Promise<Namespace> {
+    const known = this.#namespaces.get(key);
     if (known !== undefined) return await known;
-    const space = this.#find(supervisor);
-    this.#spaces.set(key, space);
-    space.catch(() => this.#spaces.delete(key));
-    return await space;
+    const namespace = this.#find(supervisor);
+    this.#namespaces.set(key, namespace);
+    namespace.catch(() => this.#namespaces.delete(key));
+    return await namespace;
   }
 
   /** What the supervisor has started is in the network of the session; its leader in its user's. */
-  async #find(supervisor: number): Promise<Space> {
-    const made = { outpost: undefined, endWay: undefined };
+  async #find(supervisor: number): Promise<Namespace> {
+    const made = { connector: undefined, endSlirp: undefined };
     if (this.#tools.kind !== 'bridge') {
       return { network: UserNetwork.of(supervisor), pid: supervisor, ...made };
     }
     for (let waited = 0; waited < patienceMs; waited += stepMs) {
       for (const pid of await childrenOf(supervisor)) {
-        const own = spaceOf(pid);
+        const own = namespaceOf(pid);
         // Looked at after there was a child: until then it may be on its way into the network.
-        const users = spaceOf(await leaderOf(supervisor));
+        const users = namespaceOf(await leaderOf(supervisor));
         if (own === undefined || users === undefined || own === users) continue;
         try {
           return { network: UserNetwork.of(pid), pid, ...made };
@@ -125,7 +125,7 @@ export class SessionSpaces {
           // It ended meanwhile.
         }
       }
-      if (spaceOf(supervisor) === undefined) break;
+      if (namespaceOf(supervisor) === undefined) break;
       await pause(stepMs);
     }
     throw new Error('it does not exist');
@@ -133,12 +133,12 @@ export class SessionSpaces {
 
   /** Lets go of what it has of a session that is over. */
   release(key: string): void {
-    const known = this.#spaces.get(key);
-    this.#spaces.delete(key);
+    const known = this.#namespaces.get(key);
+    this.#namespaces.delete(key);
     known
-      ?.then(({ network, outpost, endWay }) => {
-        outpost?.close();
-        endWay?.();
+      ?.then(({ network, connector, endSlirp }) => {
+        connector?.close();
+        endSlirp?.();
         network.close();
       })
       .catch(() => undefined);
@@ -146,19 +146,19 @@ export class SessionSpaces {
 
   /** Lets go of all; the ways of sessions that go on stay open. */
   close(): void {
-    for (const known of this.#spaces.values()) {
+    for (const known of this.#namespaces.values()) {
       known
-        .then(({ network, outpost }) => {
-          outpost?.close();
+        .then(({ network, connector }) => {
+          connector?.close();
           network.close();
         })
         .catch(() => undefined);
     }
-    this.#spaces.clear();
+    this.#namespaces.clear();
   }
 }
 
-function spaceOf(pid: number): string | undefined {
+function namespaceOf(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/net`);
   } catch {
@@ -166,7 +166,7 @@ function spaceOf(pid: number): string | undefined {
   }
 }
 
-function isLedOut(pid: number): boolean {
+function hasSlirp(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/net/route`, 'utf8').includes(outerInterface);
   } catch {

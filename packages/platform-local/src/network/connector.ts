@@ -3,15 +3,15 @@ import { connect, type Server, Socket } from 'node:net';
 import { ownProgram } from '../processes/programs.js';
 import { spawnProgram, unrefChild } from '../processes/spawn.js';
 
-/** What is asked of an outpost: to listen at a port, or to connect to it at one of some addresses. */
-export interface OutpostRequest {
+/** What is asked of a connector: to listen at a port, or to connect to it at one of some addresses. */
+export interface ConnectorRequest {
   readonly number: number;
   readonly port: number;
   readonly hosts?: readonly string[] | undefined;
 }
 
 /** What it says; what it made comes along. */
-export interface OutpostReport {
+export interface ConnectorReport {
   readonly number: number;
   readonly failed?: string | undefined;
 }
@@ -21,7 +21,7 @@ interface Asked {
   failed(error: Error): void;
 }
 
-const program = ownProgram('network/outpost-program.js');
+const program = ownProgram('network/connector-program.js');
 
 /** It keeps nothing. */
 const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=32'];
@@ -30,7 +30,7 @@ const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=32'];
  * A small process of the platform's in the network of a session. A process is in one network only;
  * what it makes there can be used from anywhere.
  */
-export class Outpost {
+export class Connector {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, Asked>();
   readonly #servers: Server[] = [];
@@ -48,7 +48,7 @@ export class Outpost {
       ['ignore', 'ignore', 'ignore', 'ipc'],
     );
     const child = this.#child;
-    child.on('message', (report: OutpostReport, handle) => this.#reported(report, handle));
+    child.on('message', (report: ConnectorReport, handle) => this.#reported(report, handle));
     child.once('error', () => this.#gone()).once('close', () => this.#gone());
     child.once('disconnect', () => this.#gone());
     unrefChild(child);
@@ -93,7 +93,7 @@ export class Outpost {
     this.#gone();
   }
 
-  async #ask(what: Omit<OutpostRequest, 'number'>): Promise<unknown> {
+  async #ask(what: Omit<ConnectorRequest, 'number'>): Promise<unknown> {
     if (this.#isGone) throw new Error('it has ended');
     this.#number += 1;
     const number = this.#number;
@@ -105,7 +105,7 @@ export class Outpost {
     });
   }
 
-  #reported({ number, failed }: OutpostReport, handle: unknown): void {
+  #reported({ number, failed }: ConnectorReport, handle: unknown): void {
     const asked = this.#waiting.get(number);
     this.#waiting.delete(number);
     if (asked === undefined) {

@@ -1,12 +1,12 @@
 import { connect, createServer } from 'node:net';
-import type { OutpostReport, OutpostRequest } from './outpost.js';
+import type { ConnectorReport, ConnectorRequest } from './connector.js';
 
 // The program of the platform in the network of a session: it makes connections there, and listens
 // there, and hands both over at once. What goes through them never passes here. It ends when the
 // platform does.
 
 const fail = (number: number, { message }: Error): void => {
-  const report: OutpostReport = { number, failed: message };
+  const report: ConnectorReport = { number, failed: message };
   process.send?.(report);
 };
 
@@ -22,7 +22,7 @@ function reach(number: number, port: number, [host, ...others]: readonly string[
   socket.once('error', failed);
   socket.once('connect', () => {
     socket.off('error', failed).on('error', () => undefined);
-    const report: OutpostReport = { number };
+    const report: ConnectorReport = { number };
     process.send?.(report, socket);
   });
 }
@@ -35,7 +35,7 @@ function listen(number: number, port: number): void {
   server.listen({ host: '127.0.0.1', port }, handOver);
 }
 
-process.on('message', ({ number, port, hosts }: OutpostRequest) => {
+process.on('message', ({ number, port, hosts }: ConnectorRequest) => {
   if (hosts === undefined) listen(number, port);
   else reach(number, port, hosts);
 });
