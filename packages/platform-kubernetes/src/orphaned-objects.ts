@@ -19,7 +19,7 @@ interface Places {
 }
 
 /** Removes what an earlier platform left behind of sessions that are not known any more. */
-export async function removeLeftovers(
+export async function removeOrphanedObjects(
   surroundings: Surroundings,
   { sessions, scratch, launching, isKnown }: Places,
 ): Promise<void> {
