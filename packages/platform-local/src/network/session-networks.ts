@@ -91,7 +91,7 @@ export class SessionNetworks {
   readonly #sessions: string;
   readonly #users = new Map<string, Known>();
   readonly #machine: Addresses;
-  #looked: Promise<void> | undefined;
+  #earlier: Promise<void> | undefined;
 
   /**
    * @param tools - undefined where there can be no network of a user's
@@ -127,33 +127,22 @@ export class SessionNetworks {
    * @throws when the network cannot be made
    */
   async place(run: Run, directory: string, address?: string): Promise<NetworkPlace> {
-    const { user } = run;
-    if (address !== undefined) {
-      remember(directory, { address, user, own: true });
-      return { address, supervisorPrefix: [], commandPrefix: [], alone: false };
-    }
-    return await this.#newPlace(run, directory);
+    const own = address !== undefined || this.choose(run).network !== 'host';
+    const place = address === undefined ? await this.#newPlace(run) : placeAt(address);
+    remember(directory, { address: place.address, user: run.user, own });
+    return place;
   }
 
-  async #newPlace(run: Run, directory: string): Promise<NetworkPlace> {
+  async #newPlace(run: Run): Promise<NetworkPlace> {
     const { key, user } = run;
     const { network } = this.choose(run);
-    this.#looked ??= this.#lookAround();
-    await this.#looked;
-    if (network === 'host') {
-      const address = this.#machine.take(key);
-      remember(directory, { address, user, own: false });
-      return { address, supervisorPrefix: [], commandPrefix: [], alone: false };
-    }
+    await this.#findEarlier();
+    if (network === 'host') return placeAt(this.#machine.take(key));
     const tools = this.#tools;
-    if (tools === undefined) {
-      remember(directory, { address: loopback, user, own: true });
-      return { address: loopback, supervisorPrefix: [], commandPrefix: [], alone: true };
-    }
+    if (tools === undefined) return { ...placeAt(loopback), alone: true };
     const known = this.#of(user, tools);
     const held = await known.network;
     const address = known.addresses.take(key);
-    remember(directory, { address, user, own: true });
     return {
       address,
       supervisorPrefix: held.entrance(tools),
@@ -185,8 +174,7 @@ export class SessionNetworks {
     const group = this.standbyGroup(run) ?? '';
     const tools = this.#tools;
     if (group === '' || tools === undefined) return { group, prefix: [] };
-    this.#looked ??= this.#lookAround();
-    await this.#looked;
+    await this.#findEarlier();
     const known = this.#of(run.user, tools);
     const entrance = (await known.network).entrance(tools);
     if (tools.kind !== 'bridge') return { group, prefix: entrance };
@@ -206,8 +194,13 @@ export class SessionNetworks {
     return made;
   }
 
-  /** Finds the networks in which sessions of an earlier platform still are. */
-  async #lookAround(): Promise<void> {
+  /** Finds the networks in which sessions of an earlier platform still are, once. */
+  async #findEarlier(): Promise<void> {
+    this.#earlier ??= this.#adoptAll();
+    await this.#earlier;
+  }
+
+  async #adoptAll(): Promise<void> {
     for (const key of keysIn(this.#sessions)) {
       const found = await rememberedIn(join(this.#sessions, key));
       if (found === undefined) continue;
@@ -271,6 +264,14 @@ function machinesNote(tools: NetworkTools | undefined): RunNote {
     message: `The session has the network of this machine, and cannot reach other sessions at their addresses: ${why}`,
   };
 }
+
+/** The place of a session that nothing must lead anywhere. */
+const placeAt = (address: string): NetworkPlace => ({
+  address,
+  supervisorPrefix: [],
+  commandPrefix: [],
+  alone: false,
+});
 
 const prefixOf = ({ kind }: NetworkTools): string => (kind === 'bridge' ? '10.244' : '127.1');
 

@@ -26,9 +26,8 @@ import { isRoot, sessionPath } from '../processes/programs.js';
 import { pageVariables } from '../runs/page-endpoints.js';
 import type { RunFiles } from '../runs/run-files.js';
 import type { Scripts } from '../supervisors/scripts.js';
-import { type SandboxTools, sandboxPaths, sandboxWords } from './arguments.js';
+import { gateArguments, type SandboxTools, sandboxPaths, sandboxWords } from './arguments.js';
 import { AccountFiles, hostsFile, nameServersFor } from './etc-files.js';
-import { gateArguments } from './gate.js';
 import { homesHere, ownPrograms, type ShownFolders, whatIsShown } from './shown.js';
 
 /** What a sandbox must know of the platform that makes it. */

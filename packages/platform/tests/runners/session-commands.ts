@@ -38,7 +38,7 @@ const sh = (text: string, ...words: string[]): EntryPlan => ({
 });
 
 /** What a further command is in every runner. */
-export function entering(check: Check, terms: { limits: boolean; isolates: boolean }): void {
+export function furtherCommands(check: Check, terms: { limits: boolean; isolates: boolean }): void {
   check(
     'a further command runs where the session is, and says how it ended',
     async (bench, runner) => {
