@@ -115,11 +115,11 @@ export class RunGroups {
     const now = (name: string) => this.#now(name);
     const held = numberIn(now('memory.current') ?? now('memory.usage_in_bytes'));
     if (held === undefined || held > mostHeld || this.ranOutOfMemory()) return false;
-    const peak = numberIn(now('memory.peak') ?? now('memory.max_usage_in_bytes')) ?? 0;
     const nanoseconds = numberIn(now('cpuacct.usage'));
     const microseconds = numberIn(now('cpu.stat'), 'usage_usec') ?? 0;
     const cpuSeconds = nanoseconds === undefined ? microseconds / 1e6 : nanoseconds / 1e9;
-    this.#before = { cpuSeconds, peakMemory: this.#restartPeak() ? 0 : peak };
+    const peak = () => numberIn(now('memory.peak') ?? now('memory.max_usage_in_bytes')) ?? 0;
+    this.#before = { cpuSeconds, peakMemory: this.#restartPeak() ? 0 : peak() };
     return true;
   }
 
