@@ -34,7 +34,7 @@ export async function endAll(
   const groups = known ?? (await files.groups());
   // Most often nothing is left.
   if (groups.exist && leader !== undefined && groups.removeIfEmpty()) return;
-  // A supervisor that is only just coming is in no group, and has a trace.
+  // A supervisor that has only just started is in no group, and has a trace.
   if (groups.exist && leader !== undefined) {
     await groups.remove();
     return;

@@ -90,7 +90,7 @@ interface Traced {
 let running: Promise<Traced[]> | undefined;
 let next: Promise<Traced[]> | undefined;
 
-/** Looks at all processes from now on; all who ask while another look is taken share the next. */
+/** A scan that begins from now on; all who ask while another one is under way share the next. */
 function nextScan(): Promise<Traced[]> {
   next ??= (async () => {
     await running?.catch(() => undefined);
@@ -203,7 +203,7 @@ async function fromPs(leader: number | undefined): Promise<number[]> {
  * already is no error.
  */
 export function signal(target: number, name: NodeJS.Signals): void {
-  // 0 is our own group, -1 everything there is: no damaged record may ever come to that.
+  // 0 is our own group, -1 every process: no damaged record may ever lead to that.
   if (!Number.isInteger(target) || Math.abs(target) <= 1 || target === process.pid) return;
   try {
     process.kill(target, name);

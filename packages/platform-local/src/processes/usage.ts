@@ -74,11 +74,11 @@ export function secondsOf(text: string): number {
   return Number(days) * 86_400 + parts.reduce((sum, part) => sum * 60 + part, 0);
 }
 
-/** How many runs are looked at at the same time. */
+/** How many runs are read at the same time. */
 const atOnce = 16;
 
 /**
- * What runs use that have to be looked at one by one.
+ * What runs use, where each has to be read by itself.
  *
  * @param read - looks at one of them; undefined when it is not known
  */

@@ -87,7 +87,7 @@ function plainly(variables: Readonly<Record<string, string>>): PackedVariables {
 const wordFor = (count: number): string =>
   ['-i --', ...Array.from({ length: count }, (_, index) => `\${_e${index}}`)].join(' ');
 
-/** What shells, and programs that take values apart, might stumble over. */
+/** What shells, and programs that split values, might not leave as it is. */
 const hardValue = `it's "\${_e0}" \`x\` \\n\\ $(x) *\n à āĈ‚ˆ \u0081\u0082\u0088 `;
 
 /** Finds out how variables can be carried here, so that the first session need not wait for that. */

@@ -5,8 +5,8 @@ import { isAlive, processesOf, signal } from '../processes/processes.js';
 import { keyOf, RunFiles } from './run-files.js';
 
 /**
- * Ends and removes runs that belong to no session any more: a platform that was killed between
- * forgetting a session and clearing up after it leaves such.
+ * Ends and removes runs that belong to no session any more: a platform leaves them if it is killed
+ * after it has forgotten a session and before it has cleared up.
  *
  * @param sessions - directory of the runs
  * @param scratch - directory of their scratch spaces

@@ -10,7 +10,7 @@ import type { RunNote } from '@skaha/engine/ports/runner.js';
 import type { ConnectToPort, PagePlace } from '../confinement.js';
 import { type RunFiles, socketName } from './run-files.js';
 
-/** How long a page may take until it listens, and in what steps we look. */
+/** How long a page may take until it listens, and how often we check, in milliseconds. */
 const patienceMs = 300_000;
 const stepMs = 100;
 
@@ -38,10 +38,10 @@ const isSame = (one: Stats, other: Stats): boolean =>
   one.ino === other.ino && one.dev === other.dev;
 
 /**
- * The socket of a page, at a path that no session can change. Whatever is looked at where the
- * session works may be a link to any socket of the machine by the time it is connected to. So it is
- * given a second name in the directory of the platform, as it is and without following a link; what
- * has that name is looked at, and nobody can exchange it any more.
+ * The socket of a page, at a path that no session can change. What was checked in a directory of the
+ * session may be a link to any socket of the machine when we connect to it. So the socket gets a
+ * second name in the directory of the platform, without following a link; what has that name is
+ * checked, and nobody can exchange it any more.
  *
  * @returns undefined when there is no socket of the session's own
  */

@@ -32,7 +32,7 @@ import { type PageEndpoints, silentPage } from './page-endpoints.js';
 import { type RunFiles, socketName, withCause } from './run-files.js';
 import { lastChange, type SpareFolders } from './spare-folders.js';
 
-/** How long a session that is said to run may take to be there, and in what steps we look. */
+/** How long a session that counts as running may take to be complete, and how often we check. */
 const entryPatienceMs = 2_000;
 const entryStepMs = 25;
 
@@ -74,7 +74,7 @@ export class ProcessRun {
   #pid: number | undefined;
   /** Its groups, where it was launched here. */
   #groups: RunGroups | undefined;
-  /** The supervisor that runs it and goes on to another run then; undefined for one of its own. */
+  /** The standby supervisor that runs it; undefined where it has a supervisor of its own. */
   #standby: Standby | undefined;
   /** True when what was to start it has gone before it did. */
   #isSecondStart = false;
@@ -136,7 +136,7 @@ export class ProcessRun {
       try {
         return await this.#enterOnce(run, plan);
       } catch (error) {
-        // A session may be said to run before all that it needs is there.
+        // A session may count as running before all that it needs is there.
         if (!(error instanceof NotThere) || waited >= entryPatienceMs) throw error;
       }
       await waitAtMost(entryStepMs, this.#over, closing);
@@ -260,7 +260,7 @@ export class ProcessRun {
     const page = run.page === undefined ? undefined : socket;
     const { confinement, scriptPaths } = this.#services.options;
     const entrance = await confinement.enter(this.#located(run), files, page, supervisor.pid);
-    // What was found is the run's only as long as its supervisor has no other.
+    // What was found belongs to this run only as long as its supervisor has no other.
     if (!this.#isWatched) throw new EntryRefused('it is not running');
     return await runInSession({
       plan,
@@ -294,13 +294,13 @@ export class ProcessRun {
     await this.#ended();
   }
 
-  /** Its launcher or standby supervisor went, and nobody reports what becomes of it: we look. */
+  /** Its launcher or standby supervisor has ended: nobody reports what becomes of it, so we check. */
   async #orphaned(): Promise<void> {
     if (!this.#isWatched) return;
     const files = this.#files;
     const claimant = await files.patientClaimant(this.#services.closing);
     if (claimant === undefined && (this.#pid === undefined || this.#standby !== undefined)) {
-      // It went before it came to this one, or before it said that it had: nobody else has claimed it.
+      // It ended before it claimed this run, or before it recorded that: nobody else has claimed it.
       if (this.#standby !== undefined) await files.unclaimPending();
       this.#pid = undefined;
       this.#isSecondStart = true;
@@ -348,7 +348,7 @@ export class ProcessRun {
     const { options, closing } = this.#services;
     if (closing.aborted) return;
     this.#leave();
-    // What stays is swept up later.
+    // What stays is removed when the platform tidies up.
     void this.#clear()
       .catch(() => undefined)
       .then(() => this.#giveBack());
@@ -361,7 +361,7 @@ export class ProcessRun {
     this.#finish();
   }
 
-  /** Only once nobody takes the supervisor for the run's any more. */
+  /** Gives the standby supervisor back, once nothing here refers to it as this run's any more. */
   #giveBack(): void {
     const standby = this.#standby;
     this.#standby = undefined;
@@ -373,7 +373,7 @@ export class ProcessRun {
     const { options, pages, spare } = this.#services;
     const { run } = this;
     const standby = this.#standby;
-    // A supervisor that is alone can go on to another run; else it goes with what is left of this one.
+    // A supervisor that is alone can have another run; otherwise it ends with what is left of this one.
     if (standby === undefined || !(await standby.isAlone())) {
       if (this.#pid !== undefined && standby !== undefined) signal(-this.#pid, 'SIGKILL');
       await endAll(run.id, this.#pid, this.#files, this.#groups);

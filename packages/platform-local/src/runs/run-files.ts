@@ -18,17 +18,17 @@ import { RunGroups } from '../limits/cgroup.js';
 import { holdersOf, isAlive, type ProcessIdentity, parseIdentity } from '../processes/processes.js';
 import type { SpareFolders } from './spare-folders.js';
 
-/** How long a supervisor may take between its claim and its record, and in what steps we look. */
+/** How long a supervisor may take between its claim and its record, and how often we check. */
 const claimPatienceMs = 2_000;
 const claimStepMs = 25;
 
 /** Name of the socket of a page, where the session makes it and where the platform keeps it. */
 export const socketName = 'page.sock';
 
-/** Ends the name of the file by which a process has claimed a run; the key of the run begins it. */
+/** The end of the name of the file by which a process has claimed a run, after the key of the run. */
 export const claimSuffix = '.claim';
 
-/** Ends the name of the file with what a run writes. */
+/** The end of the name of the file with what a run writes. */
 export const logSuffix = '.log';
 
 /** Where earlier versions had them: in the directory of the run. */
@@ -190,8 +190,8 @@ export class RunFiles {
   }
 
   /**
-   * True when the run is over and its supervisor has gone on to another one: what is in the groups of
-   * both is the other's.
+   * True when the run is over and its supervisor has gone on to another one: then what is in their
+   * groups belongs to the other one.
    */
   async supervisorWentOn(): Promise<boolean> {
     if ((await this.end()) === undefined || !(await this.groups()).areShared) return false;
@@ -250,7 +250,7 @@ export class RunFiles {
     await Promise.all([this.#claim, former, dirname(first)].map(removeTree));
   }
 
-  /** Lets a run begin that never has: what an attempt left in its log is none of its output. */
+  /** Lets a run begin that never has: what an attempt left in its log is not its output. */
   async reset(): Promise<void> {
     await Promise.all([this.#log, this.#formerLog].map(removeTree));
     await this.unclaim();
