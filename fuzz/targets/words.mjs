@@ -17,7 +17,7 @@ import { parseEnvironmentEntry, render } from '../../packages/engine/dist/sessio
 import { readNode } from '../../packages/engine/dist/vospace/node-document.js';
 import { readTransfer } from '../../packages/engine/dist/vospace/transfer-document.js';
 import { registrationBody } from '../../packages/identity/dist/oidc-wire.js';
-import { outputOf } from '../../packages/platform-local/dist/container/log-frames.js';
+import { outputOf } from '../../packages/platform-local/dist/container/output.js';
 import { findHierarchy } from '../../packages/platform-local/dist/limits/mounts.js';
 import { expandAlias } from '../../packages/terminal/dist/aliases.js';
 import { meets } from '../../packages/terminal/dist/output/filter.js';

@@ -142,7 +142,7 @@ const exitOf = ({ exitCode, reason, message, finishedAt }: Terminated): PodExit 
 export const isCutOff = ({ isDeleted, isOver, disruption }: PodFacts): boolean =>
   isDeleted && !isOver && disruption?.reason === 'DeletionByTaintManager';
 
-/** How a run stands, as far as its Job and its pod tell. */
+/** The state of a run, as far as its Job and its pod show it. */
 export type Standing =
   | { readonly state: 'queued' }
   | { readonly state: 'starting' }
@@ -151,7 +151,7 @@ export type Standing =
   | { readonly state: 'gone' };
 
 /**
- * How a run stands.
+ * The state of a run.
  *
  * @param job - undefined when there is none
  * @param pod - the newest one of the Job; undefined when there is none

@@ -24,14 +24,14 @@ import { Board } from './board.js';
 import { ClusterCapacity } from './capacity.js';
 import { resources } from './client/client.js';
 import { isMissing, isPassing } from './client/failure.js';
-import { enterPod } from './entering.js';
 import { EventMark } from './event-mark.js';
 import { endOf, refusalOf } from './facts.js';
 import { KeptLogs } from './kept-logs.js';
 import { Launching } from './launching.js';
-import { removeLeftovers } from './leftovers.js';
+import { removeOrphanedObjects } from './orphaned-objects.js';
 import { type PageDoor, PodPages } from './pages.js';
 import { retried } from './retrying.js';
+import { enterPod } from './session-command.js';
 import { lateness, SessionRun, type SessionRunOptions } from './session-run.js';
 import type { Cluster, Surroundings } from './surroundings.js';
 import { PodUsage } from './usage.js';
@@ -282,7 +282,7 @@ export class KubernetesRunner implements Runner {
 
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
     const { sessions, scratch } = this.#options;
-    await removeLeftovers(this.#surroundings, {
+    await removeOrphanedObjects(this.#surroundings, {
       sessions,
       scratch,
       launching: this.#launching,

@@ -270,7 +270,7 @@ export function registryOf(image: string): string {
 const isQuota = (error: unknown): boolean =>
   isForbidden(error) && error instanceof Error && error.message.includes('exceeded quota');
 
-/** Tells that the cluster does not allow a session, in its own words. */
+/** Reports that the cluster does not allow a session, in its own words. */
 export const refusedBy = (why: string): string =>
   `Cannot start the session: the cluster does not allow it: ${why}`;
 

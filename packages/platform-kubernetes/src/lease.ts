@@ -65,7 +65,7 @@ export class Lease {
    */
   async acquire(signal: AbortSignal | undefined): Promise<void> {
     const { clock, logger } = this.#options;
-    let told = '';
+    let reported = '';
     for (;;) {
       signal?.throwIfAborted();
       const askedAt = performance.now();
@@ -75,9 +75,9 @@ export class Lease {
           this.#renewedAt = askedAt;
           break;
         }
-        if (other !== told)
+        if (other !== reported)
           logger.info(`another platform is active: ${other}; this one is waiting`);
-        told = other;
+        reported = other;
       } catch (error) {
         signal?.throwIfAborted();
         if (!mayPass(error)) throw error;

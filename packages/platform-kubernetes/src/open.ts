@@ -34,7 +34,7 @@ class Obstacle extends Error {}
  * Looks whether sessions can be run on the cluster that is meant: that it answers, knows us, has the
  * namespace and the queues, and lets us do what is needed.
  *
- * @param config - what stands in the configuration under `runners.kubernetes`
+ * @param config - what the configuration contains under `runners.kubernetes`
  * @param signal - gives it up
  * @throws {PlatformError} `config.invalid` naming the key
  */

@@ -123,7 +123,7 @@ export interface RouteSettings {
   readonly controllerNamespace?: string | undefined;
 }
 
-/** What stands in the configuration of a platform under `runners.kubernetes`. */
+/** What the configuration of a platform contains under `runners.kubernetes`. */
 export type KubernetesConfig = z.infer<typeof schema>;
 
 /** How sessions are run on a cluster, with every default filled in. */

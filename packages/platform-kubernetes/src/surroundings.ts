@@ -27,7 +27,7 @@ export interface Cluster {
 /** What the parts of the runner share. */
 export interface Surroundings {
   readonly cluster: Cluster;
-  /** Tells the objects of this platform from those of all others. */
+  /** Distinguishes the objects of this platform from those of all others. */
   readonly instance: string;
   readonly clock: Clock;
   readonly logger: Logger;

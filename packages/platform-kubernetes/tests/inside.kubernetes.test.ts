@@ -159,8 +159,10 @@ function siteOfChart(): Site {
     claim: 'site-data',
     install: (namespace, url) => {
       values.push(
-        ...['--set', 'replicas=2', '--set', `store.postgres.url=${url}`],
-        ...['--set', 'store.postgres.existingSecret=skaha-postgres', '--namespace', namespace],
+        '--set=replicas=2',
+        `--set=store.postgres.url=${url}`,
+        '--set=store.postgres.existingSecret=skaha-postgres',
+        `--namespace=${namespace}`,
       );
       helm('install', 'site', chart, ...values);
     },

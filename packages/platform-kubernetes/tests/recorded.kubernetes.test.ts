@@ -13,23 +13,36 @@ const image = 'images.example.org/tests/machine:1';
 const cluster = testCluster({ images: [image] });
 
 const kept: readonly string[] = [
-  ...['type', 'status', 'reason', 'message', 'phase', 'suspend', 'activeDeadlineSeconds'],
-  ...[
-    'restartCount',
-    'exitCode',
-    'active',
-    'ready',
-    'succeeded',
-    'failed',
-    'terminating',
-    'name',
-    'started',
-  ],
+  'type',
+  'status',
+  'reason',
+  'message',
+  'phase',
+  'suspend',
+  'activeDeadlineSeconds',
+  'restartCount',
+  'exitCode',
+  'active',
+  'ready',
+  'succeeded',
+  'failed',
+  'terminating',
+  'name',
+  'started',
 ];
 const times = /(?:Time|Timestamp|At)$/;
 const parts: readonly string[] = [
-  ...['metadata', 'spec', 'status', 'conditions', 'containerStatuses', 'state', 'lastState'],
-  ...['running', 'waiting', 'terminated', 'labels'],
+  'metadata',
+  'spec',
+  'status',
+  'conditions',
+  'containerStatuses',
+  'state',
+  'lastState',
+  'running',
+  'waiting',
+  'terminated',
+  'labels',
 ];
 
 /** Only what is read, with names and times that are the same each time. */

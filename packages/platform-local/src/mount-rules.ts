@@ -1,9 +1,9 @@
 import { type Stats, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { PlatformError } from '@skaha/service/errors.js';
-import type { Mount } from './places.js';
+import { isWithin, type Mount, realPath } from './mounts.js';
 import { sandboxPaths } from './sandbox/arguments.js';
-import { homesHere, isWithin, realPath } from './sandbox/shown.js';
+import { homesHere } from './sandbox/shown.js';
 
 /** What mounts of the configuration must not touch. */
 export interface MountGround {
@@ -22,15 +22,15 @@ const usualHomes = ['/home', '/Users'];
 
 /** Places in a session that the platform makes, or that the system needs as they are. */
 const ownPlaces = [
-  ...[
-    '/arc/home',
-    sandboxPaths.scratch,
-    sandboxPaths.page,
-    dirname(sandboxPaths.starter),
-    '/tmp',
-    '/var/tmp',
-  ],
-  ...['/proc', '/dev', '/sys'],
+  '/arc/home',
+  sandboxPaths.scratch,
+  sandboxPaths.page,
+  dirname(sandboxPaths.starter),
+  '/tmp',
+  '/var/tmp',
+  '/proc',
+  '/dev',
+  '/sys',
 ];
 
 /** Directories of a sandbox in which a mount may lie, but which none may replace. */
@@ -43,7 +43,7 @@ const systemPlaces = ['/usr', '/etc', '/bin', '/sbin', '/lib', '/lib64'];
  * @param mounts - of one list of the configuration
  * @param key - of the list, for messages
  * @throws {PlatformError} `config.invalid` for one that shows a home or the data directory, that
- *   sessions could lead elsewhere, or that stands where it must not
+ *   sessions could lead elsewhere, or that is where it must not be
  */
 export function checkMounts(
   mounts: readonly Mount[],

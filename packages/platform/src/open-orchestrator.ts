@@ -11,7 +11,7 @@ import type { Volume } from '@skaha/engine/ports/volumes.js';
 import type { SessionRecord } from '@skaha/engine/sessions/record.js';
 import type { SessionStore } from '@skaha/engine/store/session-store.js';
 import { checkMounts } from '@skaha/platform-local/mount-rules.js';
-import { sessionPath } from '@skaha/platform-local/plain-process.js';
+import { sessionPath } from '@skaha/platform-local/processes/programs.js';
 import { type DataLayout, platformInstance } from '@skaha/service/data.js';
 import type { RunningSettings } from './config/running.js';
 import { ownUid, type Settings } from './config/settings.js';

@@ -25,7 +25,7 @@ const ownRunners: Readonly<Record<OwnRunner, RunnerEntry<RunnerSettings>>> = {
     },
     // Containers outlive the platform; if none were created, no container engine is needed.
     clear: async ({ sessions, instance }, settings) => {
-      const containers = await import('@skaha/platform-local/container/leftovers.js');
+      const containers = await import('@skaha/platform-local/container/orphaned-containers.js');
       if (!containers.hasContainers(sessions)) return undefined;
       return await containers.clearContainers(settings().container, instance);
     },
@@ -43,8 +43,8 @@ const ownRunners: Readonly<Record<OwnRunner, RunnerEntry<RunnerSettings>>> = {
     },
     // Also those of sandboxes, which are processes with the same files.
     clear: async ({ sessions, scratch }) => {
-      const { clearLeftovers } = await import('@skaha/platform-local/leftovers.js');
-      await clearLeftovers(sessions, scratch, () => false);
+      const { removeOrphanedRuns } = await import('@skaha/platform-local/runs/orphaned-runs.js');
+      await removeOrphanedRuns(sessions, scratch, () => false);
       return undefined;
     },
   },

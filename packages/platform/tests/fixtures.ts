@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { clearLeftovers } from '@skaha/platform-local/leftovers.js';
+import { removeOrphanedRuns } from '@skaha/platform-local/runs/orphaned-runs.js';
 import type { SessionWire } from '@skaha/wire/schemas.js';
 import { onTestFinished } from 'vitest';
 import { layKeys } from '../../../scripts/tests/platform-keys.js';
@@ -24,7 +24,7 @@ export function temporaryDirectory(parent = tmpdir()): string {
 
 /** Removes the state of a platform, and ends what a test left running on it. */
 export async function discard(data: string): Promise<void> {
-  await clearLeftovers(join(data, 'sessions'), join(data, 'scratch'), () => false);
+  await removeOrphanedRuns(join(data, 'sessions'), join(data, 'scratch'), () => false);
   rmSync(data, { recursive: true, force: true });
 }
 

@@ -26,7 +26,7 @@ export interface Credentials {
   readonly expiry?: string | undefined;
 }
 
-/** A proof that stands in the kubeconfig. */
+/** A proof that is in the kubeconfig. */
 export class FixedCredentials implements Credentials {
   readonly #proof: Proof;
 

@@ -58,9 +58,9 @@ export async function execute(
     if (number === channel.output) hear(output, data);
     if (number === channel.errors) hear(errors, data);
     if (number === channel.status) {
-      const told = statusOf(data.toString('utf8'));
-      status = told.status;
-      if (told.message !== undefined) hear(errors, Buffer.from(`${told.message}\n`));
+      const result = statusOf(data.toString('utf8'));
+      status = result.status;
+      if (result.message !== undefined) hear(errors, Buffer.from(`${result.message}\n`));
     }
   });
   const ended = channels.closed.then(async () => {
@@ -101,17 +101,17 @@ function inputOf(channels: Channels): Writable {
 
 /** How a command ended, from the `Status` that the last message is. */
 function statusOf(text: string): { status: number; message?: string | undefined } {
-  const told = parseJson(text);
-  if (told === undefined) return { status: 126, message: text };
-  if (!isRecord(told)) return { status: 126 };
-  if (told['status'] === 'Success') return { status: 0 };
-  const details = told['details'];
+  const result = parseJson(text);
+  if (result === undefined) return { status: 126, message: text };
+  if (!isRecord(result)) return { status: 126 };
+  if (result['status'] === 'Success') return { status: 0 };
+  const details = result['details'];
   const causes: unknown = isRecord(details) ? details['causes'] : undefined;
   const cause = (Array.isArray(causes) ? (causes as unknown[]) : []).find(
     (one) => isRecord(one) && one['reason'] === 'ExitCode',
   );
   if (isRecord(cause)) return { status: Number(cause['message']) };
-  const message = typeof told['message'] === 'string' ? told['message'] : 'it could not be run';
+  const message = typeof result['message'] === 'string' ? result['message'] : 'it could not be run';
   // Said by the container runtime, which found no such program.
   const isAbsent = /no such file|not found/i.test(message);
   return { status: isAbsent ? 127 : 126, message };

@@ -49,17 +49,17 @@ export function failureFrom(
 ): KubernetesError {
   const seconds = Number(retryAfter);
   const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
-  let told: Partial<Status> = {};
+  let answer: Partial<Status> = {};
   try {
-    told = JSON.parse(body) as Partial<Status>;
+    answer = JSON.parse(body) as Partial<Status>;
   } catch {
     // Not from the API server itself.
   }
-  const said = plain(told.message ?? '') || `the cluster answered with HTTP ${status}`;
-  // Of this one word nobody knows what to do.
+  const said = plain(answer.message ?? '') || `the cluster answered with HTTP ${status}`;
+  // The cluster's own words for this one do not say what to do.
   const message =
     status === 401 ? 'it does not accept the credentials: they may have expired' : said;
-  return new KubernetesError(message, { status, reason: told.reason, retryAfterMs });
+  return new KubernetesError(message, { status, reason: answer.reason, retryAfterMs });
 }
 
 const has = (error: unknown, status: number, reason?: string): boolean =>

@@ -170,7 +170,7 @@ function fromFiles(paths: readonly string[], wanted: string | undefined): Access
 const unreadable = (error: unknown): string =>
   systemCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${reasonOf(error)}`;
 
-/** Something that stands in the file itself, or in another that it names. */
+/** Something that is in the file itself, or in another that it names. */
 function material(
   { entry, folder }: { entry: Entry; folder: string },
   key: string,

@@ -70,7 +70,7 @@ export interface ResourceQuota extends KubernetesObject {
   readonly status?: QuotaStatus;
 }
 
-/** Kueue: how a Job stands in a queue (`kueue.x-k8s.io`). */
+/** Kueue: what has become of a Job in a queue (`kueue.x-k8s.io`). */
 export interface Workload extends KubernetesObject {
   readonly spec?: {
     readonly queueName?: string;

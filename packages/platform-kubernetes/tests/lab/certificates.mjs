@@ -29,19 +29,19 @@ const leaves = {
  * @param {string} [address] - at which the API server is found as well
  */
 export function makeCertificates(folder, address) {
-  const openssl = (/** @type {string[]} */ ...args) =>
-    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+  // No argument contains a space.
+  const openssl = (/** @type {string[]} */ ...lines) =>
+    execFileSync('openssl', lines.join(' ').split(' '), { cwd: folder, stdio: 'pipe' });
   const key = (/** @type {string} */ name) =>
-    openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', `${name}.key`);
+    openssl(`ecparam -name prime256v1 -genkey -noout -out ${name}.key`);
   key('ca');
   openssl(
-    ...['req', '-x509', '-new', '-key', 'ca.key', '-subj', '/CN=cluster', '-days', '30'],
-    ...['-out', 'ca.crt', '-addext', 'basicConstraints=critical,CA:TRUE'],
-    ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
+    'req -x509 -new -key ca.key -subj /CN=cluster -days 30 -out ca.crt',
+    '-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign',
   );
   for (const [name, [subject = '', use, names]] of Object.entries(leaves)) {
     key(name);
-    openssl('req', '-new', '-key', `${name}.key`, '-subj', subject, '-out', `${name}.csr`);
+    openssl(`req -new -key ${name}.key -subj ${subject} -out ${name}.csr`);
     const lines = [
       'basicConstraints=CA:FALSE',
       'keyUsage=digitalSignature',
@@ -52,20 +52,20 @@ export function makeCertificates(folder, address) {
     ];
     writeFileSync(join(folder, `${name}.ext`), `${lines.join('\n')}\n`);
     openssl(
-      ...['x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.crt', '-CAkey', 'ca.key'],
-      ...['-CAcreateserial', '-days', '30', '-extfile', `${name}.ext`, '-out', `${name}.crt`],
+      `x509 -req -in ${name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30`,
+      `-extfile ${name}.ext -out ${name}.crt`,
     );
   }
   makeExpired(folder, openssl);
-  openssl('genrsa', '-out', 'sa.key', '2048');
-  openssl('rsa', '-in', 'sa.key', '-pubout', '-out', 'sa.pub');
+  openssl('genrsa -out sa.key 2048');
+  openssl('rsa -in sa.key -pubout -out sa.pub');
 }
 
 /**
  * Somebody who might do anything, until his certificate ended.
  *
  * @param {string} folder
- * @param {(...args: string[]) => unknown} openssl
+ * @param {(...lines: string[]) => unknown} openssl
  */
 function makeExpired(folder, openssl) {
   const [subject] = leaves.admin;
@@ -85,11 +85,11 @@ organizationName = optional
 commonName = supplied
 `,
   );
-  openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'expired.key');
-  openssl('req', '-new', '-key', 'expired.key', '-subj', subject ?? '', '-out', 'expired.csr');
+  openssl('ecparam -name prime256v1 -genkey -noout -out expired.key');
+  openssl(`req -new -key expired.key -subj ${subject} -out expired.csr`);
   openssl(
-    ...['ca', '-batch', '-notext', '-config', 'past.cnf', '-cert', 'ca.crt', '-keyfile', 'ca.key'],
-    ...['-startdate', '20250102000000Z', '-enddate', '20260102000000Z'],
-    ...['-extfile', 'admin.ext', '-in', 'expired.csr', '-out', 'expired.crt'],
+    'ca -batch -notext -config past.cnf -cert ca.crt -keyfile ca.key',
+    '-startdate 20250102000000Z -enddate 20260102000000Z',
+    '-extfile admin.ext -in expired.csr -out expired.crt',
   );
 }

@@ -44,6 +44,13 @@ async function until(what, check, seconds = 60) {
   }
 }
 
+/**
+ * Options as programs of Kubernetes take them.
+ *
+ * @param {Record<string, string | number | boolean | undefined>} options
+ */
+const flags = (options) => Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+
 export class KubernetesCluster {
   /** @type {ReturnType<typeof partsIn>} */
   #parts;
@@ -103,59 +110,85 @@ export class KubernetesCluster {
     this.#startEtcd();
     await this.#startApiServer();
     if (this.network !== undefined) this.lead(this.network.api, 443, this.#ports['api'] ?? 0);
-    const common = ['--bind-address', '127.0.0.1', '--leader-elect=false'];
-    const quick = ['--kube-api-qps', '500', '--kube-api-burst', '1000'];
-    this.#start('controllers', this.#parts.kubernetes, [
-      'controller-manager',
-      ...['--kubeconfig', 'controllers.conf', '--authentication-kubeconfig', 'controllers.conf'],
-      ...['--authorization-kubeconfig', 'controllers.conf', ...common, ...quick],
-      ...['--secure-port', `${this.#ports['controllers']}`],
+    this.#startManager('controllers', 'controller-manager', {
       // Five, as by default, wait for each other's answers rather than for the processor.
-      '--concurrent-job-syncs=30',
+      'concurrent-job-syncs': 30,
       // Without it Jobs stay empty: the controllers may do nothing as themselves.
-      '--use-service-account-credentials=true',
-      ...['--root-ca-file', 'pki/ca.crt', '--service-account-private-key-file', 'pki/sa.key'],
-      ...(seconds === undefined ? [] : [`--node-monitor-grace-period=${seconds}s`]),
-    ]);
-    this.#start('scheduler', this.#parts.kubernetes, [
-      'scheduler',
-      ...['--kubeconfig', 'scheduler.conf', '--authentication-kubeconfig', 'scheduler.conf'],
-      ...['--authorization-kubeconfig', 'scheduler.conf', ...common, ...quick],
-      ...['--secure-port', `${this.#ports['scheduler']}`],
-    ]);
+      'use-service-account-credentials': true,
+      'root-ca-file': 'pki/ca.crt',
+      'service-account-private-key-file': 'pki/sa.key',
+      ...(seconds === undefined ? {} : { 'node-monitor-grace-period': `${seconds}s` }),
+    });
+    this.#startManager('scheduler', 'scheduler');
     await until('the default service account', () =>
       this.#says(['get', 'serviceaccount', 'default', '-n', 'default', '-o', 'name'], 'default'),
     );
+  }
+
+  /**
+   * @param {string} name - of its configuration and its port
+   * @param {string} program
+   * @param {Parameters<typeof flags>[0]} [options] - what it has besides what all have
+   */
+  #startManager(name, program, options = {}) {
+    const config = `${name}.conf`;
+    this.#start(name, this.#parts.kubernetes, [
+      program,
+      ...flags({
+        kubeconfig: config,
+        'authentication-kubeconfig': config,
+        'authorization-kubeconfig': config,
+        'bind-address': '127.0.0.1',
+        'leader-elect': false,
+        'kube-api-qps': 500,
+        'kube-api-burst': 1000,
+        'secure-port': this.#ports[name],
+        ...options,
+      }),
+    ]);
   }
 
   #startEtcd() {
     const client = `http://127.0.0.1:${this.#ports['etcd']}`;
     const peer = `http://127.0.0.1:${this.#ports['peer']}`;
     this.#start('etcd', this.#parts.kubernetes, [
-      ...['etcd', '--data-dir', 'etcd', '--unsafe-no-fsync', '--name', 'one'],
-      ...['--listen-client-urls', client, '--advertise-client-urls', client],
-      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
-      ...['--initial-cluster', `one=${peer}`, '--log-level', 'warn'],
+      'etcd',
+      ...flags({
+        'data-dir': 'etcd',
+        'unsafe-no-fsync': true,
+        name: 'one',
+        'listen-client-urls': client,
+        'advertise-client-urls': client,
+        'listen-peer-urls': peer,
+        'initial-advertise-peer-urls': peer,
+        'initial-cluster': `one=${peer}`,
+        'log-level': 'warn',
+      }),
     ]);
   }
 
   async #startApiServer() {
-    const pki = (/** @type {string} */ name) => [`pki/${name}.crt`, `pki/${name}.key`];
-    const [serverCert = '', serverKey = ''] = pki('server');
-    const [adminCert = '', adminKey = ''] = pki('admin');
     this.#start('apiserver', this.#parts.kubernetes, [
-      ...['apiserver', '--etcd-servers', `http://127.0.0.1:${this.#ports['etcd']}`],
-      ...['--bind-address', '127.0.0.1', '--secure-port', `${this.#ports['api']}`],
-      ...['--advertise-address', '127.0.0.1', '--endpoint-reconciler-type', 'none'],
-      ...['--tls-cert-file', serverCert, '--tls-private-key-file', serverKey],
-      ...['--client-ca-file', 'pki/ca.crt', '--authorization-mode', 'Node,RBAC'],
-      ...['--service-account-issuer', 'https://kubernetes.default.svc'],
-      ...['--service-account-key-file', 'pki/sa.pub'],
-      ...['--service-account-signing-key-file', 'pki/sa.key'],
-      ...['--service-cluster-ip-range', this.network?.services ?? '10.96.0.0/16'],
-      ...['--kubelet-client-certificate', adminCert, '--kubelet-client-key', adminKey],
-      ...['--kubelet-preferred-address-types', 'InternalIP,Hostname'],
-      ...(this.#patience === undefined ? [] : ['--default-unreachable-toleration-seconds=1']),
+      'apiserver',
+      ...flags({
+        'etcd-servers': `http://127.0.0.1:${this.#ports['etcd']}`,
+        'bind-address': '127.0.0.1',
+        'secure-port': this.#ports['api'],
+        'advertise-address': '127.0.0.1',
+        'endpoint-reconciler-type': 'none',
+        'tls-cert-file': 'pki/server.crt',
+        'tls-private-key-file': 'pki/server.key',
+        'client-ca-file': 'pki/ca.crt',
+        'authorization-mode': 'Node,RBAC',
+        'service-account-issuer': 'https://kubernetes.default.svc',
+        'service-account-key-file': 'pki/sa.pub',
+        'service-account-signing-key-file': 'pki/sa.key',
+        'service-cluster-ip-range': this.network?.services ?? '10.96.0.0/16',
+        'kubelet-client-certificate': 'pki/admin.crt',
+        'kubelet-client-key': 'pki/admin.key',
+        'kubelet-preferred-address-types': 'InternalIP,Hostname',
+        ...(this.#patience === undefined ? {} : { 'default-unreachable-toleration-seconds': 1 }),
+      }),
     ]);
     await until('the API server', () => this.#says(['get', '--raw', '/readyz'], 'ok'), 90);
   }
@@ -220,20 +253,16 @@ export class KubernetesCluster {
     this.#makeGroup();
     const inside = ['-t', `${this.#processes.get('containerd')?.pid}`, '-m', '--'];
     this.#start('kubelet', 'nsenter', [
-      ...[
-        ...inside,
-        this.#parts.kubernetes,
-        'kubelet',
-        '--config',
-        join(this.folder, 'kubelet.yaml'),
-      ],
-      ...[
-        '--kubeconfig',
-        join(this.folder, 'node.conf'),
-        '--root-dir',
-        join(this.folder, 'kubelet'),
-      ],
-      ...['--cert-dir', join(this.folder, 'kubelet-pki'), '--hostname-override', realNode],
+      ...inside,
+      this.#parts.kubernetes,
+      'kubelet',
+      ...flags({
+        config: join(this.folder, 'kubelet.yaml'),
+        kubeconfig: join(this.folder, 'node.conf'),
+        'root-dir': join(this.folder, 'kubelet'),
+        'cert-dir': join(this.folder, 'kubelet-pki'),
+        'hostname-override': realNode,
+      }),
     ]);
     const ready = '{.status.conditions[?(@.type=="Ready")].status}';
     await until('the node', () =>
@@ -284,11 +313,17 @@ export class KubernetesCluster {
     });
     writeFileSync(join(this.folder, 'kwok.yaml'), stages.join('\n---\n'));
     const port = await freePort();
-    this.#start('kwok', kwok, [
-      ...['--kubeconfig', this.kubeconfig, '--config', 'kwok.yaml', '--manage-all-nodes=false'],
-      ...['--manage-nodes-with-label-selector=type=kwok', '--server-address', `127.0.0.1:${port}`],
-      ...['--node-ip', '127.0.0.1', '--node-port', `${port}`, '--node-lease-duration-seconds=40'],
-    ]);
+    const options = flags({
+      kubeconfig: this.kubeconfig,
+      config: 'kwok.yaml',
+      'manage-all-nodes': false,
+      'manage-nodes-with-label-selector': 'type=kwok',
+      'server-address': `127.0.0.1:${port}`,
+      'node-ip': '127.0.0.1',
+      'node-port': port,
+      'node-lease-duration-seconds': 40,
+    });
+    this.#start('kwok', kwok, options);
     const nodes = Array.from({ length: count }, (_, index) => ({
       apiVersion: 'v1',
       kind: 'Node',
@@ -356,7 +391,10 @@ integrations: {frameworks: ["batch/job"]}
       'mount -t tmpfs kueue /etc/kueue && mkdir -p /etc/kueue/metrics && cp -r webhook /etc/kueue/metrics/certs && exec "$@"';
     const apart = ['-m', '--propagation', 'private', 'sh', '-c', script, 'sh'];
     this.#start('kueue', 'unshare', [
-      ...[...apart, this.#parts.kueue, '--config', 'kueue.yaml', '--kubeconfig', this.kubeconfig],
+      ...apart,
+      this.#parts.kueue,
+      '--config=kueue.yaml',
+      `--kubeconfig=${this.kubeconfig}`,
       '--feature-gates=VisibilityOnDemand=false',
     ]);
     await until('Kueue', async () => {

@@ -1,38 +1,29 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run, RunNote } from '@skaha/engine/ports/runner.js';
-import { reasonOf } from '@skaha/service/errors.js';
-import type { ConnectToPort } from '../enclosure.js';
-import { endAll } from '../end-processes.js';
-import { nameServer } from '../network/outwards.js';
+import type { ConnectToPort } from '../confinement.js';
+import type { Mount } from '../mounts.js';
 import { probeNetwork } from '../network/probe.js';
+import { SessionNamespaces } from '../network/session-namespaces.js';
 import { hostsFor, SessionNetworks } from '../network/session-networks.js';
-import { SessionSpaces } from '../network/session-spaces.js';
-import type { NetworkTools } from '../network/tools.js';
+import { nameServer } from '../network/slirp.js';
+import type { NetworkTools } from '../network/user-network.js';
 import { keepWords } from '../network/user-network.js';
-import { onlyThese } from '../order.js';
-import type { Mount } from '../places.js';
-import { identityOf, isAlive } from '../processes.js';
-import { fixedEnvironment } from '../programs.js';
-import type { RunFiles } from '../run-files.js';
+import { endAll } from '../processes/end-processes.js';
+import { holdersOf, identityOf, isAlive } from '../processes/processes.js';
+import { spawnProgram } from '../processes/spawn.js';
+import { untilReady } from '../processes/until-ready.js';
+import type { RunFiles } from '../runs/run-files.js';
 import type { Engine } from './engine.js';
-import { isListenerHere } from './listener-here.js';
 
-/** How long a network may take until it is there, in milliseconds; the way outwards is in it. */
+/** How long a network may take until it is there, in milliseconds, with slirp4netns. */
 const patienceMs = 30_000;
 
 type Bridge = Extract<NetworkTools, { kind: 'bridge' }>;
 
 /** Says that the network is there, and stays in it. */
 const stay = ['/bin/sh', '-c', 'echo ready; exec sleep 2147483647'];
-
-const lostNote: RunNote = {
-  level: 'Warning',
-  reason: 'NetworkNotReady',
-  message: 'The session cannot reach the network beyond this machine',
-};
 
 /** Where a container is. */
 export interface ContainerPlace {
@@ -55,9 +46,35 @@ export async function networksFor(
   signal?: AbortSignal,
 ): Promise<Bridge | undefined> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
-  if (facts.name !== 'Podman' || facts.rootless || !isListenerHere(socket)) return undefined;
+  if (facts.name !== 'Podman' || facts.rootless || !(await isListenerHere(socket)))
+    return undefined;
   const found = await probeNetwork(undefined, signal);
   return found?.kind === 'bridge' ? found : undefined;
+}
+
+/**
+ * True when the server of a socket counts processes as this one does: then a path below `/proc`
+ * means the same to both. Where the socket was only lent to this process, as to a container or by a
+ * virtual machine, it could mean the network of somebody else.
+ *
+ * @param socket - path of the socket; Linux only
+ */
+async function isListenerHere(socket: string): Promise<boolean> {
+  try {
+    const own = await readlink('/proc/self/ns/pid');
+    const servers = await holdersOf(await socketsAt(await realpath(socket)));
+    const spaces = servers.map(async (pid) => await readlink(`/proc/${pid}/ns/pid`));
+    return (await Promise.all(spaces)).includes(own);
+  } catch {
+    return false;
+  }
+}
+
+/** What the descriptors of the server there lead to. */
+async function socketsAt(path: string): Promise<Set<string>> {
+  const lines = (await readFile('/proc/net/unix', 'utf8')).split('\n');
+  const found = lines.map((line) => /^\S+: (?:\S+ ){5}\s*(\d+) (.+)$/.exec(line) ?? []);
+  return new Set(found.filter(([, , at]) => at === path).map(([, inode]) => `socket:[${inode}]`));
 }
 
 /**
@@ -67,11 +84,11 @@ export async function networksFor(
  */
 export class ContainerNetworks {
   readonly #networks: SessionNetworks;
-  readonly #spaces: SessionSpaces;
+  readonly #namespaces: SessionNamespaces;
   readonly #engineNetwork: string | undefined;
 
   /**
-   * @param engineNetwork - of the configuration, for sessions that are led outwards
+   * @param engineNetwork - of the configuration, for sessions that need the world beyond
    * @param sessions - directory of the runs
    * @param instance - distinguishes this platform from others
    */
@@ -81,7 +98,7 @@ export class ContainerNetworks {
     { sessions, instance }: { readonly sessions: string; readonly instance: string },
   ) {
     this.#networks = new SessionNetworks(tools, sessions, instance);
-    this.#spaces = new SessionSpaces(tools);
+    this.#namespaces = new SessionNamespaces(tools);
     this.#engineNetwork = engineNetwork;
   }
 
@@ -106,22 +123,34 @@ export class ContainerNetworks {
     noted: (note: RunNote) => void,
   ): Promise<ContainerPlace> {
     await this.release(files);
-    const { address, before, commandPrefix } = await this.#networks.place(run, files.directory);
-    const holder = new Holder([...before, ...keepWords, ...commandPrefix, ...stay], run.key);
+    const place = await this.#networks.place(run, files.directory);
+    const { address, supervisorPrefix, commandPrefix } = place;
+    const words = [...supervisorPrefix, ...keepWords, ...commandPrefix, ...stay];
+    const holder = spawnProgram(words, ['ignore', 'pipe', 'pipe'], { skaha_sessionid: run.key });
+    const { pid = 0 } = holder;
+    const ready = untilReady(holder, {
+      patienceMs,
+      isReady: (text) => text.includes('ready\n'),
+      reason: (lines) => `no network: ${lines.at(-1) ?? 'it ended'}`,
+    });
+    ready.catch(() => undefined);
     try {
-      const identity = await identityOf(holder.pid);
+      const identity = await identityOf(pid);
       if (identity === undefined) throw new Error('its network could not be made');
       await files.claimFor(identity);
-      const [note] = await Promise.all([this.#leadOut(run, files, holder.pid), holder.isReady()]);
+      const [note] = await Promise.all([this.#leadOut(run, files, pid), ready]);
       if (note !== undefined) noted(note);
-      const inner = await this.#spaces.insideOf(run.key, holder.pid);
+      const inner = await this.#namespaces.insideOf(run.key, pid);
       const mounts = nameFiles(run, files, address, names);
       return { address, namespace: `/proc/${inner}/ns/net`, mounts };
     } catch (error) {
       await this.release(files);
       throw error;
     } finally {
-      holder.leave();
+      // It stays without this process.
+      holder.stdout?.destroy();
+      holder.stderr?.destroy();
+      holder.unref();
     }
   }
 
@@ -133,12 +162,7 @@ export class ContainerNetworks {
 
   async #leadOut(run: Run, files: RunFiles, holder: number): Promise<RunNote | undefined> {
     if (run.network !== 'outgoing') return undefined;
-    try {
-      await this.#spaces.open({ ...run, id: run.key }, files.directory, holder);
-      return undefined;
-    } catch (error) {
-      return { ...lostNote, message: `${lostNote.message}: ${reasonOf(error)}` };
-    }
+    return await this.#namespaces.open({ ...run, id: run.key }, files.directory, holder);
   }
 
   /** How a port of a session is reached; undefined where the engine gave it its network. */
@@ -146,7 +170,7 @@ export class ContainerNetworks {
     const holder = await this.#holderOf(files);
     if (holder === undefined) return undefined;
     const { pid, address } = holder;
-    return async (port) => await this.#spaces.connect(files.key, pid, port, address);
+    return async (port) => await this.#namespaces.connect(files.key, pid, port, address);
   }
 
   async #holderOf(files: RunFiles): Promise<{ pid: number; address: string } | undefined> {
@@ -158,18 +182,18 @@ export class ContainerNetworks {
   /** Takes down the network of a session that is over; one that had none is no error. */
   async release(files: RunFiles): Promise<void> {
     const { key, directory } = files;
-    this.#spaces.release(key);
+    this.#namespaces.release(key);
     const { own, user } = await this.#networks.placeOf(directory);
     if (!own || user === undefined) return;
     this.#networks.release({ key, user });
-    // What leads it outwards is in no group of the holder's, and has its mark.
+    // Its slirp4netns is in no group of the holder's, and has its mark.
     await endAll(key, await livingHolder(files), files);
     await files.unclaim();
   }
 
   /** Lets go of what this process holds; sessions that go on keep their networks. */
   close(): void {
-    this.#spaces.close();
+    this.#namespaces.close();
     this.#networks.close();
   }
 }
@@ -178,59 +202,6 @@ export class ContainerNetworks {
 async function livingHolder(files: RunFiles): Promise<number | undefined> {
   const holder = await files.claimant();
   return holder !== undefined && (await isAlive(holder)) ? holder.pid : undefined;
-}
-
-/** The processes that hold a network. */
-class Holder {
-  readonly #child: ChildProcess;
-  #said = '';
-  #errors = '';
-
-  constructor([file = '', ...words]: readonly string[], mark: string) {
-    const { streams, close } = onlyThese(['ignore', 'pipe', 'pipe']);
-    const env = { ...fixedEnvironment, skaha_sessionid: mark };
-    try {
-      this.#child = spawn(file, words, { cwd: '/', detached: true, env, stdio: streams });
-    } finally {
-      close();
-    }
-    const { stdout, stderr } = this.#child;
-    this.#child.once('error', (error) => this.#child.emit('close', error));
-    stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.#said += text;
-      if (this.#said.includes('ready\n')) this.#child.emit('network');
-    });
-    stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#errors = (this.#errors + text).slice(-1_000);
-    });
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? 0;
-  }
-
-  /** @throws when there will be no network */
-  async isReady(): Promise<void> {
-    if (this.#said.includes('ready\n')) return;
-    const calm = new AbortController();
-    const signal = AbortSignal.any([calm.signal, AbortSignal.timeout(patienceMs)]);
-    const gone = once(this.#child, 'close', { signal }).then(() => {
-      throw new Error(`no network: ${this.#errors.trim().split('\n').at(-1) || 'it ended'}`);
-    });
-    try {
-      await Promise.race([once(this.#child, 'network', { signal }), gone]);
-    } finally {
-      calm.abort();
-      gone.catch(() => undefined);
-    }
-  }
-
-  /** It stays without this process. */
-  leave(): void {
-    this.#child.stdout?.destroy();
-    this.#child.stderr?.destroy();
-    this.#child.unref();
-  }
 }
 
 /** What a session learns names from: its own, and those of the world where it is led there. */

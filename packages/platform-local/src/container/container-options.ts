@@ -1,14 +1,14 @@
 import type { Run } from '@skaha/engine/ports/runner.js';
 import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
-import type { Mount } from '../places.js';
+import type { Mount } from '../mounts.js';
 import type { ContainerPlace } from './container-networks.js';
 import type { EngineFacts } from './engine.js';
-import type { SessionUser } from './surroundings.js';
+import type { SessionUser } from './session-mounts.js';
 
 /** What a container is made from, besides the run. */
 export interface ContainerPlan {
   readonly name: string;
-  /** Tells the containers of this data directory from all others. */
+  /** Distinguishes the containers of this data directory from all others. */
   readonly instance: string;
   readonly facts: EngineFacts;
   /** Network of sessions that are not cut off from it. */

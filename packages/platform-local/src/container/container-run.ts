@@ -2,18 +2,16 @@ import { appendFile } from 'node:fs/promises';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { Run, RunEnd, RunNote, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import type { ConnectToPort } from '../enclosure.js';
-import { ownTime } from '../own-time.js';
-import type { RunFiles } from '../run-files.js';
-import { backOff } from './back-off.js';
+import type { ConnectToPort } from '../confinement.js';
+import { waitAtMost } from '../processes/wait-at-most.js';
+import type { RunFiles } from '../runs/run-files.js';
 import { type ContainerState, type Engine, stopSignalOf } from './engine.js';
 import { isUnreachable } from './engine-error.js';
 import type { ImageStore, Note } from './images.js';
 import { Output } from './output.js';
 import { pageAnswers, publishedPort } from './page-start.js';
-import { forgetLogin, readLogin } from './registry-login.js';
-import { retried, untilOver } from './retrying.js';
-import { type RunFacts, readFacts, writeFacts } from './run-record.js';
+import { backOff, retried, untilOver } from './retrying.js';
+import { forgetLogin, type RunFacts, readFacts, readLogin, writeFacts } from './run-record.js';
 import { noCommand, type StartFailure, startFailure } from './start-failure.js';
 
 /** How long an engine that does not answer is asked to end a session, in milliseconds. */
@@ -23,7 +21,7 @@ const enginePatienceMs = 30_000;
 const killPatienceMs = 10_000;
 
 /** What the runs of one runner share. */
-export interface RunSurroundings {
+export interface ContainerServices {
   readonly engine: Engine;
   readonly images: ImageStore;
   readonly options: RunnerOptions;
@@ -46,7 +44,7 @@ export interface RunSurroundings {
 export class ContainerRun {
   readonly run: Run;
   readonly #files: RunFiles;
-  readonly #surroundings: RunSurroundings;
+  readonly #services: ContainerServices;
   readonly #name: string;
   /** Aborts when the session shall not begin, or not go on. */
   readonly #unwanted = new AbortController();
@@ -58,17 +56,12 @@ export class ContainerRun {
   /** True once we killed it: then an end by signal 9 is our own doing. */
   #killed = false;
 
-  constructor(run: Run, files: RunFiles, surroundings: RunSurroundings) {
+  constructor(run: Run, files: RunFiles, services: ContainerServices) {
     this.run = run;
     this.#files = files;
-    this.#surroundings = surroundings;
-    this.#name = surroundings.nameOf(run.key);
-    this.#output = new Output(
-      surroundings.engine,
-      this.#name,
-      files.log,
-      surroundings.options.logger,
-    );
+    this.#services = services;
+    this.#name = services.nameOf(run.key);
+    this.#output = new Output(services.engine, this.#name, files.log, services.options.logger);
     this.#over = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -88,8 +81,8 @@ export class ContainerRun {
     this.#hasBegun = true;
     await this.#guarded(async () => {
       // Whether it still runs, only the engine knows.
-      await this.#retried(async () => await this.#surroundings.engine.inspect(this.#name));
-      const note = await this.#surroundings.attend(this.run);
+      await this.#retried(async () => await this.#services.engine.inspect(this.#name));
+      const note = await this.#services.attend(this.run);
       if (note !== undefined) this.#noted(note);
       await this.#watch();
     });
@@ -98,43 +91,37 @@ export class ContainerRun {
   /** Asks the engine again while it does not answer, and reports that it does not. */
   async #retried<Result>(
     ask: () => Promise<Result>,
-    closing = this.#surroundings.closing,
+    closing = this.#services.closing,
   ): Promise<Result> {
-    const { listener } = this.#surroundings.options;
+    const { listener } = this.#services.options;
     return await retried(ask, closing, (trouble) => listener.outOfTouch(trouble));
   }
 
   /** Ends the session; resolves when it is over. */
   async terminate(): Promise<void> {
     this.#unwanted.abort(new Error('the session is ended'));
-    const { engine, options, closing } = this.#surroundings;
+    const { engine, options, closing } = this.#services;
     if (this.#hasBegun) {
       const patience = AbortSignal.any([closing, AbortSignal.timeout(enginePatienceMs)]);
       await this.#retried(async () => {
         const state = await engine.inspect(this.#name);
         if (state !== undefined) await engine.kill(this.#name, stopSignalOf(state));
       }, patience);
-      await this.#overWithin(options.graceMs);
+      await waitAtMost(options.graceMs, this.#over);
       if (this.#isOver) return;
       await this.#retried(async () => await this.#kill(), patience);
     }
     // An engine that does not end a container must not hang the platform.
-    await this.#overWithin(killPatienceMs);
+    await waitAtMost(killPatienceMs, this.#over);
   }
 
   async #kill(): Promise<void> {
     this.#killed = true;
-    await this.#surroundings.engine.kill(this.#name, 'SIGKILL');
-  }
-
-  async #overWithin(milliseconds: number): Promise<void> {
-    const calm = new AbortController();
-    await Promise.race([this.#over, ownTime(milliseconds, calm.signal)]);
-    calm.abort();
+    await this.#services.engine.kill(this.#name, 'SIGKILL');
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {
-    const { closing, options } = this.#surroundings;
+    const { closing, options } = this.#services;
     try {
       await work();
     } catch (error) {
@@ -150,18 +137,18 @@ export class ContainerRun {
   }
 
   async #refuse(error: unknown): Promise<void> {
-    const { engine, options } = this.#surroundings;
+    const { engine, options } = this.#services;
     // What stays of it is tidied up at the next start; the refusal must be reported in any case.
     await engine.remove(this.#name).catch(() => undefined);
     forgetLogin(this.#files.directory);
-    await this.#surroundings.clearUp(this.run.key);
+    await this.#services.clearUp(this.run.key);
     await this.#files.emptyScratch().catch(() => undefined);
     options.listener.refused(this.run.key, `Cannot start the session: ${reasonOf(error)}`);
   }
 
   /** Makes and starts the container; false when its command cannot be started. */
   async #begin(): Promise<boolean> {
-    const { options, closing } = this.#surroundings;
+    const { options, closing } = this.#services;
     const wanted = AbortSignal.any([this.#unwanted.signal, closing]);
     for (let attempt = 0; ; attempt += 1) {
       try {
@@ -177,7 +164,7 @@ export class ContainerRun {
   }
 
   async #beginOnce(wanted: AbortSignal): Promise<boolean> {
-    const { engine, images } = this.#surroundings;
+    const { engine, images } = this.#services;
     // An earlier attempt may have come further than we learned of.
     let found = await engine.inspect(this.#name);
     if (found?.State.Status === 'created' || found?.State.Status === 'configured') {
@@ -191,7 +178,7 @@ export class ContainerRun {
       if (this.run.command[0] === '') return await this.#unstartable(noCommand(''));
       // From here on there may be a container.
       await this.#remember({});
-      await this.#surroundings.create(this.run, this.#noted);
+      await this.#services.create(this.run, this.#noted);
       this.#note('Normal', 'Created', `Created container ${this.run.kind}`);
       wanted.throwIfAborted();
       if (!(await this.#start())) return false;
@@ -202,7 +189,7 @@ export class ContainerRun {
   }
 
   async #start(): Promise<boolean> {
-    const { engine } = this.#surroundings;
+    const { engine } = this.#services;
     const [word] = this.run.command;
     await this.#remember({ begun: true });
     try {
@@ -225,7 +212,7 @@ export class ContainerRun {
   /** Reports the start, keeps the output, and waits for the end. */
   async #watch(): Promise<void> {
     const watching = new AbortController();
-    const signal = AbortSignal.any([watching.signal, this.#surroundings.closing]);
+    const signal = AbortSignal.any([watching.signal, this.#services.closing]);
     const following = this.#output.follow(signal);
     const starting = this.#reportStart(signal);
     try {
@@ -234,16 +221,14 @@ export class ContainerRun {
       watching.abort();
       await Promise.all([following, starting]);
     }
-    const state = await this.#retried(
-      async () => await this.#surroundings.engine.inspect(this.#name),
-    );
+    const state = await this.#retried(async () => await this.#services.engine.inspect(this.#name));
     const end = await this.#endOf(state);
-    if (state !== undefined) await this.#output.complete(this.#surroundings.closing);
+    if (state !== undefined) await this.#output.complete(this.#services.closing);
     await this.#ended(end);
   }
 
   async #waitForEnd(): Promise<void> {
-    const { engine, closing } = this.#surroundings;
+    const { engine, closing } = this.#services;
     await this.#retried(async () => {
       if (!(await engine.runs(this.#name))) return;
       // The engine did not answer when it should have ended it.
@@ -253,7 +238,7 @@ export class ContainerRun {
   }
 
   async #reportStart(signal: AbortSignal): Promise<void> {
-    const { options } = this.#surroundings;
+    const { options } = this.#services;
     const { page, key } = this.run;
     try {
       if (page === undefined) {
@@ -272,7 +257,7 @@ export class ContainerRun {
 
   /** Where a page is, which is remembered for platforms to come. */
   async #pageAt(port: number): Promise<Endpoint> {
-    const { engine, reach } = this.#surroundings;
+    const { engine, reach } = this.#services;
     const connect = await reach(this.run.key);
     if (connect !== undefined) {
       await this.#remember({ begun: true, port });
@@ -292,7 +277,7 @@ export class ContainerRun {
     const at = Date.parse(FinishedAt);
     const suspicious = ExitCode === 137 && !this.#killed;
     const outOfMemory =
-      OOMKilled || (suspicious && (await this.#surroundings.wasOutOfMemory(this.run)));
+      OOMKilled || (suspicious && (await this.#services.wasOutOfMemory(this.run)));
     return {
       status: ExitCode,
       ...(Number.isNaN(at) ? {} : { at }),
@@ -302,7 +287,7 @@ export class ContainerRun {
 
   /** Keeps the end and what was said, and only then lets the container go. */
   async #ended(end: RunEnd): Promise<void> {
-    const { engine, options, closing } = this.#surroundings;
+    const { engine, options, closing } = this.#services;
     if (closing.aborted) return;
     try {
       await this.#remember({ begun: true, end });
@@ -312,7 +297,7 @@ export class ContainerRun {
       // As long as its end is not written down, it is kept in the container.
       options.logger.warn(`cannot let go of a container: ${reasonOf(error)}`);
     }
-    await this.#surroundings.clearUp(this.run.key);
+    await this.#services.clearUp(this.run.key);
     await this.#files.emptyScratch().catch((error: unknown) => {
       options.logger.warn(`cannot empty a scratch space: ${reasonOf(error)}`);
     });
@@ -322,8 +307,7 @@ export class ContainerRun {
   readonly #note: Note = (level, reason, message) => this.#noted({ level, reason, message });
 
   readonly #noted = (note: RunNote): void => {
-    if (!this.#surroundings.closing.aborted)
-      this.#surroundings.options.listener.noted(this.run.key, note);
+    if (!this.#services.closing.aborted) this.#services.options.listener.noted(this.run.key, note);
   };
 
   async #remember(facts: RunFacts): Promise<void> {

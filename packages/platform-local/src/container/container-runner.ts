@@ -20,24 +20,22 @@ import { placeInside } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { openLog } from '@skaha/service/held.js';
 import type { ContainerStats } from 'dockerode';
-import { clearLeftovers } from '../leftovers.js';
-import { withHostPaths } from '../places.js';
-import { RunFiles } from '../run-files.js';
-import { fileLog } from '../run-log.js';
-import { usagesOf } from '../usages.js';
+import { withHostPaths } from '../mounts.js';
+import { usagesOf } from '../processes/usage.js';
+import { removeOrphanedRuns } from '../runs/orphaned-runs.js';
+import { RunFiles } from '../runs/run-files.js';
 import { ContainerNetworks, type networksFor } from './container-networks.js';
 import { containerOptions, hostOf } from './container-options.js';
-import { ContainerRun, type RunSurroundings } from './container-run.js';
+import { ContainerRun, type ContainerServices } from './container-run.js';
 import type { Engine } from './engine.js';
 import { isUnreachable } from './engine-error.js';
-import { enterContainer } from './entering.js';
 import { ImageStore } from './images.js';
-import { removeUnknown } from './leftovers.js';
+import { removeOrphanedContainers } from './orphaned-containers.js';
 import { ParentGroups } from './parent-groups.js';
-import { keepLogin } from './registry-login.js';
-import { readFacts } from './run-record.js';
+import { keepLogin, readFacts } from './run-record.js';
+import { enterContainer } from './session-command.js';
+import { prepareMounts, sessionUser } from './session-mounts.js';
 import type { ContainerSettings } from './settings.js';
-import { prepareSurroundings, sessionUser } from './surroundings.js';
 
 /** States of a container that an engine has not started yet. */
 const unstarted: readonly string[] = ['created', 'configured', 'initialized'];
@@ -52,7 +50,7 @@ export class ContainerRunner implements Runner {
   readonly isolation: Isolation;
   readonly #options: RunnerOptions;
   readonly #engine: Engine;
-  readonly #surroundings: RunSurroundings;
+  readonly #services: ContainerServices;
   readonly #groups: ParentGroups | undefined;
   readonly #networks: ContainerNetworks | undefined;
   /** The most memory a session was seen to use. */
@@ -75,7 +73,7 @@ export class ContainerRunner implements Runner {
     }
     if (engine.facts.groupsBy === 'cgroupfs') this.#groups = ParentGroups.open(options.instance);
     const nameOf = (key: string) => `skaha-${options.instance}-${key}`;
-    this.#surroundings = {
+    this.#services = {
       engine,
       images: new ImageStore(engine, settings.pull ?? 'missing', options.clock),
       options,
@@ -103,14 +101,14 @@ export class ContainerRunner implements Runner {
     const home = placeInside({ kind: 'home', user: asked.user });
     const run = withHostPaths(asked, this.#options.directoryOf, []);
     const user = sessionUser(run, facts);
-    const own = await prepareSurroundings(run, files, user, { data: this.#options.data, home });
+    const own = await prepareMounts(run, files, user, { data: this.#options.data, home });
     const names = [hostOf(run), run.environment['HOSTNAME'] ?? ''];
     const place =
       this.#networks?.hasPlaceFor(run) === true
         ? await this.#networks.place(run, files, names, note)
         : undefined;
     const options = containerOptions(run, {
-      name: this.#surroundings.nameOf(run.key),
+      name: this.#services.nameOf(run.key),
       instance: this.#options.instance,
       facts,
       network,
@@ -154,7 +152,7 @@ export class ContainerRunner implements Runner {
       listener.refused(run.key, `Cannot start the session: ${reasonOf(error)}`);
       return;
     }
-    const one = new ContainerRun(run, files, this.#surroundings);
+    const one = new ContainerRun(run, files, this.#services);
     this.#runs.set(run.key, one);
     live(one)
       .catch((error: unknown) => {
@@ -174,7 +172,7 @@ export class ContainerRunner implements Runner {
 
   async #recoverOne({ run, wasRunning }: EarlierRun): Promise<Recovered> {
     if (this.#runs.has(run.key)) return { state: 'running' };
-    const name = this.#surroundings.nameOf(run.key);
+    const name = this.#services.nameOf(run.key);
     const facts = await readFacts(this.#files(run.key).directory);
     if (facts.end !== undefined) return await this.#foundEnded(run, facts.end);
     try {
@@ -200,8 +198,8 @@ export class ContainerRunner implements Runner {
 
   async #foundEnded({ key }: Run, end: RunEnd): Promise<Recovered> {
     // Its end is known; a container that stays is tidied up at the next start.
-    await this.#engine.remove(this.#surroundings.nameOf(key)).catch(() => undefined);
-    await this.#surroundings.clearUp(key);
+    await this.#engine.remove(this.#services.nameOf(key)).catch(() => undefined);
+    await this.#services.clearUp(key);
     await this.#files(key).emptyScratch();
     return { state: 'ended', end };
   }
@@ -226,7 +224,7 @@ export class ContainerRunner implements Runner {
   }
 
   async enter(run: Run, plan: EntryPlan): Promise<Entry> {
-    const name = this.#surroundings.nameOf(run.key);
+    const name = this.#services.nameOf(run.key);
     try {
       if (await this.#engine.runs(name)) return await enterContainer(this.#engine, name, plan);
     } catch (error) {
@@ -242,7 +240,7 @@ export class ContainerRunner implements Runner {
   async #usageOf(key: string): Promise<RunUsage | undefined> {
     if (!this.#runs.has(key)) return undefined;
     try {
-      const usage = usageOf(await this.#engine.stats(this.#surroundings.nameOf(key)));
+      const usage = usageOf(await this.#engine.stats(this.#services.nameOf(key)));
       const most = Math.max(usage?.peakMemory ?? 0, usage?.memory ?? 0);
       this.#peaks.set(key, Math.max(most, this.#peaks.get(key) ?? 0));
       return usage;
@@ -252,24 +250,24 @@ export class ContainerRunner implements Runner {
   }
 
   async logs(key: string): Promise<RunLog> {
-    return await fileLog(this.#files(key).log);
+    return await this.#files(key).readLog();
   }
 
   async purge(key: string): Promise<void> {
-    await this.#engine.remove(this.#surroundings.nameOf(key));
-    await this.#surroundings.clearUp(key);
+    await this.#engine.remove(this.#services.nameOf(key));
+    await this.#services.clearUp(key);
     await this.#files(key).purge();
   }
 
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
     const { sessions, scratch, instance, logger } = this.#options;
     try {
-      await removeUnknown(this.#engine, instance, isKnown);
+      await removeOrphanedContainers(this.#engine, instance, isKnown);
     } catch (error) {
       logger.warn(`cannot look for containers left behind: ${reasonOf(error)}`);
     }
     await this.#groups?.tidy(isKnown);
-    await clearLeftovers(sessions, scratch, isKnown);
+    await removeOrphanedRuns(sessions, scratch, isKnown);
   }
 
   async close(): Promise<void> {

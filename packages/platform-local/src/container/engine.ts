@@ -46,8 +46,12 @@ export function stopSignalOf({ Config }: ContainerState): string {
   return typeof named === 'string' && named !== '' ? named : 'SIGTERM';
 }
 
-/** Bounds a request in time, and gives it up when a signal says so. */
-async function within<Result>(
+/**
+ * Bounds a request in time, and gives it up when a signal says so.
+ *
+ * @throws {EngineError} when it fails, and the signal's reason
+ */
+export async function within<Result>(
   milliseconds: number | undefined,
   signal: AbortSignal | undefined,
   ask: (signal: AbortSignal) => Promise<Result>,
@@ -184,7 +188,7 @@ export class Engine {
 
   /**
    * The output of a container from its beginning, in the engine's frames. It ends when the
-   * container has ended and all was told.
+   * container has ended and all of it was sent.
    */
   async logs(name: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
     // One of its own: what follows an answer goes on listening to it.

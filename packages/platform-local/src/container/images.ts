@@ -1,9 +1,9 @@
 import type { Clock } from '@skaha/base/clock.js';
 import type { RegistryLogin, Run, RunNote } from '@skaha/engine/ports/runner.js';
 import * as z from 'zod/mini';
-import { backOff } from './back-off.js';
-import type { Engine } from './engine.js';
+import { type Engine, within } from './engine.js';
 import { EngineError, engineError, isUnreachable } from './engine-error.js';
+import { backOff } from './retrying.js';
 import type { PullPolicy } from './settings.js';
 
 /** The longest an engine may be silent while it pulls, in milliseconds. */
@@ -99,21 +99,8 @@ export class ImageStore {
       this.#shared.set(image, pulling);
       void pulling.catch(() => undefined).finally(() => this.#shared.delete(image));
     }
-    await orAborted(pulling, signal);
-  }
-}
-
-async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
+    const shared = pulling;
+    await within(undefined, signal, async () => await shared);
   }
 }
 

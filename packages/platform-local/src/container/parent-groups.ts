@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { groupsIn, RunGroups } from '../limits/cgroup.js';
+import { removeIfEmpty } from '../limits/cgroup-base.js';
 
 const mountPoint = '/sys/fs/cgroup';
 
@@ -74,7 +75,7 @@ export class ParentGroups {
 
   /** Removes what holds the groups, when none is left. */
   close(): void {
-    for (const root of this.#roots) removeEmpty(join(root, this.#base));
+    for (const root of this.#roots) removeIfEmpty(join(root, this.#base));
   }
 }
 
@@ -89,14 +90,6 @@ function hierarchies(): string[] {
 
 function isRemoved(path: string): boolean {
   for (const name of groupsIn(path)) isRemoved(join(path, name));
-  removeEmpty(path);
+  removeIfEmpty(path);
   return !existsSync(path);
-}
-
-function removeEmpty(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch {
-    // Gone, or still in use.
-  }
 }

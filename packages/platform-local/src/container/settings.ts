@@ -1,4 +1,4 @@
-import type { Mount } from '../places.js';
+import type { Mount } from '../mounts.js';
 
 /** When an image is pulled: if it is not on this machine, before every session, or not at all. */
 export type PullPolicy = 'missing' | 'always' | 'never';

@@ -1,8 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { RunLimits } from '@skaha/engine/ports/runner.js';
 import { systemCode } from '@skaha/service/errors.js';
 import { groupsIn, RunGroups, sharedPrefix } from './cgroup.js';
+import type { Limiter, LimiterName, LimitPlan } from './limiter.js';
+
+const periodMicroseconds = 100_000;
+
+/** The kernel takes no smaller quota. */
+const leastQuota = 1_000;
+
+/** What a run may use of the cores: so much time of each period, in microseconds. */
+export const quotaOf = ({ cores }: RunLimits) => ({
+  period: String(periodMicroseconds),
+  quota: String(Math.max(leastQuota, Math.round(cores * periodMicroseconds))),
+});
 
 /** Files to write into a group, in this order. */
 export type GroupSettings = readonly (readonly [string, string])[];
@@ -73,18 +86,44 @@ function tryToEnter(bases: readonly string[], settings: (directory: string) => v
   }
 }
 
-/** Ends and removes the groups of runs that nobody knows. */
-export async function tidyGroups(
-  bases: readonly string[],
-  isKnown: (key: string) => boolean,
-): Promise<void> {
-  for (const base of bases) {
-    for (const entry of groupsIn(base)) {
-      if (isKnown(entry)) continue;
-      const groups = new RunGroups([join(base, entry, 'cgroup.procs')]);
-      // A session that is known may still run in one of these; the last to end there removes it.
-      if (entry.startsWith(sharedPrefix)) groups.removeIfEmpty();
-      else await groups.remove();
+const heldBy = { memory: 'memory', cpu: 'cores', pids: 'number of processes' } as const;
+
+/** What both versions of control groups have in common. */
+export abstract class GroupLimiter implements Limiter {
+  readonly name: LimiterName;
+  readonly holds: readonly string[];
+  readonly lacks: readonly string[];
+  readonly #bases: readonly string[];
+
+  /**
+   * @param bases - the groups that hold those of the runs
+   * @param given - the controllers that can be used in them
+   */
+  constructor(name: LimiterName, bases: readonly string[], given: readonly string[]) {
+    this.name = name;
+    this.#bases = bases;
+    const words = Object.entries(heldBy);
+    this.holds = words.filter(([controller]) => given.includes(controller)).map(([, word]) => word);
+    this.lacks = words
+      .filter(([controller]) => !given.includes(controller))
+      .map(([, word]) => word);
+  }
+
+  abstract prepare(key: string, limits: RunLimits): LimitPlan;
+
+  async tidy(isKnown: (key: string) => boolean): Promise<void> {
+    for (const base of this.#bases) {
+      for (const entry of groupsIn(base)) {
+        if (isKnown(entry)) continue;
+        const groups = new RunGroups([join(base, entry, 'cgroup.procs')]);
+        // A session that is known may still run in one of these; the last to end there removes it.
+        if (entry.startsWith(sharedPrefix)) groups.removeIfEmpty();
+        else await groups.remove();
+      }
     }
+  }
+
+  close(): void {
+    for (const base of this.#bases) removeIfEmpty(base);
   }
 }

@@ -3,20 +3,16 @@ import type { RunLimits } from '@skaha/engine/ports/runner.js';
 import {
   baseName,
   canEnter,
+  GroupLimiter,
   makeGroup,
   makeGroupIn,
+  quotaOf,
   removeIfEmpty,
   setIfOffered,
   setValue,
-  tidyGroups,
 } from './cgroup-base.js';
+import type { Limiter, LimitPlan } from './limiter.js';
 import { type CgroupTexts, findHierarchy } from './mounts.js';
-import type { Limiter, LimitPlan } from './types.js';
-
-const periodMicroseconds = 100_000;
-
-/** The kernel takes no smaller quota. */
-const leastQuota = 1_000;
 
 const controllers = ['memory', 'cpu', 'cpuacct', 'pids'] as const;
 type Controller = (typeof controllers)[number];
@@ -52,18 +48,12 @@ function tryGroup(directory: string): boolean {
   }
 }
 
-class CgroupV1 implements Limiter {
-  readonly name = 'cgroup v1';
-  readonly holds: readonly string[];
-  readonly lacks: readonly string[];
+class CgroupV1 extends GroupLimiter {
   readonly #bases: ReadonlyMap<Controller, string>;
 
   constructor(bases: ReadonlyMap<Controller, string>) {
+    super('cgroup v1', [...bases.values()], [...bases.keys()]);
     this.#bases = bases;
-    const words = { memory: 'memory', cpu: 'cores', pids: 'number of processes' } as const;
-    const entries = Object.entries(words) as [keyof typeof words, string][];
-    this.holds = entries.filter(([name]) => bases.has(name)).map(([, word]) => word);
-    this.lacks = entries.filter(([name]) => !bases.has(name)).map(([, word]) => word);
   }
 
   prepare(key: string, limits: RunLimits): LimitPlan {
@@ -76,14 +66,6 @@ class CgroupV1 implements Limiter {
     }
     return { join: [...new Set(procs)], ulimits: [] };
   }
-
-  async tidy(isKnown: (key: string) => boolean): Promise<void> {
-    await tidyGroups([...this.#bases.values()], isKnown);
-  }
-
-  close(): void {
-    for (const base of this.#bases.values()) removeIfEmpty(base);
-  }
 }
 
 function apply(controller: Controller, directory: string, limits: RunLimits): void {
@@ -94,9 +76,9 @@ function apply(controller: Controller, directory: string, limits: RunLimits): vo
     setIfOffered(directory, 'memory.memsw.limit_in_bytes', bytes);
   }
   if (controller === 'cpu') {
-    setValue(directory, 'cpu.cfs_period_us', String(periodMicroseconds));
-    const quota = Math.max(leastQuota, Math.round(limits.cores * periodMicroseconds));
-    setValue(directory, 'cpu.cfs_quota_us', String(quota));
+    const { period, quota } = quotaOf(limits);
+    setValue(directory, 'cpu.cfs_period_us', period);
+    setValue(directory, 'cpu.cfs_quota_us', quota);
   }
   if (controller === 'pids') setValue(directory, 'pids.max', String(limits.processes));
 }

@@ -4,30 +4,29 @@ import type { RunLimits } from '@skaha/engine/ports/runner.js';
 import {
   baseName,
   canEnter,
+  GroupLimiter,
   type GroupSettings,
   makeGroup,
+  quotaOf,
   removeIfEmpty,
   setIfOffered,
   setValue,
-  tidyGroups,
 } from './cgroup-base.js';
+import type { Limiter, LimitPlan } from './limiter.js';
 import { type CgroupTexts, findHierarchy, type Hierarchy } from './mounts.js';
-import type { Limiter, LimitPlan } from './types.js';
 
-const periodMicroseconds = 100_000;
-const leastQuota = 1_000;
 const wanted = ['memory', 'cpu', 'pids'] as const;
 
 /** What is written into the group of a run, in this order. */
 export function v2Settings(limits: RunLimits): GroupSettings {
-  const quota = Math.max(leastQuota, Math.round(limits.cores * periodMicroseconds));
+  const { period, quota } = quotaOf(limits);
   return [
     ['memory.max', String(Math.floor(limits.memory))],
     // A session must not escape into swap.
     ['memory.swap.max', '0'],
     // As in a container, nothing of a session outlives its want of memory.
     ['memory.oom.group', '1'],
-    ['cpu.max', `${quota} ${periodMicroseconds}`],
+    ['cpu.max', `${quota} ${period}`],
     ['pids.max', String(limits.processes)],
   ];
 }
@@ -113,17 +112,12 @@ function share(directory: string, offered: readonly string[]): void {
   }
 }
 
-class CgroupV2 implements Limiter {
-  readonly name = 'cgroup v2';
-  readonly holds: readonly string[];
-  readonly lacks: readonly string[];
+class CgroupV2 extends GroupLimiter {
   readonly #base: string;
 
   constructor(base: string, given: readonly string[]) {
+    super('cgroup v2', [base], given);
     this.#base = base;
-    const words = { memory: 'memory', cpu: 'cores', pids: 'number of processes' } as const;
-    this.holds = wanted.filter((name) => given.includes(name)).map((name) => words[name]);
-    this.lacks = wanted.filter((name) => !given.includes(name)).map((name) => words[name]);
   }
 
   prepare(key: string, limits: RunLimits): LimitPlan {
@@ -136,13 +130,5 @@ class CgroupV2 implements Limiter {
     makeGroup(directory);
     for (const [name, value] of v2Settings(limits)) setIfOffered(directory, name, value);
     return { join: [join(directory, 'cgroup.procs')], ulimits: [] };
-  }
-
-  async tidy(isKnown: (key: string) => boolean): Promise<void> {
-    await tidyGroups([this.#base], isKnown);
-  }
-
-  close(): void {
-    removeIfEmpty(this.#base);
   }
 }

@@ -6,19 +6,20 @@ import {
   readFileSync,
   readSync,
   rmdirSync,
+  writeSync,
 } from 'node:fs';
 import { readFile, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunUsage } from '@skaha/engine/ports/runner.js';
 import { systemCode } from '@skaha/service/errors.js';
-import { signal } from '../processes.js';
+import { signal } from '../processes/processes.js';
 
 /** How often, and at what distance, a group is tried again whose last process is still leaving. */
 const attempts = 50;
 const attemptMs = 20;
 
-/** Names of groups that have one session after the other; no key of a session has a point. */
+/** Names of groups that have one session after the other; no key of a session contains a dot. */
 export const sharedPrefix = 'standby.';
 
 /** What may stay behind in such a group, in bytes: the next session has so much less. */
@@ -51,11 +52,13 @@ const numberIn = (text: string | undefined, key?: string): number | undefined =>
  */
 export class RunGroups {
   readonly #directories: readonly string[];
-  /** Where each file is that was asked for; empty for one that this kernel has not. */
+  /** Where each file is that was read; empty for one that this kernel does not have. */
   readonly #paths = new Map<string, string>();
   /** Files that stay open, by their paths; undefined where none does. */
   #open: Map<string, number> | undefined;
-  /** What sessions before this one had used, and the most memory at a time. */
+  /** Descriptor of the file with the most memory, once that has been counted from a later point. */
+  #peak: number | undefined;
+  /** What sessions before this one had used, and the most memory at a time where that still counts. */
   #before = { cpuSeconds: 0, peakMemory: 0 };
 
   /** @param procs - the `cgroup.procs` files that the run was written into */
@@ -74,17 +77,22 @@ export class RunGroups {
 
   /** The processes in them. */
   members(): number[] {
-    // Version 1 remembers for a second what it told who keeps the file open.
+    // For a second, version 1 gives the same answer to whoever keeps the file open.
     return (this.#now('cgroup.procs', false) ?? '').split('\n').filter(Boolean).map(Number);
   }
 
-  #now(name: string, mayStayOpen = true): string | undefined {
+  /** Which files there are depends on the kernel. */
+  #pathOf(name: string): string {
     let path = this.#paths.get(name);
     if (path === undefined) {
       path = this.#directories.map((directory) => join(directory, name)).find(existsSync) ?? '';
-      // Which files there are depends on the kernel.
       this.#paths.set(name, path);
     }
+    return path;
+  }
+
+  #now(name: string, mayStayOpen = true): string | undefined {
+    const path = this.#pathOf(name);
     if (path === '') return undefined;
     return mayStayOpen && this.#open !== undefined ? readOpen(path, this.#open) : textOf(path);
   }
@@ -97,20 +105,37 @@ export class RunGroups {
 
   close(): void {
     for (const file of this.#open?.values() ?? []) closeSync(file);
+    if (this.#peak !== undefined) closeSync(this.#peak);
     this.#open = undefined;
+    this.#peak = undefined;
   }
 
-  /** Looks whether nothing is left of a session that ended; the next is counted from here. */
+  /** Whether nothing is left of a session that ended; the next is counted from here. */
   areAsNew(): boolean {
     const now = (name: string) => this.#now(name);
     const held = numberIn(now('memory.current') ?? now('memory.usage_in_bytes'));
     if (held === undefined || held > mostHeld || this.ranOutOfMemory()) return false;
-    const peakMemory = numberIn(now('memory.peak') ?? now('memory.max_usage_in_bytes')) ?? 0;
     const nanoseconds = numberIn(now('cpuacct.usage'));
     const microseconds = numberIn(now('cpu.stat'), 'usage_usec') ?? 0;
     const cpuSeconds = nanoseconds === undefined ? microseconds / 1e6 : nanoseconds / 1e9;
-    this.#before = { cpuSeconds, peakMemory };
+    const peak = () => numberIn(now('memory.peak') ?? now('memory.max_usage_in_bytes')) ?? 0;
+    this.#before = { cpuSeconds, peakMemory: this.#restartPeak() ? 0 : peak() };
     return true;
+  }
+
+  /**
+   * Has the kernel count the most memory from here: version 2 does so, from Linux 6.12 on, for those
+   * only who read through the same descriptor. False where it cannot.
+   */
+  #restartPeak(): boolean {
+    try {
+      const path = this.#pathOf('memory.peak') || this.#pathOf('memory.max_usage_in_bytes');
+      this.#peak ??= openSync(path, 'r+');
+      writeSync(this.#peak, '0', 0);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** What the run uses; undefined when the groups are gone or count nothing. */
@@ -133,8 +158,9 @@ export class RunGroups {
     const cpuSeconds = seconds === undefined ? (microseconds ?? Number.NaN) / 1e6 : seconds / 1e9;
     const total = numberIn(v2Memory) ?? numberIn(v1Memory);
     if (Number.isNaN(cpuSeconds) || total === undefined) return undefined;
-    // What could be dropped at any time is not in use; a cluster's metrics count alike.
-    const peak = numberIn(v2Peak) ?? numberIn(v1Peak) ?? 0;
+    // What could be dropped at any time is not in use; the metrics of a cluster count likewise.
+    const ownPeak = this.#peak === undefined ? undefined : textThrough(this.#peak);
+    const peak = numberIn(ownPeak ?? v2Peak ?? v1Peak) ?? 0;
     const inactive = numberIn(stat, 'total_inactive_file') ?? numberIn(stat, 'inactive_file') ?? 0;
     return {
       cpuSeconds: Math.max(0, cpuSeconds - this.#before.cpuSeconds),
@@ -189,8 +215,17 @@ function readOpen(path: string, open: Map<string, number>): string | undefined {
   try {
     const file = open.get(path) ?? openSync(path, 'r');
     open.set(path, file);
+    return textThrough(file) ?? textOf(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is in an open file; undefined when that is too long, or cannot be read any more. */
+function textThrough(file: number): string | undefined {
+  try {
     const length = readSync(file, piece, 0, piece.length, 0);
-    return length < piece.length ? piece.toString('latin1', 0, length) : textOf(path);
+    return length < piece.length ? piece.toString('latin1', 0, length) : undefined;
   } catch {
     return undefined;
   }

@@ -1,8 +1,8 @@
 import { cgroupV1 } from './cgroup-v1.js';
 import { cgroupV2 } from './cgroup-v2.js';
+import type { Limiter } from './limiter.js';
+import { noLimits, rlimits } from './limiter.js';
 import { readCgroupTexts } from './mounts.js';
-import { noLimits, rlimits } from './rlimits.js';
-import type { Limiter } from './types.js';
 
 /**
  * Finds out, by trying, what can enforce limits on this machine.

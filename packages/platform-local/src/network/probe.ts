@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { reasonOf } from '@skaha/service/errors.js';
-import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
-import { leadOutwards } from './outwards.js';
-import type { NetworkTools } from './tools.js';
+import { findProgram, fixedEnvironment, systemPath } from '../processes/programs.js';
+import { startSlirp } from './slirp.js';
+import type { NetworkTools } from './user-network.js';
 import { joinWords, keepWords, UserNetwork } from './user-network.js';
 
 const run = promisify(execFile);
@@ -49,7 +49,7 @@ async function wayFor(
   let network: UserNetwork | undefined;
   try {
     network = await UserNetwork.make(tools, signal);
-    const end = await leadOutwards(slirp, network.paths);
+    const end = await startSlirp(slirp, network.paths);
     end();
     return { slirp };
   } catch (error) {

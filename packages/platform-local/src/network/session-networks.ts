@@ -2,21 +2,21 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run, RunNetwork, RunNote } from '@skaha/engine/ports/runner.js';
 import { readNote } from '@skaha/service/held.js';
-import type { Standing } from '../enclosure.js';
-import { isAlive, leaderOf } from '../processes.js';
-import { RunFiles } from '../run-files.js';
-import type { NetworkTools } from './tools.js';
+import type { StandbyPlace } from '../confinement.js';
+import { isAlive, leaderOf } from '../processes/processes.js';
+import { RunFiles } from '../runs/run-files.js';
+import type { NetworkTools } from './user-network.js';
 import { joinWords, keepWords, UserNetwork } from './user-network.js';
 
 /** Where a session is in the network. */
 export interface NetworkPlace {
   /** Under which other sessions of its user reach it. */
   readonly address: string;
-  /** What stands before the supervisor: it leads into the network of the user. */
-  readonly before: readonly string[];
-  /** What stands before the enclosure: it ties the session to that network. */
+  /** What comes before the supervisor, and leads into the network of the user. */
+  readonly supervisorPrefix: readonly string[];
+  /** What comes before the command, and connects the session to that network. */
   readonly commandPrefix: readonly string[];
-  /** True when the enclosure must take the network away itself: then the session is alone. */
+  /** True when the confinement must take the network away itself: then the session is alone. */
   readonly alone: boolean;
 }
 
@@ -91,12 +91,12 @@ export class SessionNetworks {
   readonly #sessions: string;
   readonly #users = new Map<string, Known>();
   readonly #machine: Addresses;
-  #looked: Promise<void> | undefined;
+  #earlier: Promise<void> | undefined;
 
   /**
    * @param tools - undefined where there can be no network of a user's
    * @param sessions - directory of the runs
-   * @param instance - tells this platform from others on the machine, which its addresses must, too
+   * @param instance - distinguishes this platform from others on the machine, as its addresses must
    */
   constructor(tools: NetworkTools | undefined, sessions: string, instance: string) {
     this.#tools = tools;
@@ -123,72 +123,64 @@ export class SessionNetworks {
   /**
    * Gives a session its place, and remembers it.
    *
-   * @param address - of the network where its supervisor stands already, when it has one of its own
+   * @param address - of the network where its supervisor is already, when it has one of its own
    * @throws when the network cannot be made
    */
   async place(run: Run, directory: string, address?: string): Promise<NetworkPlace> {
-    const { user } = run;
-    if (address !== undefined) {
-      remember(directory, { address, user, own: true });
-      return { address, before: [], commandPrefix: [], alone: false };
-    }
-    return await this.#newPlace(run, directory);
+    const own = address !== undefined || this.choose(run).network !== 'host';
+    const place = address === undefined ? await this.#newPlace(run) : placeAt(address);
+    remember(directory, { address: place.address, user: run.user, own });
+    return place;
   }
 
-  async #newPlace(run: Run, directory: string): Promise<NetworkPlace> {
+  async #newPlace(run: Run): Promise<NetworkPlace> {
     const { key, user } = run;
     const { network } = this.choose(run);
-    this.#looked ??= this.#lookAround();
-    await this.#looked;
-    if (network === 'host') {
-      const address = this.#machine.take(key);
-      remember(directory, { address, user, own: false });
-      return { address, before: [], commandPrefix: [], alone: false };
-    }
+    await this.#findEarlier();
+    if (network === 'host') return placeAt(this.#machine.take(key));
     const tools = this.#tools;
-    if (tools === undefined) {
-      remember(directory, { address: loopback, user, own: true });
-      return { address: loopback, before: [], commandPrefix: [], alone: true };
-    }
+    if (tools === undefined) return { ...placeAt(loopback), alone: true };
     const known = this.#of(user, tools);
     const held = await known.network;
     const address = known.addresses.take(key);
-    remember(directory, { address, user, own: true });
     return {
       address,
-      before: held.entrance(tools),
+      supervisorPrefix: held.entrance(tools),
       commandPrefix: joinWords(tools, address, network === 'outgoing'),
       alone: false,
     };
   }
 
   /**
-   * Tells which supervisors that stand ready a session may have; undefined for none: what leads a
-   * session to the world beyond this machine is made for it alone.
+   * Which standby supervisors may run a session; undefined for none: what leads a session to the
+   * network beyond this machine is made for it alone.
    */
-  standingOf(run: Pick<Run, 'user' | 'network' | 'page'>): string | undefined {
+  standbyGroup(run: Pick<Run, 'user' | 'network' | 'page'>): string | undefined {
     const { network } = this.choose(run);
     if (network === 'outgoing') return undefined;
     return network === 'host' || this.#tools === undefined ? '' : `network of ${run.user}`;
   }
 
   /**
-   * Makes a place for a supervisor that has one session after the other. To make a network for each
+   * Makes a place for a supervisor that runs one session after the other. To make a network for each
    * and to take it down takes the system longer than the rest of a sandbox.
    *
    * @param name - of the supervisor, with which its address is given back
    */
-  async stand(run: Pick<Run, 'user' | 'network' | 'page'>, name: string): Promise<Standing> {
-    const of = this.standingOf(run) ?? '';
+  async placeStandby(
+    run: Pick<Run, 'user' | 'network' | 'page'>,
+    name: string,
+  ): Promise<StandbyPlace> {
+    const group = this.standbyGroup(run) ?? '';
     const tools = this.#tools;
-    if (of === '' || tools === undefined) return { of, words: [] };
-    this.#looked ??= this.#lookAround();
-    await this.#looked;
+    if (group === '' || tools === undefined) return { group, prefix: [] };
+    await this.#findEarlier();
     const known = this.#of(run.user, tools);
     const entrance = (await known.network).entrance(tools);
-    if (tools.kind !== 'bridge') return { of, words: entrance };
+    if (tools.kind !== 'bridge') return { group, prefix: entrance };
     const address = known.addresses.take(name);
-    return { of, words: [...entrance, ...keepWords, ...joinWords(tools, address)], address };
+    const prefix = [...entrance, ...keepWords, ...joinWords(tools, address)];
+    return { group, prefix, address };
   }
 
   #of(user: string, tools: NetworkTools): Known {
@@ -202,8 +194,13 @@ export class SessionNetworks {
     return made;
   }
 
-  /** Finds the networks in which sessions of an earlier platform still are. */
-  async #lookAround(): Promise<void> {
+  /** Finds the networks in which sessions of an earlier platform still are, once. */
+  async #findEarlier(): Promise<void> {
+    this.#earlier ??= this.#adoptAll();
+    await this.#earlier;
+  }
+
+  async #adoptAll(): Promise<void> {
     for (const key of keysIn(this.#sessions)) {
       const found = await rememberedIn(join(this.#sessions, key));
       if (found === undefined) continue;
@@ -257,7 +254,7 @@ export class SessionNetworks {
   }
 }
 
-/** Why a session that is to be led outwards has the network of the machine. */
+/** Why a session that needs the world beyond has the network of the machine. */
 function machinesNote(tools: NetworkTools | undefined): RunNote {
   const bridgeless = 'networks that can be led outwards need nsenter, unshare and ip to work here';
   const why = tools?.kind === 'bridge' ? (tools.noWay ?? 'nothing leads outwards') : bridgeless;
@@ -267,6 +264,14 @@ function machinesNote(tools: NetworkTools | undefined): RunNote {
     message: `The session has the network of this machine, and cannot reach other sessions at their addresses: ${why}`,
   };
 }
+
+/** The place of a session that nothing must lead anywhere. */
+const placeAt = (address: string): NetworkPlace => ({
+  address,
+  supervisorPrefix: [],
+  commandPrefix: [],
+  alone: false,
+});
 
 const prefixOf = ({ kind }: NetworkTools): string => (kind === 'bridge' ? '10.244' : '127.1');
 

@@ -1,9 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { onlyThese } from '../order.js';
-import { fixedEnvironment } from '../programs.js';
-import type { NetworkTools } from './tools.js';
+import { isRoot } from '../processes/programs.js';
+import { spawnProgram } from '../processes/spawn.js';
+import { untilReady } from '../processes/until-ready.js';
+
+/** What networks of sessions are made with here, by absolute paths; found once. */
+export type NetworkTools =
+  /** Each session has a network of its own, tied to a bridge of its user's. */
+  | {
+      readonly kind: 'bridge';
+      readonly nsenter: string;
+      readonly unshare: string;
+      readonly ip: string;
+      /** What leads a session to the world beyond this machine; undefined where nothing can. */
+      readonly slirp?: string | undefined;
+      /** Why nothing can, as a sentence without its full stop. */
+      readonly noWay?: string | undefined;
+    }
+  /** The sessions of a user share one network, in which each has a loopback address of its own. */
+  | { readonly kind: 'shared'; readonly nsenter: string; readonly bwrap: string };
 
 /** How long the system may take to make a network, in milliseconds. */
 const patienceMs = 10_000;
@@ -14,10 +28,8 @@ const bridge = 'sessions';
 /** Name of the device that leads a session to the world beyond this machine. */
 export const outerInterface = 'tap0';
 
-/** How often a session looks whether it is led outwards, before it begins without. */
+/** How often a session checks for a way to the world beyond, before it begins without. */
 const looks = 500;
-
-const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** Says that it is there, and stays until its input ends: until then the network is held open. */
 const ready = 'echo ready; read -r _ || :';
@@ -50,9 +62,9 @@ address add $address dev eth0
 link set eth0 up
 link set lo up
 END
-# Somebody outside leads it to the world beyond: it begins once there is a way.
+# Somebody outside leads it to the world beyond: it begins once it has a default route.
 while [ "$wait" -gt 0 ]; do
-  case $(cat /proc/net/route) in *${outerInterface}*00000000*) break ;; esac
+  case $(cat /proc/net/route) in *'${outerInterface}\t00000000\t'*) break ;; esac
   wait=$((wait - 1))
   sleep 0.02
 done
@@ -61,7 +73,7 @@ exec "$@"
 
 /**
  * The network of one user's sessions, held open by descriptors of this process and by whatever runs
- * in it; no process stands for it, and nothing of it is left when those are gone.
+ * in it; it has no process of its own, and nothing of it is left when those are gone.
  */
 export class UserNetwork {
   readonly #descriptors: readonly number[];
@@ -76,12 +88,11 @@ export class UserNetwork {
    * @throws when the system does not allow it
    */
   static async make(tools: NetworkTools, signal?: AbortSignal): Promise<UserNetwork> {
-    const [file = '', ...words] = makerWords(tools);
-    const { streams, close } = onlyThese(['pipe', 'pipe', 'pipe']);
-    const child = spawn(file, words, { cwd: '/', env: fixedEnvironment, stdio: streams });
-    close();
+    const child = spawnProgram(makerWords(tools), ['pipe', 'pipe', 'pipe']);
+    child.stdin?.on('error', () => undefined);
     try {
-      const said = await firstWords(child, signal);
+      const isReady = (text: string) => text.includes('ready\n');
+      const said = await untilReady(child, { patienceMs, isReady, signal });
       const inner = /^(\d+)\n/.exec(said)?.[1];
       return UserNetwork.of(inner === undefined ? (child.pid ?? 0) : Number(inner));
     } finally {
@@ -133,7 +144,7 @@ export class UserNetwork {
  */
 export const keepWords = ['/bin/sh', '-c', 'trap : HUP INT TERM; "$@"; exit $?', 'sh'];
 
-/** What stands before the words of a session that is in a user's network, to give it an address. */
+/** What comes before the words of a session in a user's network, to give it an address. */
 export function joinWords(tools: NetworkTools, address: string, isLedOut = false): string[] {
   if (tools.kind !== 'bridge') return [];
   const { unshare, nsenter, ip } = tools;
@@ -141,30 +152,4 @@ export function joinWords(tools: NetworkTools, address: string, isLedOut = false
   const wait = String(isLedOut ? looks : 0);
   const words = ['/bin/sh', '-c', joinScript, 'sh', nsenter, ip, name, `${address}/16`, wait];
   return [unshare, '--net', '--', ...words];
-}
-
-async function firstWords(child: ChildProcess, signal: AbortSignal | undefined): Promise<string> {
-  const limit = AbortSignal.timeout(patienceMs);
-  const both = signal === undefined ? limit : AbortSignal.any([limit, signal]);
-  const ended = new AbortController();
-  let errors = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  child.stdin?.on('error', () => undefined);
-  child.once('error', (error) => ended.abort(error));
-  child.once('close', () => ended.abort(new Error(errors.trim().split('\n')[0] || 'it ended')));
-  let said = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-    if (said.includes('ready\n')) child.emit('network');
-  });
-  try {
-    await once(child, 'network', { signal: AbortSignal.any([both, ended.signal]) });
-    return said;
-  } catch {
-    child.kill('SIGKILL');
-    signal?.throwIfAborted();
-    throw ended.signal.aborted ? ended.signal.reason : new Error('the system does not answer');
-  }
 }

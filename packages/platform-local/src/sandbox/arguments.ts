@@ -1,7 +1,9 @@
 import { dirname } from 'node:path';
+import { EntryRefused, NotThere } from '@skaha/engine/ports/runner.js';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
-import type { NetworkTools } from '../network/tools.js';
-import type { LocalRun, Mount } from '../places.js';
+import type { LocalRun, Mount } from '../mounts.js';
+import type { NetworkTools } from '../network/user-network.js';
+import { findProgram, systemPath } from '../processes/programs.js';
 import { type ShownFolders, systemArguments } from './shown.js';
 
 /** Where things are in a sandbox. */
@@ -64,22 +66,22 @@ export function separationArguments(
   uid: number,
   { setpriv, disablesUsers }: SandboxTools,
 ): string[] {
-  const drop = setpriv !== undefined;
-  const spaces = ['pid', 'ipc', 'uts', 'cgroup-try'].map((name) => `--unshare-${name}`);
-  const own = [
-    ...['--unshare-user', '--uid', String(uid), '--gid', String(uid)],
-    ...(disablesUsers ? ['--disable-userns'] : []),
-  ];
-  // What is needed to become another user, and no more.
-  const rights = ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap((one) => ['--cap-add', one]);
-  return [
-    ...spaces,
-    ...(alone ? ['--unshare-net'] : []),
-    ...(drop ? [] : own),
-    ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
-    ...(drop ? rights : []),
-  ];
+  const words = ['pid', 'ipc', 'uts', 'cgroup-try'].map((name) => `--unshare-${name}`);
+  if (alone) words.push('--unshare-net');
+  if (setpriv === undefined) {
+    words.push('--unshare-user', '--uid', String(uid), '--gid', String(uid));
+    if (disablesUsers) words.push('--disable-userns');
+  }
+  words.push('--die-with-parent', '--new-session', '--cap-drop', 'ALL');
+  if (setpriv !== undefined) {
+    // What is needed to become another user, and no more.
+    words.push('--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID', '--cap-add', 'CAP_SETPCAP');
+  }
+  return words;
 }
+
+/** What comes last, once all is in its place. */
+export const lastArguments = ['--remount-ro', '/', '--chdir', '/'] as const;
 
 /** Gives up all of root inside the sandbox. */
 export const dropArguments = (uid: number, { setpriv }: SandboxTools): string[] =>
@@ -87,8 +89,13 @@ export const dropArguments = (uid: number, { setpriv }: SandboxTools): string[] 
     ? []
     : [
         setpriv,
-        ...['--reuid', String(uid), '--regid', String(uid), '--clear-groups'],
-        ...['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', '--'],
+        `--reuid=${uid}`,
+        `--regid=${uid}`,
+        '--clear-groups',
+        '--no-new-privs',
+        '--inh-caps=-all',
+        '--bounding-set=-all',
+        '--',
       ];
 
 /** Binds in order. What leads to a mount is open to all: made by itself, it is its maker's only. */
@@ -114,9 +121,8 @@ function parentsOf(path: string): string[] {
 }
 
 /**
- * Everything that stands before a session's command, `bwrap` itself included. Up to the starter all
- * of it may be root's: none of it goes into a directory of the session's, and none has a variable of
- * its.
+ * Everything that comes before a session's command, `bwrap` itself included. Up to the starter all
+ * of it may be root's: none of it enters a directory of the session's, or has a variable of its.
  */
 export function sandboxWords(plan: SandboxPlan): string[] {
   const { run, shown, tools } = plan;
@@ -140,12 +146,55 @@ export function sandboxWords(plan: SandboxPlan): string[] {
   return [
     tools.bwrap,
     ...separationArguments(plan.alone, run.uid, tools),
-    ...['--hostname', run.key],
+    '--hostname',
+    run.key,
     ...systemArguments(shown),
     ...binds(mounts),
-    ...[...shown.covered, '/'].flatMap((path) => ['--remount-ro', path]),
-    ...['--chdir', '/', '--json-status-fd', '4', '--'],
+    ...shown.covered.flatMap((path) => ['--remount-ro', path]),
+    ...lastArguments,
+    '--json-status-fd',
+    '4',
+    '--',
     ...dropArguments(run.uid, tools),
-    ...['/bin/sh', sandboxPaths.starter],
+    '/bin/sh',
+    sandboxPaths.starter,
   ];
+}
+
+const allButNetwork = ['--user', '--mount', '--uts', '--ipc', '--pid', '--cgroup'];
+
+/**
+ * Leads a further command into a sandbox that is there: into all its spaces, and then to the rights
+ * of the session, which are none.
+ *
+ * @param inner - process number of the first process in the sandbox
+ * @param uid - whom the session runs as
+ * @param outer - process number of its supervisor, when that is in a network of its user's
+ * @throws {EntryRefused} where this machine lacks what it takes
+ */
+export function gateArguments(
+  inner: number | undefined,
+  uid: number,
+  tools: SandboxTools,
+  outer: number | undefined,
+): string[] {
+  if (inner === undefined) throw new NotThere('its sandbox does not exist');
+  const nsenter = findProgram('nsenter', systemPath);
+  const setpriv = tools.setpriv ?? findProgram('setpriv', systemPath);
+  if (nsenter === undefined || setpriv === undefined) {
+    throw new EntryRefused('this machine lacks nsenter and setpriv (util-linux)');
+  }
+  // A user other than root who made the sandbox has all rights in it until the next program starts.
+  if (tools.setpriv === undefined) {
+    const keep = ['--preserve-credentials', '--'];
+    // The network is not the sandbox's own, and from inside the sandbox it may not be entered.
+    const first =
+      outer === undefined
+        ? []
+        : [nsenter, `--user=/proc/${outer}/ns/user`, `--net=/proc/${inner}/ns/net`, ...keep];
+    const spaces = outer === undefined ? ['--all'] : allButNetwork;
+    const into = [nsenter, '--target', String(inner), ...spaces, ...keep];
+    return [...first, ...into, setpriv, '--no-new-privs', '--'];
+  }
+  return [nsenter, '--target', String(inner), '--all', '--', ...dropArguments(uid, tools)];
 }

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from
 import { join } from 'node:path';
 import { replaceFileSync } from '@skaha/base/private-file.js';
 import type { Run } from '@skaha/engine/ports/runner.js';
-import { nameServer } from '../network/outwards.js';
+import type { Mount } from '../mounts.js';
 import { hostsFor } from '../network/session-networks.js';
-import type { Mount } from '../places.js';
+import { nameServer } from '../network/slirp.js';
 import { sandboxPaths } from './arguments.js';
 
 // The files of /etc that a session has of its own.

@@ -1,10 +1,16 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import type { Mount } from '../mounts.js';
 import { probeNetwork } from '../network/probe.js';
-import type { Mount } from '../places.js';
-import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
-import { binds, dropArguments, type SandboxTools, separationArguments } from './arguments.js';
+import { findProgram, fixedEnvironment, isRoot, systemPath } from '../processes/programs.js';
+import {
+  binds,
+  dropArguments,
+  lastArguments,
+  type SandboxTools,
+  separationArguments,
+} from './arguments.js';
 import { homesHere, ownPrograms, systemArguments, whatIsShown } from './shown.js';
 
 const run = promisify(execFile);
@@ -18,11 +24,10 @@ export async function probeSandbox(signal?: AbortSignal): Promise<SandboxProbe> 
   if (process.platform !== 'linux') return { obstacle: 'sandboxes need Linux' };
   const bwrap = findProgram('bwrap');
   if (bwrap === undefined) return { obstacle: notInstalled };
-  const isRoot = process.getuid?.() === 0;
-  const setpriv = isRoot
+  const setpriv = isRoot()
     ? (findProgram('setpriv') ?? findProgram('setpriv', systemPath))
     : undefined;
-  if (isRoot && setpriv === undefined) return { obstacle: noSetpriv };
+  if (isRoot() && setpriv === undefined) return { obstacle: noSetpriv };
   const tools = { bwrap, setpriv, disablesUsers: true };
   const networks = probeNetwork(bwrap, signal);
   networks.catch(() => undefined);
@@ -64,9 +69,12 @@ async function tryOne(
     ...separationArguments(true, uid, tools),
     ...systemArguments(shown),
     ...binds([...(await ownPrograms(shown, tools)), ...mounts]),
-    ...['--remount-ro', '/', '--chdir', '/', '--'],
+    ...lastArguments,
+    '--',
     ...dropArguments(uid, tools),
-    ...['/bin/sh', '-c', ':'],
+    '/bin/sh',
+    '-c',
+    ':',
   ];
   try {
     const options = { timeout: probeMs, killSignal: 'SIGKILL', signal, cwd: '/' } as const;

@@ -1,12 +1,11 @@
 import type { OpenedRunner, RunnerOptions } from '@skaha/engine/ports/runner.js';
 import { PlatformError } from '@skaha/service/errors.js';
-import type { Scripts } from '../enclosure.js';
-import type { Limiter } from '../limits/types.js';
+import { chooseLimiter } from '../limits/choose.js';
 import { LocalRunner } from '../local-runner.js';
-import { openLocal } from '../open-local.js';
-import type { Mount } from '../places.js';
+import type { Mount } from '../mounts.js';
+import { installScripts } from '../supervisors/scripts.js';
 import type { SandboxTools } from './arguments.js';
-import { SandboxEnclosure } from './enclosure.js';
+import { SandboxConfinement } from './confinement.js';
 import { mountsObstacle, probeSandbox } from './probe.js';
 
 /**
@@ -16,14 +15,16 @@ import { mountsObstacle, probeSandbox } from './probe.js';
  */
 export const sandboxRunner =
   (tools: SandboxTools, mounts: readonly Mount[] = []) =>
-  (options: RunnerOptions, scripts: Scripts, limiter: Limiter): LocalRunner =>
-    new LocalRunner({
+  (options: RunnerOptions, limiter = chooseLimiter(options.instance)): LocalRunner => {
+    const scripts = installScripts(options.scripts);
+    return new LocalRunner({
       ...options,
-      starters: scripts,
-      enclosure: new SandboxEnclosure(scripts, tools, options),
+      scriptPaths: scripts,
+      confinement: new SandboxConfinement(scripts, tools, options),
       mounts,
       limiter,
     });
+  };
 
 /**
  * Finds out whether sandboxes can be made here.
@@ -40,7 +41,8 @@ export async function openSandboxes(
   if ('obstacle' in found) return found;
   const reason = await mountsObstacle(found.tools, mounts, signal);
   if (reason !== undefined) throw cannotMount(reason);
-  return { make: openLocal(sandboxRunner(found.tools, mounts)) };
+  const make = sandboxRunner(found.tools, mounts);
+  return { make: (options) => make(options) };
 }
 
 const cannotMount = (reason: string): PlatformError =>

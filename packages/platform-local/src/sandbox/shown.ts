@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
-import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import type { Mount } from '../places.js';
-import { fixedEnvironment } from '../programs.js';
+import { isWithin, type Mount, realPath } from '../mounts.js';
+import { fixedEnvironment } from '../processes/programs.js';
 
 const run = promisify(execFile);
 
@@ -26,22 +25,6 @@ const secretDirectories = ['/etc/ssh', '/etc/ssl/private', '/etc/sudoers.d'];
 
 /** Whose homes count: root's, and those of people. */
 const isPerson = (uid: number): boolean => uid === 0 || (uid >= 1000 && uid < 65_534);
-
-/** True for a path, and for all that lies in it. */
-export const isWithin = (path: string, directory: string): boolean =>
-  path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
-
-/** A path without links, as far as it exists. */
-export function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const parent = dirname(path);
-    if (parent === path) return path;
-    const real = realPath(parent);
-    return `${real === '/' ? '' : real}${path.slice(parent === '/' ? 0 : parent.length)}`;
-  }
-}
 
 /** The homes of this machine: the owner's, and those that the list of users names. */
 export function homesHere(): string[] {

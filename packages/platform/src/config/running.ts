@@ -1,6 +1,6 @@
 import type { RunNetwork } from '@skaha/engine/ports/runner.js';
 import type { ProjectSettings } from '@skaha/engine/settings.js';
-import type { Mount } from '@skaha/platform-local/places.js';
+import type { Mount } from '@skaha/platform-local/mounts.js';
 import type * as z from 'zod/mini';
 import { zod } from './zod.js';
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isInstalled } from '@skaha/engine/kinds/plan.js';
-import { sessionPath } from '@skaha/platform-local/plain-process.js';
+import { sessionPath } from '@skaha/platform-local/processes/programs.js';
 import type { SessionWire } from '@skaha/wire/schemas.js';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';

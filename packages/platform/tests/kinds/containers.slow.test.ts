@@ -2,12 +2,16 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isInstalled } from '@skaha/engine/kinds/plan.js';
-import { sessionPath } from '@skaha/platform-local/plain-process.js';
+import { sessionPath } from '@skaha/platform-local/processes/programs.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { image, machineMounts } from '../../../platform-local/tests/container/engine.js';
+import {
+  skipWithoutPodman,
+  startPodman,
+  type TestPodman,
+} from '../../../platform-local/tests/container/podman.js';
 import type { Platform } from '../../src/types.js';
 import { create, discard, logs, openPlatform, roomy, send, untilStatus } from '../fixtures.js';
-import { image, machineMounts } from '../runners/container/engine.js';
-import { skipWithoutPodman, startPodman, type TestPodman } from '../runners/container/podman.js';
 import { compute } from './kernel.js';
 
 const has = (program: string) => isInstalled(program, sessionPath());

@@ -7,8 +7,8 @@ import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { Run, Runner } from '@skaha/engine/ports/runner.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../fixtures.js';
-import { entering } from './entering.js';
 import { hostileSessions } from './hostile.js';
+import { furtherCommands } from './session-commands.js';
 import { type MakeRunner, RunnerBench } from './set-up.js';
 
 /** What one runner does differently, each with its reason. */
@@ -48,7 +48,7 @@ export function runnerContract(name: string, make: MakeRunner, terms: ContractTe
   if (terms.limits) describe(`${name}: limits`, () => limits(check));
   describe(`${name}: usage`, () => usage(check));
   const { isolates, limits: holds, catchesAll = true } = terms;
-  describe(`${name}: further commands`, () => entering(check, { limits: holds, isolates }));
+  describe(`${name}: further commands`, () => furtherCommands(check, { limits: holds, isolates }));
   describe(`${name}: hostile sessions`, () => hostileSessions(check, { isolates, catchesAll }));
 }
 

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { secondsOf } from '@skaha/platform-local/process-usage.js';
+import { secondsOf } from '@skaha/platform-local/processes/usage.js';
 import { probeSandbox, sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { dataLayout, instanceOf, platformInstance, prepareData } from '@skaha/service/data.js';
 import { describe, expect, onTestFinished, test } from 'vitest';

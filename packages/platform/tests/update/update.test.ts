@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SessionRecord } from '@skaha/engine/sessions/record.js';
 import { backupPath } from '@skaha/engine/store/migrations.js';
-import { isAlive, parseIdentity } from '@skaha/platform-local/processes.js';
-import { RunFiles } from '@skaha/platform-local/run-files.js';
+import { isAlive, parseIdentity } from '@skaha/platform-local/processes/processes.js';
+import { RunFiles } from '@skaha/platform-local/runs/run-files.js';
 import { dataLayout } from '@skaha/service/data.js';
 import Database from 'libsql';
 import { expect, onTestFinished, test } from 'vitest';
@@ -153,12 +153,12 @@ test('what an earlier version has claimed keeps the folders that it works in', a
     writeFileSync(result, '');
   };
   work();
-  await files.makeAnew(files.scratch);
+  await files.makeEmpty(files.scratch);
   expect(existsSync(result)).toBe(false);
   mkdirSync(join(files.directory, 'claim'), { recursive: true });
   writeFileSync(join(files.directory, 'claim/pid'), `${process.pid}\n1\n`);
   work();
-  await files.makeAnew(files.scratch);
+  await files.makeEmpty(files.scratch);
   expect(existsSync(result)).toBe(true);
 });
 

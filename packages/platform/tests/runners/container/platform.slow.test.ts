@@ -1,6 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { image, layerOfLinks } from '../../../../platform-local/tests/container/engine.js';
+import {
+  skipWithoutPodman,
+  startPodman,
+  type TestPodman,
+} from '../../../../platform-local/tests/container/podman.js';
+import {
+  startRegistry,
+  type TestRegistry,
+} from '../../../../platform-local/tests/container/registry.js';
 import { resetPlatform } from '../../../src/control/reset.js';
 import type { Platform, PlatformOptions } from '../../../src/types.js';
 import {
@@ -16,9 +26,6 @@ import {
   until,
   untilStatus,
 } from '../../fixtures.js';
-import { image, layerOfLinks } from './engine.js';
-import { skipWithoutPodman, startPodman, type TestPodman } from './podman.js';
-import { startRegistry, type TestRegistry } from './registry.js';
 
 const skipped = skipWithoutPodman();
 

@@ -1,0 +1,45 @@
+import { Readable } from 'node:stream';
+import { spawnProgram, unrefChild } from '../processes/spawn.js';
+import { untilReady } from '../processes/until-ready.js';
+import { outerInterface, type UserNetwork } from './user-network.js';
+
+const patienceMs = 10_000;
+
+/** The address at which a session with slirp4netns finds name servers. */
+export const nameServer = '10.0.2.3';
+
+/**
+ * Leads what is in a network to the world beyond this machine, and not to the machine's own loopback
+ * address.
+ *
+ * @param slirp - absolute path of slirp4netns
+ * @param before - the words before it; what goes through it then counts as the session's
+ * @param environment - what it is known by
+ * @returns ends it
+ * @throws when it cannot
+ */
+export async function startSlirp(
+  slirp: string,
+  { net, user }: UserNetwork['paths'],
+  before: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<() => void> {
+  const owner = user === undefined ? [] : [`--userns-path=${user}`];
+  const options = ['--configure', '--mtu=65520', '--disable-host-loopback', '--ready-fd=3'];
+  const child = spawnProgram(
+    [...before, slirp, ...options, '--netns-type=path', ...owner, net, outerInterface],
+    ['ignore', 'ignore', 'pipe', 'pipe'],
+    environment,
+  );
+  const [, , , ready] = child.stdio;
+  try {
+    await untilReady(child, {
+      patienceMs,
+      stream: ready instanceof Readable ? ready : undefined,
+      isReady: () => true,
+    });
+  } finally {
+    unrefChild(child);
+  }
+  return () => void child.kill('SIGKILL');
+}
