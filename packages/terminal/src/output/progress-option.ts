@@ -1,6 +1,6 @@
 import { text } from '../declare.js';
 
-/** How a command tells how far its work is. */
+/** How a command reports its progress. */
 export const progressModes = ['auto', 'plain', 'json', 'none'] as const;
 
 /** One of {@link progressModes}. */
