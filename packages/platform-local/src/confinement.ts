@@ -67,7 +67,7 @@ export interface Confinement extends Volumes {
   takesSocket(path: string): boolean;
   /** Whether a limit on processes counts only those of the session. */
   readonly countsProcesses: boolean;
-  /** Whether the confining program is in the process group of the command: a signal to the group would end it. */
+  /** Whether a signal to the process group of the command would also end what confines it. */
   readonly sharesGroup: boolean;
   /** The group of standby supervisors that may run a session; undefined for none. */
   standbyGroup?(run: Run): string | undefined;

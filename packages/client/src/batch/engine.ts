@@ -27,7 +27,7 @@ const grace = 2_000;
 /** How many launches the first of several requests contains: they begin while the others are read. */
 const firstLaunches = 8;
 
-/** The shortest pause between two lists of sessions: in milliseconds, and as a multiple of the time of a list. */
+/** The shortest pause between two lists of sessions: in milliseconds, and in times of a list. */
 const shortestPause = { milliseconds: 100, lists: 4 };
 
 /** In place of the id of a session if it is unknown whether there is one. */
