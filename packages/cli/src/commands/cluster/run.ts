@@ -119,7 +119,7 @@ const changeOptions = (io: Io, startTimeoutMs: number) => ({
 
 export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io, deps, options) => {
   const { engine, workers, maxWorkers, python, headImage } = options;
-  if (engine !== 'dask' && engine !== 'ray')
+  if (engine === undefined)
     throw usageError('The engine is missing.', 'Add --engine dask or --engine ray.');
   const spec: ClusterSpec = {
     name: options.cluster,
@@ -132,7 +132,7 @@ export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io,
     cores: readCores(options.cpu),
     memoryGiB: readMemory(io, options.memory),
     gpus: options.gpu,
-    headKind: options.head === 'contributed' ? 'contributed' : 'headless',
+    headKind: options.head,
     headImage,
     headCores: readCores(options.headCpu),
     headMemoryGiB: readMemory(io, options.headMemory),
@@ -212,7 +212,7 @@ async function runBeside(
     import('../create/plan.js'),
     import('../create/run.js'),
   ]);
-  const after = { attach: true, rm: true, wait: false, open: false, progress: 'auto' };
+  const after = { attach: true, rm: true, wait: false, open: false, progress: 'auto' } as const;
   checkAfter(io, 'headless', after);
   const spec = { kind: 'headless' as const, name: `${name}-run`, image, cmd, args, env };
   const launch = { spec, options: {}, isBatch: false, isNamed: true, after };

@@ -2,7 +2,7 @@ import { isLoopback } from '@skaha/base/server-url.js';
 import { linkSignals } from '@skaha/base/signals.js';
 import { fitted, type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { LineWriter } from '@skaha/terminal/output/prefixed-lines.js';
-import { progressMode } from '@skaha/terminal/output/progress-option.js';
+import type { ProgressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { type CreatedSession, isFailed, isSkahaError, PartialError } from 'skaha';
@@ -108,7 +108,7 @@ async function waitForEnds(
   io: Io,
   deps: Deps,
   ids: readonly string[],
-  progress: string,
+  progress: ProgressMode,
   timeoutMs?: number,
 ): Promise<void> {
   const seen = await waitForAll(io, deps, ids, { until: 'finished', progress, timeoutMs });
@@ -131,14 +131,14 @@ async function followLogs(
   io: Io,
   deps: Deps,
   sessions: readonly CreatedSession[],
-  progress: string,
+  progress: ProgressMode,
 ): Promise<void> {
   const client = await deps.client();
   const failed = new AbortController();
   const { signal, release } = linkSignals(io.signal, failed.signal);
   const total = sessions.length;
-  const mode = progressMode(progress);
-  const steps = createSteps(io, { mode, now: deps.now, fewItems: total, reportsAll: true });
+  const how = { mode: progress, now: deps.now, fewItems: total, reportsAll: true };
+  const steps = createSteps(io, how);
   const waiting = new WaitingReporter(deps, {
     ids: () => sessions.map(({ id }) => id),
     report: (what) => steps.step({ event: 'wait', ...what, summary: what.text, done: 0, total }),
@@ -148,9 +148,9 @@ async function followLogs(
   const writer = new LineWriter(io);
   const follow = async ({ id, name }: CreatedSession) => {
     const prefix = total > 1 ? `${plain(name)}/${id} │ ` : '';
-    const how = { intervalMs, firstMs, signal, encoding: 'latin1' } as const;
+    const call = { intervalMs, firstMs, signal, encoding: 'latin1' } as const;
     try {
-      for await (const line of client.sessions.follow(id, how)) writer.write(id, prefix, line);
+      for await (const line of client.sessions.follow(id, call)) writer.write(id, prefix, line);
     } finally {
       writer.end(id);
     }

@@ -1,5 +1,5 @@
 import { type Io, note } from '@skaha/terminal/io.js';
-import { progressMode } from '@skaha/terminal/output/progress-option.js';
+import type { ProgressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps, type Steps } from '@skaha/terminal/output/steps.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
@@ -111,7 +111,7 @@ export async function sendMissing(
   deps: Deps,
   journal: FileJournal,
   options: Omit<ResumeOptions, keyof BatchCall>,
-  progress: string,
+  progress: ProgressMode,
 ): Promise<SettledBatch> {
   const [client, { resumeBatch }] = await Promise.all([deps.client(), import('skaha/batch')]);
   // Which files go along is in the journal.
@@ -127,7 +127,7 @@ type BatchCall = Pick<ResumeOptions, 'journal' | 'onPlanned' | 'signal' | 'stagi
 interface BatchWork {
   journal: FileJournal;
   files: Partial<StagedFiles> | undefined;
-  progress: string;
+  progress: ProgressMode;
 }
 
 /** Runs a batch to its end and reports progress. */
@@ -224,9 +224,9 @@ class BatchReport {
   readonly #latest = new Map<number, BatchOutcome>();
   readonly #counts = new Map<string, number>();
 
-  constructor(io: Io, deps: Deps, progress: string) {
-    const mode = progressMode(progress);
-    this.#steps = createSteps(io, { mode, now: deps.now, fewItems: 1, reportsAll: false });
+  constructor(io: Io, deps: Deps, progress: ProgressMode) {
+    const how = { mode: progress, now: deps.now, fewItems: 1, reportsAll: false };
+    this.#steps = createSteps(io, how);
     this.#waiting = new WaitingReporter(deps, {
       ids: () => this.#launchedIds(),
       report: (wait) =>

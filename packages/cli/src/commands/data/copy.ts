@@ -3,13 +3,12 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { createProgress } from '@skaha/terminal/output/progress.js';
-import { progressMode } from '@skaha/terminal/output/progress-option.js';
+import type { ProgressMode } from '@skaha/terminal/output/progress-option.js';
 import { column } from '@skaha/terminal/output/table.js';
 import { bytesText, count, plain } from '@skaha/terminal/output/text.js';
 import { type UsageError, usageError } from '@skaha/terminal/usage.js';
 import { type FailedItem, SkahaError } from 'skaha';
 import {
-  type Comparison,
   compareTrees,
   type Difference,
   type TransferOptions,
@@ -69,8 +68,7 @@ const progressDocument = (progress: TransferProgress, now: number) => ({
 });
 
 /** Shows on standard error how far the copies are. */
-function progressReport(io: Io, deps: Deps, option: string) {
-  const mode = progressMode(option);
+function progressReport(io: Io, deps: Deps, mode: ProgressMode) {
   if (mode === 'none') return { onProgress: undefined, end: () => {} };
   if (mode === 'auto') {
     const line = createProgress(io);
@@ -98,7 +96,7 @@ async function copyAll(
   io: Io,
   deps: Deps,
   pairs: readonly (readonly [from: End, to: End])[],
-  { progress, ...options }: TransferOptions & { progress: string },
+  { progress, ...options }: TransferOptions & { progress: ProgressMode },
 ): Promise<void> {
   const report = progressReport(io, deps, progress);
   const all: Copied[] = [];
@@ -171,8 +169,6 @@ function summary(all: readonly Copied[], elapsedMs: number): string {
   return `${count(copied.length, 'file')} copied (${bytesText(bytes)}) in ${seconds} s, ${same} the same, ${of('removed').length} removed.${unsure}`;
 }
 
-const linkPolicy = (word: string) => (word === 'follow' ? 'follow' : 'skip');
-
 export const runDataCp: Run<typeof def.dataCpCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const target = options.paths.at(-1);
@@ -194,7 +190,7 @@ export const runDataCp: Run<typeof def.dataCpCommand> = (io, deps, options) =>
       );
     const pairs = await paired(io, ends, end, target, options.recursive);
     return copyAll(io, deps, pairs, {
-      links: linkPolicy(options.links),
+      links: options.links,
       keepExisting: options.keep,
       verify: !options.noVerify,
       concurrency: options.jobs,
@@ -290,8 +286,6 @@ async function endOf(storages: Storages, word: string): Promise<End> {
   return operand.kind === 'disk' ? diskEnd(operand.path) : remoteEnd(await storages.remote(word));
 }
 
-const comparisons: readonly Comparison[] = ['time', 'size', 'checksum'];
-
 export const runDataSync: Run<typeof def.dataSyncCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const from = await endOf(storages, options.source);
@@ -302,10 +296,10 @@ export const runDataSync: Run<typeof def.dataSyncCommand> = (io, deps, options) 
     refuseItself(from, to);
     refuseItself(to, from);
     await copyAll(io, deps, [[from, to]], {
-      compare: comparisons.find((one) => one === options.by) ?? 'time',
+      compare: options.by,
       delete: options.delete,
       dryRun: options.dryRun,
-      links: linkPolicy(options.links),
+      links: options.links,
       concurrency: options.jobs,
       progress: options.progress,
     });

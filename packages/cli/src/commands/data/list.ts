@@ -160,9 +160,14 @@ export const runDataLs: Run<typeof def.dataLsCommand> = async (io, deps, options
   await showOutcome(io, outcome, list, 'list', 'The folder is empty.');
 };
 
-const kinds = { f: 'file', d: 'folder', l: 'link' } as const;
-const kindOf = (word: string | undefined) =>
-  Object.entries(kinds).find(([letter, kind]) => word === letter || word === kind)?.[1];
+const kinds = {
+  file: 'file',
+  f: 'file',
+  folder: 'folder',
+  d: 'folder',
+  link: 'link',
+  l: 'link',
+} as const;
 
 /** Whether nothing has to be known of the others before one can be printed. */
 const printsAsFound = ({ format, isTty, output }: Io): boolean =>
@@ -176,7 +181,7 @@ export const runDataFind: Run<typeof def.dataFindCommand> = (io, deps, options) 
   withStorages(io, deps, async (storages) => {
     const top = await storages.remote(options.path);
     const { maxDepth, name } = options;
-    const kind = kindOf(options.kind);
+    const kind = options.kind && kinds[options.kind];
     const found = top.storage.find(top.path, { signal: io.signal, maxDepth, name, kind });
     const rows: Listed[] = [];
     const isImmediate = printsAsFound(io);

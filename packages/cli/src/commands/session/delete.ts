@@ -1,6 +1,6 @@
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
-import { progressMode } from '@skaha/terminal/output/progress-option.js';
+import type { ProgressMode } from '@skaha/terminal/output/progress-option.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { table } from '@skaha/terminal/output/table.js';
@@ -42,9 +42,9 @@ function deletionQuestion({ ids, known }: Selection): string {
 }
 
 /** Says how many sessions are gone; which they are is said at the end. */
-export function deletionProgress(io: Io, deps: Deps, progress: string) {
-  const mode = progressMode(progress);
-  const steps = createSteps(io, { mode, now: deps.now, fewItems: fewSessions, reportsAll: false });
+export function deletionProgress(io: Io, deps: Deps, progress: ProgressMode) {
+  const how = { mode: progress, now: deps.now, fewItems: fewSessions, reportsAll: false };
+  const steps = createSteps(io, how);
   let done = 0;
   return {
     onDeleted: ({ id, name }: DestroyedSession, total: number) => {
@@ -62,7 +62,7 @@ async function deleteAndShow(
   io: Io,
   deps: Deps,
   selection: Selection,
-  progress: string,
+  progress: ProgressMode,
 ): Promise<void> {
   const { ids, known } = selection;
   const client = await deps.client();

@@ -1,5 +1,5 @@
 import type { Io } from '@skaha/terminal/io.js';
-import { progressMode } from '@skaha/terminal/output/progress-option.js';
+import type { ProgressMode } from '@skaha/terminal/output/progress-option.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
@@ -59,9 +59,8 @@ function changeReport(
   io: Io,
   deps: Deps,
   total: number,
-  { until, progress = 'auto' }: WaitRequest,
+  { until, progress: mode = 'auto' }: WaitRequest,
 ): { add(session: SessionInfo): void; end(): Promise<void> } {
-  const mode = progressMode(progress);
   const steps = createSteps(io, { mode, now: deps.now, fewItems: fewSessions, reportsAll: true });
   const seen = new Map<string, SessionInfo>();
   const arrived = new Set<string>();
@@ -105,7 +104,7 @@ function changeReport(
 
 export type WaitRequest = Pick<WaitOptions, 'any' | 'intervalMs' | 'timeoutMs' | 'until'> & {
   /** How to report changes. @defaultValue `auto` */
-  progress?: string | undefined;
+  progress?: ProgressMode | undefined;
 };
 
 /**
