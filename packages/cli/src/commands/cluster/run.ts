@@ -2,8 +2,8 @@ import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import { render } from '@skaha/terminal/output/render.js';
-import { type Column, column, fields } from '@skaha/terminal/output/table.js';
+import { render, renderItem } from '@skaha/terminal/output/render.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
 import { readInteger } from '@skaha/terminal/parse/values.js';
@@ -183,19 +183,15 @@ export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
   const { cluster, host, port, dashboard, variables } = found;
   const { name, engine, state, live, pending, maxWorkers } = cluster;
   const pairs = Object.entries(variables).map((pair) => pair.join('='));
-  const rows: [string, string | undefined][] = [
+  const data = { name, engine, host, port, dashboard: dashboard ?? null, variables, live, pending };
+  await renderItem(io, host, data, [
     ['Cluster', `${plain(name)} (${engine}, ${state})`],
     ['Address', `${host}:${port}`],
     ['Dashboard', dashboard],
     ['Variables', pairs.join(' ')],
     ['Workers', `${workersText(cluster)}, at most ${maxWorkers}`],
     ['Waiting', await waitingText(client, cluster, io.signal)],
-  ];
-  await render(io, {
-    data: { name, engine, host, port, dashboard: dashboard ?? null, variables, live, pending },
-    table: () => fields(io, rows),
-    names: () => [host],
-  });
+  ]);
 };
 
 /**

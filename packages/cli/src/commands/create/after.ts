@@ -5,14 +5,14 @@ import { LineWriter } from '@skaha/terminal/output/prefixed-lines.js';
 import type { ProgressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import { type CreatedSession, isFailed, isSkahaError, PartialError } from 'skaha';
+import { type CreatedSession, isSkahaError, PartialError } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { Interruption } from '../../exit.js';
 import { notifying } from '../../notify.js';
 import { reworded } from '../../output/outcome.js';
 import { endingsOf, keepDeleted } from '../session/endings.js';
 import { linkWords, openedWords } from '../session/open.js';
-import { failedSessions, waitForAll } from '../session/wait.js';
+import { throwIfAnyFailed, waitForAll } from '../session/wait.js';
 import { WaitingReporter } from '../session/waiting.js';
 import type { AfterOptions, Launch } from './plan.js';
 
@@ -73,8 +73,8 @@ async function throwIfFailedAtOnce(
   await deps.clock.sleep(failedStartMs, io.signal);
   const ids = new Set(sessions.map(({ id }) => id));
   const listed = await client.sessions.fetch({ signal: io.signal });
-  const failed = listed.filter(({ id, status }) => ids.has(id) && isFailed(status));
-  if (failed.length > 0) throw await failedSessions(io, deps, failed, sessions.length);
+  const ours = listed.filter(({ id }) => ids.has(id));
+  await throwIfAnyFailed(io, deps, ours, sessions.length);
 }
 
 /** Longest time until an interactive session runs, unless the user says otherwise. */
@@ -112,9 +112,8 @@ async function waitForEnds(
   timeoutMs?: number,
 ): Promise<void> {
   const seen = await waitForAll(io, deps, ids, { until: 'finished', progress, timeoutMs });
-  await endingsOf(deps, await deps.client(), seen, { signal: io.signal, witnessed: true });
-  const failed = seen.filter(({ status }) => isFailed(status));
-  if (failed.length > 0) throw await failedSessions(io, deps, failed, ids.length);
+  await endingsOf(deps, seen, { signal: io.signal, witnessed: true });
+  await throwIfAnyFailed(io, deps, seen, ids.length);
 }
 
 const intervalMs = 1000;

@@ -69,7 +69,7 @@ async function deleteAndShow(
   const { onDeleted, end } = deletionProgress(io, deps, progress);
   // How they have ended cannot be asked afterwards.
   const listed = ids.flatMap((id) => known.get(id) ?? []);
-  await endingsOf(deps, client, listed, io);
+  await endingsOf(deps, listed, io);
   const deleted: { id: string; startTime: Date | undefined }[] = [];
   const onDestroyed = (session: DestroyedSession) => {
     deleted.push({ id: session.id, startTime: known.get(session.id)?.startTime });
