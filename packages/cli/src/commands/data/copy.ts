@@ -183,7 +183,7 @@ export const runDataCp: Run<typeof def.dataCpCommand> = (io, deps, options) =>
       if (operand.kind === 'disk') ends.push(diskEnd(operand.path));
       else ends.push(...(await storages.places([word])).map(remoteEnd));
     }
-    if (end.storage === undefined && ends.some(({ storage }) => storage === undefined))
+    if (end.remote === undefined && ends.some(({ remote }) => remote === undefined))
       throw usageError(
         'Both are on this machine.',
         'Write the one in a storage service like arc:/home/me/data',
@@ -198,12 +198,10 @@ export const runDataCp: Run<typeof def.dataCpCommand> = (io, deps, options) =>
     });
   });
 
-const noFolder = ({ text, storage }: End): UsageError =>
+const noFolder = ({ text, remote }: End): UsageError =>
   usageError(
     `'${text}' is not an existing folder.`,
-    storage === undefined
-      ? "Create it first: 'mkdir -p'"
-      : "Create it first: 'skaha data mkdir -p'",
+    remote === undefined ? "Create it first: 'mkdir -p'" : "Create it first: 'skaha data mkdir -p'",
   );
 
 const kindAt = async ({ place }: End, signal: AbortSignal) =>
@@ -244,7 +242,7 @@ async function paired(
   return pairs;
 }
 
-function refuseItself({ storage: from, text }: End, { storage: to }: End): void {
+function refuseItself({ remote: from, text }: End, { remote: to }: End): void {
   if (from === undefined || to === undefined || from.name !== to.name) return;
   const folder = (path: string) => `${withoutTrailingSlashes(path)}/`;
   if (folder(to.path).startsWith(folder(from.path)))
@@ -291,7 +289,7 @@ export const runDataSync: Run<typeof def.dataSyncCommand> = (io, deps, options) 
     const from = await endOf(storages, options.source);
     const to = await endOf(storages, options.target);
     io.signal.throwIfAborted();
-    if (from.storage === undefined && to.storage === undefined)
+    if (from.remote === undefined && to.remote === undefined)
       throw usageError('Both are on this machine.', 'One of them must be in a storage service.');
     refuseItself(from, to);
     refuseItself(to, from);
