@@ -28,15 +28,19 @@ import { readRegistry } from '../create/template.js';
 import { deletionProgress } from '../session/delete.js';
 import { type Goal, parseGoal, waitForAll } from '../session/wait.js';
 import type * as def from './definitions.js';
-import { type LookedBatch, lookAt, readKnownJob, withoutAsking, workOnJob } from './look.js';
 import {
   itemColumns,
   itemRow,
   jobColumns,
   jobDocument,
+  type LookedBatch,
+  lookAt,
+  readKnownJob,
   sessionsText,
   varyingNames,
-} from './view.js';
+  withoutAsking,
+  workOnJob,
+} from './look.js';
 
 export const runJobsLs: Run<typeof def.jobsLsCommand> = async (io, deps, options) => {
   const stored = await (await deps.jobs()).list();
