@@ -83,15 +83,15 @@ export const commands: readonly CommandEntry[] = [
     }),
     command('renew', 'Give sessions their full lifetime again', {
       load: async () => (await import('./session/definitions.js')).renewCommand,
-      run: async () => (await import('./session/renew.js')).runRenew,
+      run: async () => (await import('./session/change.js')).runRenew,
     }),
     command('delete|del|rm', 'Delete sessions', {
       load: async () => (await import('./session/definitions.js')).deleteCommand,
-      run: async () => (await import('./session/delete.js')).runDelete,
+      run: async () => (await import('./session/change.js')).runDelete,
     }),
     command('prune', 'Delete finished sessions by name', {
       load: async () => (await import('./session/definitions.js')).pruneCommand,
-      run: async () => (await import('./session/delete.js')).runPrune,
+      run: async () => (await import('./session/change.js')).runPrune,
     }),
     command('history', 'List what was launched from here', {
       load: async () => (await import('./create/definitions.js')).historyCommand,

@@ -25,7 +25,7 @@ import { forEach, itemDocument, renderDone, reworded, showOutcome } from '../../
 import { readRetries } from '../create/plan.js';
 import { sendMissing } from '../create/send.js';
 import { readRegistry } from '../create/template.js';
-import { deletionProgress } from '../session/delete.js';
+import { deletionProgress } from '../session/change.js';
 import { type Goal, parseGoal, waitForAll } from '../session/wait.js';
 import type * as def from './definitions.js';
 import {
