@@ -13,7 +13,7 @@ import { reworded } from '../../output/outcome.js';
 import { endingsOf, keepDeleted } from '../session/endings.js';
 import { linkWords, openedWords } from '../session/open.js';
 import { throwIfAnyFailed, waitForAll } from '../session/wait.js';
-import { WaitingReporter } from '../session/waiting.js';
+import { waitingReporter } from '../session/waiting.js';
 import type { AfterOptions, Launch } from './plan.js';
 
 /**
@@ -138,7 +138,7 @@ async function followLogs(
   const total = sessions.length;
   const how = { mode: progress, now: deps.now, fewItems: total, reportsAll: true };
   const steps = createSteps(io, how);
-  const waiting = new WaitingReporter(deps, {
+  const waiting = waitingReporter(deps, {
     ids: () => sessions.map(({ id }) => id),
     report: (what) => steps.step({ event: 'wait', ...what, summary: what.text, done: 0, total }),
     reportsStart: true,

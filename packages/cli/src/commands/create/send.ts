@@ -18,7 +18,7 @@ import type { FileJournal, JobStore } from 'skaha/batch/journal';
 import { launchRecord } from 'skaha/history';
 import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
-import { WaitingReporter } from '../session/waiting.js';
+import { waitingReporter } from '../session/waiting.js';
 import type { Launch } from './plan.js';
 import { explainRefusal } from './refusal.js';
 import type { fileMover, StagedFiles } from './staging.js';
@@ -233,7 +233,7 @@ function batchReport(io: Io, deps: Deps, mode: ProgressMode, total: () => number
     const summary = `${latest.summary || '0 launched'} of ${total()}`;
     steps.step({ event: 'launch', ...what, done, total: total(), summary });
   };
-  const waiting = new WaitingReporter(deps, {
+  const waiting = waitingReporter(deps, {
     ids: () => latest.items.flatMap(({ id, result }) => (result === 'launched' && id ? [id] : [])),
     report: (what) => step({ ...what, isTrouble: true }),
     signal: io.signal,

@@ -22,7 +22,7 @@ import type { waitCommand } from './definitions.js';
 import { endingsOf } from './endings.js';
 import { chooseSessions, withGuess } from './select.js';
 import { isPending, sessionDocument } from './view.js';
-import { type Waiting, WaitingReporter, withCause } from './waiting.js';
+import { type Waiting, waitingReporter, withCause } from './waiting.js';
 
 /** What to wait for. */
 export type Goal = Pick<WaitOptions, 'until'>;
@@ -67,7 +67,7 @@ function changeReport(
   const arrived = new Set<string>();
   const step = (what: Waiting & { isTrouble?: boolean }) =>
     steps.step({ event: 'wait', ...what, summary: seen.summary, done: arrived.size, total });
-  const waiting = new WaitingReporter(deps, {
+  const waiting = waitingReporter(deps, {
     ids: () => seen.items.filter(isPending).map(({ id }) => id),
     listed: () => seen.items,
     report: (what) => {
