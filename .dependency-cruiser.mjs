@@ -111,7 +111,7 @@ const entries = [
   'batch/index',
   'batch/journal-files',
   'cluster/index',
-  'config/public',
+  'config/index',
   'helpers/distributed',
   'history',
   'storage/index',
@@ -206,6 +206,16 @@ export default {
       severity: 'error',
       from: { path: '^packages/engine/src/http/' },
       to: { path: '^packages/engine/src/proxy/' },
+    },
+    {
+      name: 'sessions-and-storage-apart',
+      comment: 'what runs sessions and what serves files share only the room `disk`',
+      severity: 'error',
+      from: { path: '^packages/engine/src/(orchestration|vospace)/' },
+      to: {
+        path: '^packages/engine/src/(orchestration|vospace)/',
+        pathNot: ['^packages/engine/src/$1/'],
+      },
     },
     {
       name: 'sessions-do-nothing',

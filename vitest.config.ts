@@ -32,7 +32,7 @@ const alias = [
     replacement: source('packages/client/src/storage/files/index.ts'),
   },
   { find: /^skaha\/forward$/, replacement: source('packages/client/src/forward.ts') },
-  { find: /^skaha\/config$/, replacement: source('packages/client/src/config/public.ts') },
+  { find: /^skaha\/config$/, replacement: source('packages/client/src/config/index.ts') },
   { find: /^skaha$/, replacement: source('packages/client/src/index.ts') },
   { find: /^skaha-platform$/, replacement: source('packages/platform/src/index.ts') },
   { find: /^#runtime$/, replacement: source('packages/client/src/runtime/node.ts') },

@@ -72,7 +72,7 @@ const declaration = /^(?:\/\/.*\n)*(?:abstract |declare )?\w+ (\w+?)(?:_\d+)?\b/
  * @param {string} directory - the repository, built
  * @param {string} folder - an empty one
  * @param {readonly string[]} [packages]
- * @returns {string[]} types that the public surface speaks of and no entry exports
+ * @returns {string[]} types and values that the public surface speaks of and no entry exports
  */
 export function writeReports(directory, folder, packages) {
   const entries = libraryEntries(directory, packages);
@@ -100,19 +100,15 @@ export function writeReports(directory, folder, packages) {
     return { path, text, own: new Set([...text.matchAll(exports)].map(([, a, b]) => a ?? b)) };
   });
   const exported = new Set(reports.flatMap(({ own }) => [...own]));
-  for (const { path, text, own } of reports) {
+  for (const { path, text } of reports) {
     const blocks = text.split('\n\n').filter((block) => {
       const name = declaration.exec(block)?.[1];
       // What another entry exports stands in its own report.
-      return own.has(name) || !exported.has(name);
+      return /^export /m.test(block) || !exported.has(name);
     });
     writeFileSync(join(folder, path), blocks.join('\n\n'));
   }
-  // A value that a type is made from is nothing that anybody has to name; `_base` is the compiler's
-  // own name for a class that another extends.
-  return [...spoken]
-    .filter((name) => /^[A-Z](?!.*_base$)/.test(name) && !exported.has(name))
-    .sort();
+  return [...spoken].filter((name) => !exported.has(name)).sort();
 }
 
 /**

@@ -3,13 +3,9 @@
 // `--check` fails when the page does not say what the definitions say. Needs the built packages.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { commandGroups } from '@skaha/cli/command.js';
-import { commands } from '@skaha/cli/commands/index.js';
-import { exitMeanings } from '@skaha/cli/exit.js';
-import { globalSpecs } from '@skaha/cli/parse/globals.js';
+import { program } from '@skaha/cli/program.js';
 import { argumentRow, exitRows } from '@skaha/terminal/help/command-help.js';
-import { optionRows } from '@skaha/terminal/help/layout.js';
-import { usageLine } from '@skaha/terminal/help/usage-line.js';
+import { optionRows, usageLine } from '@skaha/terminal/help/layout.js';
 import { confirmationSpecs, outputSpecs } from '@skaha/terminal/parse/specs.js';
 import { runCheck } from './lib/report.mjs';
 import { root } from './lib/root.mjs';
@@ -50,21 +46,24 @@ async function command(entry) {
     '',
     ...definition.description.split('\n').flatMap((paragraph) => [escaped(paragraph.trim()), '']),
     ...table('Argument', [...definition.arguments, ...rest].map(argumentRow)),
-    ...table('Option', optionRows({ ...definition.options, ...confirmationSpecs(definition) })),
+    ...table(
+      'Option',
+      optionRows({ ...definition.options, ...confirmationSpecs(definition, program) }),
+    ),
     ...table('Output', optionRows(outputSpecs(definition))),
     ...(fields === '' ? [] : [`Fields: ${fields}.`, '']),
     '```sh',
     ...examples,
     '```',
     '',
-    ...table('Exit status', exitRows(definition, exitMeanings)),
+    ...table('Exit status', exitRows(definition, program.exitMeanings)),
     ...(names.length === 0 ? [] : [`Also: ${names.join(', ')}.`, '']),
   ];
 }
 
 /** @param {string} name */
 async function group(name) {
-  const members = commands.filter((entry) => entry.group === name);
+  const members = program.commands.filter((entry) => entry.group === name);
   return [`## ${name}`, '', ...(await Promise.all(members.map(command))).flat()];
 }
 
@@ -76,13 +75,13 @@ const lines = [
   'Every command with its options, as `skaha COMMAND --help` shows them. What the commands have in',
   'common is explained in [The command line](../command-line.md).',
   '',
-  ...(await Promise.all(commandGroups.map(group))).flat(),
+  ...(await Promise.all(program.groups.map(group))).flat(),
   '## Options for every command',
   '',
-  ...table('Option', optionRows(globalSpecs)),
+  ...table('Option', optionRows(program.options)),
   '## Exit status',
   '',
-  ...table('Status', Object.entries(exitMeanings)),
+  ...table('Status', Object.entries(program.exitMeanings)),
 ];
 const text = `${lines.join('\n').trimEnd()}\n`;
 

@@ -88,6 +88,7 @@ export const sections = [
       { text: 'About', link: '/about' },
       { text: 'Contributing', link: '/contributing' },
       { text: 'Architecture', link: '/architecture' },
+      { text: 'Inside the packages', link: '/inside-the-packages' },
       { text: 'Speed and memory', link: '/benchmarks' },
       { text: 'Speed at scale', link: '/performance' },
       { text: 'Changes', link: '/changelog' },

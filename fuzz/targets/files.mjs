@@ -16,7 +16,7 @@ import { parseCsv, parseJsonLines } from '../../packages/client/dist/batch/rows.
 import { batchState } from '../../packages/client/dist/batch/state.js';
 import { parseConfiguration } from '../../packages/client/dist/config/document.js';
 import { readPythonFile } from '../../packages/client/dist/config/import/python-file.js';
-import { plainConfiguration } from '../../packages/client/dist/config/plain-shape.js';
+import { validate } from '../../packages/client/dist/config/validate.js';
 import { loadConfig } from '../../packages/platform/dist/config/load.js';
 import { settle } from '../../packages/platform/dist/config/settings.js';
 import { dataLayout } from '../../packages/service/dist/data.js';
@@ -129,7 +129,7 @@ export const files = [
     caseMs: yamlMs,
     read: (/** @type {string} */ text) => {
       const plain = parsePlain(text);
-      if (plain !== undefined) plainConfiguration(plain);
+      if (plain !== undefined) validate(plain);
       return parseConfiguration(text, 'config.yaml').configuration;
     },
   },

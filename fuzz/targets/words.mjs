@@ -2,11 +2,8 @@
 // What is typed, and what is sent to the local platform.
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { commands } from '../../packages/cli/dist/commands/index.js';
-import { expandAlias } from '../../packages/cli/dist/custom/aliases.js';
 import { readFilter } from '../../packages/cli/dist/parse/filter.js';
-import { parse } from '../../packages/cli/dist/parse/parser.js';
-import { route } from '../../packages/cli/dist/parse/route.js';
+import { program } from '../../packages/cli/dist/program.js';
 import { parseArray } from '../../packages/client/dist/batch/items.js';
 import { formatPath, parsePath, putAt, valueAt } from '../../packages/client/dist/config/dotted.js';
 import { readEnvironment } from '../../packages/client/dist/config/environment.js';
@@ -22,10 +19,13 @@ import { readTransfer } from '../../packages/engine/dist/vospace/transfer-docume
 import { registrationBody } from '../../packages/identity/dist/oidc-wire.js';
 import { outputOf } from '../../packages/platform-local/dist/container/log-frames.js';
 import { findHierarchy } from '../../packages/platform-local/dist/limits/mounts.js';
+import { expandAlias } from '../../packages/terminal/dist/aliases.js';
 import { meets } from '../../packages/terminal/dist/output/filter.js';
 import { readSortKeys, sorted } from '../../packages/terminal/dist/output/sort.js';
 import { fillTemplate, readTemplate } from '../../packages/terminal/dist/output/template.js';
+import { readCommandLine } from '../../packages/terminal/dist/parse/command-line.js';
 import { formatDuration, parseDuration } from '../../packages/terminal/dist/parse/duration.js';
+import { route } from '../../packages/terminal/dist/parse/route.js';
 import { Finding } from '../lib/guard.mjs';
 import { texts } from '../lib/inputs.mjs';
 import { anyBytes } from './files.mjs';
@@ -42,12 +42,12 @@ const images = [
 ];
 const definitions = new Map(
   await Promise.all(
-    commands.map(async (entry) => /** @type {const} */ ([entry.name, await entry.load()])),
+    program.commands.map(async (entry) => /** @type {const} */ ([entry.name, await entry.load()])),
   ),
 );
 const names = ['SKAHA_URL', 'SKAHA_TIMEOUT', 'SKAHA_CONCURRENCY', 'CANFAR_TOKEN', 'SKAHA_LOGLEVEL'];
 const word = fc.oneof(
-  fc.constantFrom(...commands.flatMap(({ name }) => name.split(' '))),
+  fc.constantFrom(...program.commands.flatMap(({ name }) => name.split(' '))),
   fc.constantFrom(
     '--',
     '-',
@@ -73,11 +73,10 @@ export const typed = [
     name: 'command lines',
     inputs: fc.array(word, { maxLength: 8 }),
     read: (words) => {
-      const found = route(words, commands);
+      const found = route(words, program);
       if (found.to !== 'command') return;
       const definition = definitions.get(found.entry.name);
-      if (definition !== undefined)
-        parse(found.entry, /** @type {any} */ (definition), found.words);
+      if (definition !== undefined) readCommandLine(program, found.entry, definition, found.words);
     },
   },
   {
@@ -129,7 +128,7 @@ export const typed = [
   {
     name: 'aliases',
     inputs: texts(['ps --filter "name=$1" $@', 'logs $$'], ['$1', '$9', '$@', '\\"']),
-    read: (/** @type {string} */ text) => expandAlias('mine', text, ['a', 'b']),
+    read: (/** @type {string} */ text) => expandAlias(program, 'mine', text, ['a', 'b']),
   },
   {
     name: 'paths of settings',

@@ -5,6 +5,7 @@ import { root } from '../lib/root.mjs';
 import { libraries, packChunks, withoutIdleImports } from './pack.mjs';
 
 const [command, library] = ['packages/cli/dist', 'packages/client/dist'];
+const terminal = 'packages/terminal/dist';
 const output = join(root, library, 'command');
 
 /**
@@ -17,15 +18,15 @@ const packs = {
   // `--version`.
   main: [`${command}/main.js`],
   // Every other command line.
-  front: [`${command}/process.js`, `${command}/help/command-help.js`],
+  front: [`${command}/process.js`],
   // A call to a server, as `ps` makes it.
   call: [
     `${command}/deps.js`,
     `${command}/connect.js`,
-    `${command}/console.js`,
+    `${command}/output/console.js`,
     `${command}/log.js`,
-    `${command}/make-io.js`,
-    `${command}/parse/parser.js`,
+    `${command}/output/make-io.js`,
+    `${terminal}/parse/command-line.js`,
     `${command}/commands/session/definitions.js`,
     `${command}/commands/session/list.js`,
     `${library}/client.js`,

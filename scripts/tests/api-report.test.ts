@@ -12,7 +12,7 @@ const manifest = JSON.stringify({
 });
 
 /** A package whose one entry exports a function, and what else is given. */
-const at = (parameter: string, exported = 'export type { Inner };\n', kept = {}) =>
+const at = (parameter: string, exported = 'export { type Inner, words };\n', kept = {}) =>
   repository({
     'packages/a/package.json': manifest,
     'packages/a/dist/index.d.ts': `import type { Inner } from './inner.js';
@@ -48,10 +48,14 @@ describe('the report of the public surface', () => {
   });
 
   test('finds what it speaks of and nobody can import', () => {
-    const directory = at('value: number', '');
+    const hidden = (exported: string) =>
+      checkApi(at('value: number', exported), { packages, update: true });
 
-    expect(checkApi(directory, { packages, update: true })).toEqual([
+    expect(hidden('export { words };\n')).toEqual([
       expect.stringMatching(/^api: the public surface speaks of Inner, which no/),
+    ]);
+    expect(hidden('export type { Inner };\n')).toEqual([
+      expect.stringMatching(/^api: the public surface speaks of words, which no/),
     ]);
   });
 });

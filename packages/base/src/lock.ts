@@ -162,7 +162,7 @@ const ownerOf = async (path: string): Promise<Owner | undefined> =>
   parseOwner(await readFile(path, 'utf8').catch(() => ''));
 
 /** Lets go of a lock, unless another has it by now. */
-async function letGo(path: string, id: string): Promise<void> {
+async function release(path: string, id: string): Promise<void> {
   if ((await ownerOf(path))?.id === id) await unlink(path).catch(() => undefined);
 }
 
@@ -188,7 +188,7 @@ export async function withLock<Result>(
   try {
     return await work({ confirm });
   } finally {
-    await letGo(path, id);
+    await release(path, id);
   }
 }
 
@@ -226,5 +226,5 @@ export async function takeLock(
     await file.writeFile(JSON.stringify(own)).finally(() => file.close());
   };
   await withLock(`${path}.guard`, take, options);
-  return () => letGo(path, own.id);
+  return () => release(path, own.id);
 }

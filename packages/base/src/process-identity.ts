@@ -36,7 +36,7 @@ export async function processStat(pid: number | string): Promise<ProcessStat | u
   }
 }
 
-/** Tells one start of this machine from another; empty where the system does not say. */
+/** Identifies the current start of this machine; empty where the system does not say. */
 export async function bootId(): Promise<string> {
   const text = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
   return text.trim();

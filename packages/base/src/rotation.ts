@@ -1,4 +1,16 @@
-import { copyFileSync, renameSync, statSync, truncateSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { systemCode } from './system-code.js';
 
 const existing = (work: () => void): void => {
@@ -63,4 +75,72 @@ export function rotating(
     write(line);
     size += bytes;
   };
+}
+
+/**
+ * Appends lines to a file that several processes may write. A full file becomes `PATH.1`, the former
+ * `PATH.1` becomes `PATH.2`, and so on. Written at once and in order, so that nothing is lost when the
+ * process is killed. The first failure ends the writing.
+ */
+export class RotatingFile {
+  readonly #rotation: Rotation;
+  readonly #onFailure: (cause: unknown) => void;
+  #handle: number | undefined;
+  #size = 0;
+  #failed = false;
+
+  /**
+   * @param rotation - with an absolute path; missing folders are made
+   * @param onFailure - called once when the file cannot be used
+   */
+  constructor(rotation: Rotation, onFailure: (cause: unknown) => void) {
+    this.#rotation = rotation;
+    this.#onFailure = onFailure;
+    this.#attempt(() => {
+      mkdirSync(dirname(rotation.path), { recursive: true });
+      this.#open();
+    });
+  }
+
+  write(line: string): void {
+    const bytes = Buffer.from(line);
+    this.#attempt(() => {
+      if (this.#size > 0 && this.#size + bytes.length > this.#rotation.maxBytes) this.#rotate();
+      if (this.#handle === undefined) return;
+      writeSync(this.#handle, bytes);
+      this.#size += bytes.length;
+    });
+  }
+
+  close(): void {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    if (handle !== undefined) closeSync(handle);
+  }
+
+  #open(): void {
+    // Addresses and names are personal: nobody else reads them.
+    this.#handle = openSync(this.#rotation.path, 'a', 0o600);
+    this.#size = fstatSync(this.#handle).size;
+  }
+
+  #rotate(): void {
+    const { path, keep } = this.#rotation;
+    const current = statSync(path, { throwIfNoEntry: false })?.ino;
+    const isOurs = this.#handle !== undefined && fstatSync(this.#handle).ino === current;
+    this.close();
+    // Another process may have moved the full file away already.
+    if (isOurs) shiftLogs(path, keep, 'move');
+    this.#open();
+  }
+
+  #attempt(work: () => void): void {
+    if (this.#failed) return;
+    try {
+      work();
+    } catch (cause) {
+      this.#failed = true;
+      this.#onFailure(cause);
+    }
+  }
 }

@@ -71,6 +71,20 @@ export async function withDeadline<T>(
   }
 }
 
+/** Rejects with the reason of a signal as soon as it aborts, whatever the work does about it. */
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = onAbort(signal, () => reject(signal.reason));
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    stop();
+  }
+}
+
 /** Longest time for one reply, in milliseconds, however steadily it comes: a day. */
 const longestReply = 86_400_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../platform/tests/manual-clock.js';
 import { Alarm } from '../src/alarm.js';
+import { ManualClock } from './manual-clock.js';
 
 describe('the alarm', () => {
   const setUp = () => {

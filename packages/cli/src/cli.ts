@@ -1,17 +1,19 @@
+import { commandHelp, groupHelp, rootHelp } from '@skaha/terminal/help/command-help.js';
 import type { HelpLayout } from '@skaha/terminal/help/layout.js';
 import { isMachine, say, type Terminal } from '@skaha/terminal/io.js';
 import { chooseStyle } from '@skaha/terminal/output/style.js';
 import { guessFormat } from '@skaha/terminal/parse/format.js';
-import { type SkahaError, version } from 'skaha';
-import type { CommandDefinition, CommandEntry } from './command.js';
-import { commands } from './commands/index.js';
+import { type Route, route } from '@skaha/terminal/parse/route.js';
+import { optionIn } from '@skaha/terminal/parse/scan.js';
+import { SkahaError, version } from 'skaha';
+import type { CommandEntry } from './command.js';
 import type { Services } from './deps.js';
 import { Interruption } from './exit.js';
 import type { CommandLogger } from './log.js';
 import { withBanner } from './output/banner.js';
 import { exitStatusOf, type ReportOptions, report, toSkahaError } from './output/report.js';
-import type { Parsed } from './parse/parser.js';
-import { type Route, route } from './parse/route.js';
+import { readGlobals } from './parse/globals.js';
+import { program } from './program.js';
 
 const widestHelp = 100;
 
@@ -22,48 +24,36 @@ async function helpOf(
   layout: HelpLayout,
   env: Terminal['env'],
 ): Promise<string> {
-  const [{ commandHelp }, definition] = await Promise.all([
-    import('./help/command-help.js'),
-    entry.load(),
-  ]);
-  if (definition.notes === undefined) return commandHelp(entry, definition, layout);
-  const { optionIn } = await import('./custom/aliases.js');
+  const definition = await entry.load();
+  if (definition.notes === undefined) return commandHelp(program, entry, definition, layout);
   const [config, context, server, idp, url] = ['config', 'context', 'server', 'idp', 'url'].map(
     (name) => optionIn(argv, `--${name}`),
   );
   const notes = await definition.notes(env, { config, context, server, idp, url });
-  return commandHelp(entry, definition, layout, notes);
+  return commandHelp(program, entry, definition, layout, notes);
 }
 
 async function showHelp(
-  { terminal }: Pick<Session, 'terminal'>,
-  target: Exclude<Route, { to: 'command' | 'unknown' }>,
+  terminal: Terminal,
+  target: Exclude<Route<CommandEntry>, { to: 'command' | 'unknown' }>,
   argv: readonly string[],
-) {
+): Promise<number> {
+  const { columns, env, isTty } = terminal;
   const layout = {
-    columns: terminal.isTty ? Math.min(terminal.columns, widestHelp) : 80,
-    style: chooseStyle('auto', terminal.env, terminal.isTty),
+    columns: isTty ? Math.min(columns, widestHelp) : 80,
+    style: chooseStyle('auto', env, isTty),
   };
-  if (target.to === 'help') {
-    terminal.out(await helpOf(target.entry, argv, layout, terminal.env));
-    return 0;
-  }
-  if (target.to === 'topic') {
-    const { topicHelp } = await import('./help/topic-help.js');
+  if (target.to === 'help') terminal.out(await helpOf(target.entry, argv, layout, env));
+  else if (target.to === 'topic') {
+    const { topicHelp } = await import('./topic-help.js');
     terminal.out(topicHelp(target.name, layout));
-    return 0;
-  }
-  const { groupHelp, rootHelp } = await import('./help/command-help.js');
-  terminal.out(
-    target.to === 'root'
-      ? rootHelp(commands, layout, terminal.env)
-      : groupHelp(target.name, target.entries, layout),
-  );
-  return target.status;
+  } else if (target.to === 'root') terminal.out(rootHelp(program, layout, env));
+  else terminal.out(groupHelp(program, target.name, target.entries, layout));
+  return 'status' in target ? target.status : 0;
 }
 
 /** What the command line is run with, and what is learned about it on the way. */
-interface Session {
+interface Invocation {
   terminal: Terminal;
   services: Services;
   how: ReportOptions;
@@ -71,98 +61,101 @@ interface Session {
   log?: CommandLogger | undefined;
 }
 
-async function execute(
-  entry: CommandEntry,
-  definition: CommandDefinition,
-  parsed: Parsed,
-  session: Session,
+async function conclude(terminal: Terminal, thrown: unknown, how: ReportOptions): Promise<number> {
+  const reason: unknown = terminal.signal.aborted ? terminal.signal.reason : undefined;
+  const error = toSkahaError(thrown);
+  const forPrograms = isMachine(how.format);
+  if (reason instanceof Interruption) {
+    if (reason.exitStatus === 0) return 0;
+    // The terminal has just shown `^C`: what is said begins on a line of its own.
+    if (terminal.errIsTty && !forPrograms) terminal.err('\n');
+    if (error.name === 'PartialError') await report(terminal, error, how);
+    else if (forPrograms) await report(terminal, reason, how);
+    else terminal.err(`${reason.message}\n`);
+    return reason.exitStatus;
+  }
+  // A user who has just cancelled a question knows what was cancelled.
+  if (error.code === 'command.cancelled' && !forPrograms)
+    say(terminal, [error.message, error.hint].filter(Boolean).join(' '));
+  else if (error.code === 'authentication.required' || error.code === 'server.required') {
+    // Users with settings of a Python client need not start from scratch.
+    const { importHint } = await import('./import-hint.js');
+    await report(terminal, await importHint(error, terminal.env), how);
+  } else await report(terminal, error, how);
+  return exitStatusOf(error);
+}
+
+async function runCommand(
+  { entry, name, words }: Extract<Route<CommandEntry>, { to: 'command' }>,
+  invocation: Invocation,
 ): Promise<number> {
-  const { terminal, services } = session;
-  const [{ createDeps }, { createLogger }, { makeIo }] = await Promise.all([
-    import('./deps.js'),
-    import('./log.js'),
-    import('./make-io.js'),
-  ]);
-  const io = await makeIo(terminal, parsed, definition);
-  session.how.style = io.errStyle;
-  const log = await createLogger(io, parsed.globals, services);
-  session.log = log;
-  const deps = createDeps(services, parsed.globals, log);
+  const { terminal, services, how } = invocation;
+  const [definition, { readCommandLine }, { createDeps }, { createLogger }, { makeIo }] =
+    await Promise.all([
+      entry.load(),
+      import('@skaha/terminal/parse/command-line.js'),
+      import('./deps.js'),
+      import('./log.js'),
+      import('./output/make-io.js'),
+    ]);
+  const line = readCommandLine(program, entry, definition, words);
+  const globals = readGlobals(line.common, line.given.get('verbose')?.length ?? 0);
+  how.format = line.output.format;
+  how.style = chooseStyle(globals.color, terminal.env, terminal.errIsTty);
+  how.debug = globals.logLevel === 'debug';
+  invocation.simpleExit = globals.simpleExit;
+  if (entry.deprecated?.includes(name) === true && !isMachine(how.format))
+    say(terminal, `'skaha ${name}' will be removed; use 'skaha ${entry.name}'.`);
+  const io = await makeIo(terminal, line, globals, definition);
+  how.style = io.errStyle;
+  const log = await createLogger(io, globals, services);
+  invocation.log = log;
+  const deps = createDeps(services, globals, log, program);
   try {
     const run = await entry.run();
     // The declaration ties the parsed values to the options of its `run`; see `defineCommand`.
-    const status = (await run(io, withBanner(deps, io), parsed.values as never)) ?? 0;
+    const status = (await run(io, withBanner(deps, io), line.values as never)) ?? 0;
     if (typeof status === 'number') return status;
     // What a program of the user's ended with is passed on as it is.
-    session.simpleExit = false;
+    invocation.simpleExit = false;
     return status.status;
   } finally {
     await deps.close();
   }
 }
 
-async function conclude(terminal: Terminal, thrown: unknown, how: ReportOptions): Promise<number> {
-  const reason: unknown = terminal.signal.aborted ? terminal.signal.reason : undefined;
-  const error = toSkahaError(thrown);
-  if (reason instanceof Interruption) {
-    if (reason.exitStatus === 0) return 0;
-    // The terminal has just shown `^C`: what is said begins on a line of its own.
-    if (terminal.errIsTty && !isMachine(how.format)) terminal.err('\n');
-    if (error.name === 'PartialError' || isMachine(how.format))
-      await report(terminal, error.name === 'PartialError' ? error : reason, how);
-    else terminal.err(`${reason.message}\n`);
-    return reason.exitStatus;
-  }
-  // A user who has just cancelled a question knows what was cancelled.
-  if (error.code === 'command.cancelled' && !isMachine(how.format)) {
-    say(terminal, [error.message, error.hint].filter(Boolean).join(' '));
-  } else await report(terminal, await withImportHint(error, terminal.env), how);
-  return exitStatusOf(error);
-}
-
-/** Users with settings of a Python client need not start from scratch. */
-async function withImportHint(error: SkahaError, env: Terminal['env']): Promise<SkahaError> {
-  if (error.code !== 'authentication.required' && error.code !== 'server.required') return error;
-  const { importHint } = await import('./import-hint.js');
-  return importHint(error, env);
-}
-
-async function runCommand(
-  { entry, name, words }: Extract<Route, { to: 'command' }>,
-  session: Session,
-): Promise<number> {
-  const { terminal, how } = session;
-  const definition = await entry.load();
-  const { parse } = await import('./parse/parser.js');
-  const parsed = parse(entry, definition, words);
-  const { color, logLevel, simpleExit } = parsed.globals;
-  how.format = parsed.format;
-  how.style = chooseStyle(color, terminal.env, terminal.errIsTty);
-  how.debug = logLevel === 'debug';
-  session.simpleExit = simpleExit;
-  if (entry.deprecated?.includes(name) === true && !isMachine(parsed.format))
-    say(terminal, `'skaha ${name}' will be removed; use 'skaha ${entry.name}'.`);
-  return execute(entry, definition, parsed, session);
-}
-
 /** Follows the words to a command, through aliases, or to an extension. */
 async function dispatch(
   argv: readonly string[],
-  session: Session,
+  invocation: Invocation,
   seen: readonly string[] = [],
 ): Promise<number> {
-  const target = route(argv, commands);
-  if (target.to === 'command') return runCommand(target, session);
-  if (target.to !== 'unknown') return showHelp(session, target, argv);
-  const { resolveCustom } = await import('./custom/resolve.js');
-  const found = await resolveCustom(target, seen, commands, session);
-  if ('status' in found) return found.status;
-  session.how.format = guessFormat(found.words);
-  return dispatch(found.words, session, [...seen, target.name]);
+  const target = route(argv, program);
+  if (target.to === 'command') return runCommand(target, invocation);
+  if (target.to !== 'unknown') return showHelp(invocation.terminal, target, argv);
+  const { name, before, after } = target;
+  const { terminal, services, how } = invocation;
+  const [{ resolveUnknown }, { readAliases }] = await Promise.all([
+    import('@skaha/terminal/aliases.js'),
+    import('./aliases.js'),
+  ]);
+  const aliases = await readAliases(terminal.env, before);
+  const found = resolveUnknown(program, target, aliases, seen, terminal.env);
+  if ('words' in found) {
+    how.format = guessFormat(found.words);
+    return dispatch(found.words, invocation, [...seen, name]);
+  }
+  const status = await services.runExtension(found.extension, after, terminal.signal);
+  if (status !== undefined) return status;
+  const message = `The extension ${found.extension} cannot be started.`;
+  throw new SkahaError('extension.unusable', message, {
+    hint: 'Make it executable, and check the program named in its first line.',
+    id: name,
+  });
 }
 
 /** The exit status as the user asked for it. */
-const shownStatus = (status: number, { simpleExit }: Session): number =>
+const shownStatus = (status: number, { simpleExit }: Invocation): number =>
   simpleExit && status >= 3 && status <= 8 ? 1 : status;
 
 /**
@@ -180,7 +173,7 @@ export async function runCli(
     style: chooseStyle('auto', terminal.env, terminal.errIsTty),
     debug: false,
   };
-  const session: Session = { terminal, services, how, simpleExit: false };
+  const invocation: Invocation = { terminal, services, how, simpleExit: false };
   try {
     const first = argv[0];
     if (first === '--version' || first === '-V') {
@@ -192,11 +185,11 @@ export async function runCli(
       await complete(argv.slice(1), terminal, services);
       return 0;
     }
-    return shownStatus(await dispatch(argv, session), session);
+    return shownStatus(await dispatch(argv, invocation), invocation);
   } catch (error) {
-    session.log?.failed(toSkahaError(error));
-    return shownStatus(await conclude(terminal, error, how), session);
+    invocation.log?.failed(toSkahaError(error));
+    return shownStatus(await conclude(terminal, error, how), invocation);
   } finally {
-    await session.log?.close();
+    await invocation.log?.close();
   }
 }

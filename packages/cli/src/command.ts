@@ -6,7 +6,7 @@ import type {
 } from '@skaha/terminal/command-shape.js';
 import type { ArgumentValues, OptionValues } from '@skaha/terminal/declare.js';
 import type { Io, Terminal } from '@skaha/terminal/io.js';
-import type { DataFields } from '@skaha/terminal/output/field.js';
+import type { CommandEntry as ProgramEntry } from '@skaha/terminal/program.js';
 import type { Deps } from './deps.js';
 import type { ExitStatus } from './exit.js';
 import type { GlobalOptions } from './parse/globals.js';
@@ -14,10 +14,14 @@ import type { GlobalOptions } from './parse/globals.js';
 export type { AnyOptionSpec, ArgumentSpec } from '@skaha/terminal/command-shape.js';
 export {
   argument,
+  documentOf,
   duration,
+  fieldsOf,
   flag,
   integer,
+  itemsOf,
   list,
+  listOf,
   type OptionValues,
   required,
   text,
@@ -90,36 +94,6 @@ export function defineCommand<
   };
 }
 
-/** The fields of a command's data: their names with blanks in between, and what else is known. */
-export const fieldsOf = (names: string, more: Omit<DataFields, 'names'> = {}): DataFields => ({
-  names: names.split(' '),
-  ...more,
-});
-
-type DataWords = Pick<CommandWords, 'fields' | 'formats' | 'list' | 'quiet'>;
-
-const known = (fields: DataFields | string | undefined): DataFields | undefined =>
-  typeof fields === 'string' ? fieldsOf(fields) : fields;
-
-/** Prints a list, which can be filtered, sorted, cut short, or reduced to its ids. */
-export const listOf = (fields: DataFields | string): DataWords => ({
-  ...itemsOf(fields),
-  list: true,
-});
-
-/** Prints items, or only their ids. */
-export const itemsOf = (fields?: DataFields | string): DataWords => ({
-  formats: ['json', 'yaml', 'name'],
-  fields: known(fields),
-  quiet: true,
-});
-
-/** Prints one document, which has no id. */
-export const documentOf = (fields?: DataFields | string): DataWords => ({
-  formats: ['json', 'yaml'],
-  fields: known(fields),
-});
-
 /** The headings of the root help, in order. */
 export const commandGroups = [
   'Sessions',
@@ -132,27 +106,11 @@ export const commandGroups = [
   'Client',
 ] as const;
 
-/** The first words of all names of commands: an alias or an extension of such a name would never run. */
-export const firstWords = (entries: readonly CommandEntry[]): ReadonlySet<string> =>
-  new Set([
-    'help',
-    ...entries.flatMap(({ name, aliases = [] }) =>
-      [name, ...aliases].map((full) => full.split(' ', 1)[0] ?? ''),
-    ),
-  ]);
-
 /** One command in the table of contents. */
-export interface CommandEntry {
-  /** Canonical name, for example `ps` or `image ls`. */
-  name: string;
-  /** Other complete names, for example `list` or `image list`. */
-  aliases?: readonly string[] | undefined;
+export interface CommandEntry extends ProgramEntry {
   /** Those of the aliases that people are told to give up. */
   deprecated?: readonly string[] | undefined;
   group: (typeof commandGroups)[number];
-  /** One line for the root help, without a closing dot. */
-  summary: string;
-  /** Loads its declaration, which help and completion need. */
   load: () => Promise<CommandDefinition>;
   /** Loads its work. */
   run: () => Promise<Run<Command<never>>>;

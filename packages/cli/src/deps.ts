@@ -1,19 +1,16 @@
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
-import { defined } from '@skaha/base/record.js';
-import { inWords } from '@skaha/base/retry-after.js';
+import type { Program } from '@skaha/terminal/program.js';
 import type { Prompts } from '@skaha/terminal/prompts/types.js';
-import { type RetryNotice, type SkahaClient, type SkahaClientOptions, SkahaError } from 'skaha';
+import type { SkahaClient, SkahaClientOptions } from 'skaha';
 import type { JobStore } from 'skaha/batch/journal';
 import type { LaunchLog } from 'skaha/history';
-import type { CommandLogger } from './log.js';
 import type { GlobalOptions } from './parse/globals.js';
 
 /** What commands need from outside; `main` takes them from this machine, tests bring their own. */
 export interface Services {
   /** Makes a client; the library is loaded here and not before. */
   connect(options: SkahaClientOptions): Promise<SkahaClient>;
-  readTextFile(path: string): Promise<string>;
   readBytes(path: string): Promise<Uint8Array>;
   /** Opens a URL in the user's browser; false when there is none. */
   openBrowser(url: string): Promise<boolean>;
@@ -51,6 +48,8 @@ export interface Services {
 
 /** What a command's `run` gets to work with. */
 export interface Deps extends Services {
+  /** All commands; one of them cannot import the table that it is in. */
+  program: Program;
   /** The options that every command takes, as given. */
   globals: GlobalOptions;
   /** Told what is done on the way; people see it when they ask for it. */
@@ -70,64 +69,20 @@ export interface Deps extends Services {
   close(): Promise<void>;
 }
 
-async function readToken(services: Services, path: string): Promise<string> {
-  try {
-    return (await services.readTextFile(path)).trim();
-  } catch (cause) {
-    throw new SkahaError(
-      'authentication.credential_missing',
-      `The token file ${path} cannot be read.`,
-      { cause, hint: 'Check the path given with --token-file.' },
-    );
-  }
-}
-
-/** Shorter pauses are over before anybody has read about them, in milliseconds. */
-const shortestToldPauseMs = 1000;
-
-/** Says that the command waits, why and for how long; many calls that wait alike say it once. */
-function retryReporter(clock: Pick<Clock, 'now'>, logger: Logger): (notice: RetryNotice) => void {
-  let told = { message: '', until: 0 };
-  return ({ error: { message }, pauseMs }) => {
-    const now = clock.now();
-    if (pauseMs < shortestToldPauseMs || (told.message === message && now < told.until)) return;
-    told = { message, until: now + pauseMs };
-    logger.warn(`${message} Trying again in ${inWords(pauseMs)}.`);
-  };
-}
-
 export function createDeps(
   services: Services,
   globals: GlobalOptions,
-  logger: CommandLogger,
+  logger: Logger,
+  program: Program,
 ): Deps {
   let made: Promise<SkahaClient> | undefined;
-  const connect = async (usual?: string): Promise<SkahaClient> => {
-    const { tokenFile, url, certificate, server, idp, config, ca, timeoutMs, retries } = globals;
-    const isPair = server !== undefined || idp !== undefined;
-    const context = globals.context ?? (isPair ? undefined : usual);
-    const token = tokenFile === undefined ? undefined : await readToken(services, tokenFile);
-    const chosen = {
-      url,
-      token,
-      certificate,
-      context,
-      server,
-      idp,
-      config,
-      ca,
-      timeoutMs,
-      retries,
-    };
-    // No signal for the client as a whole: launches under way get a moment to tell their ids.
-    return services.connect({
-      ...defined(chosen),
-      logger,
-      onRetry: retryReporter(services.clock, logger),
-    });
+  const connect = async (context?: string): Promise<SkahaClient> => {
+    const { clientOptions } = await import('./connect.js');
+    return services.connect(await clientOptions(globals, context, services.clock, logger));
   };
   return {
     ...services,
+    program,
     globals,
     logger,
     client: () => {

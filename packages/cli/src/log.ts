@@ -1,3 +1,6 @@
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, sep } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
 import { expirySubject } from '@skaha/base/expiry-warning.js';
 import { logTag } from '@skaha/base/log-tag.js';
@@ -9,13 +12,15 @@ import {
   levelNames,
   logRecord,
 } from '@skaha/base/logger.js';
+import type { RotatingFile } from '@skaha/base/rotation.js';
+import { systemCode } from '@skaha/base/system-code.js';
 import { type Io, isMachine, say, type Terminal } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { SkahaError } from 'skaha';
 import { expandPath } from 'skaha/config';
-import type { LogFile } from './log-file.js';
 import { trace } from './output/report.js';
 import { type GlobalOptions, type LogLevel, leastLevels, logLevels } from './parse/globals.js';
+import { cachePath } from './places.js';
 
 /** What the log needs from outside. */
 export interface LogTools {
@@ -54,27 +59,69 @@ function line(level: LibraryLevel, message: string, fields: LogFields): string {
   return `${levelNames[level].toLowerCase()}: ${plain(message)}${facts.join('')}\n`;
 }
 
-/** Tells people a warning; that a credential ends soon is told once a day. */
-function warn(io: Io, message: string, clock: LogTools['clock']): Promise<void> | undefined {
-  const tell = () => say(io, `${io.errStyle('yellow', 'Warning:')} ${plain(message)}`);
-  const subject = expirySubject(message);
-  if (subject === undefined) {
-    tell();
-    return undefined;
+/**
+ * Finds out whether something is shown for the first time today, and records that it is shown.
+ *
+ * @returns true also when the record cannot be read or written
+ */
+async function isNewToday(text: string, env: Terminal['env'], now: number): Promise<boolean> {
+  const file = cachePath(env, 'told-today');
+  // A user without a home directory is told each time.
+  if (file === undefined) return true;
+  const today = new Date(now).toISOString().slice(0, 10);
+  const entry = `${today} ${text}`;
+  const { makePrivateDirectory, replaceFile } = await import('@skaha/base/private-file.js');
+  const lines = await readFile(file, 'utf8').then(
+    (all) => all.split('\n').filter((line) => line.startsWith(`${today} `)),
+    (): string[] => [],
+  );
+  if (lines.includes(entry)) return false;
+  try {
+    await makePrivateDirectory(dirname(file));
+    await replaceFile(file, `${[...lines, entry].join('\n')}\n`);
+  } catch {
+    // Said too often is better than not at all.
   }
-  return import('./daily.js')
-    .then(({ isNewToday }) => isNewToday(subject, io.env, clock.now()))
-    .then((isNew) => {
-      if (isNew) tell();
-    });
+  return true;
 }
 
-async function openFile(io: Io, given: string | undefined): Promise<LogFile | undefined> {
-  if (given === undefined) return undefined;
-  const { checkLogPath, LogFile } = await import('./log-file.js');
+/** Tells people a warning; that a credential ends soon is told once a day. */
+async function warn(io: Io, message: string, clock: LogTools['clock']): Promise<void> {
+  const subject = expirySubject(message);
+  if (subject === undefined || (await isNewToday(subject, io.env, clock.now())))
+    say(io, `${io.errStyle('yellow', 'Warning:')} ${plain(message)}`);
+}
+
+/**
+ * Refuses what can never be a log file.
+ *
+ * @throws {SkahaError} logging.invalid_file_path
+ */
+export function checkLogPath(given: string, path: string): void {
+  const isDirectory = () => {
+    try {
+      return statSync(path).isDirectory();
+    } catch {
+      return false;
+    }
+  };
+  if (given !== '-' && given !== '' && !given.endsWith(sep) && !isDirectory()) return;
+  throw new SkahaError('logging.invalid_file_path', `'${given}' cannot be the log file.`, {
+    hint: 'Give the path of a file; logs go to standard error in any case.',
+  });
+}
+
+/** Opens the file that `--log-file` names; a failure is reported, and the command continues. */
+async function openFile(io: Io, given: string): Promise<RotatingFile> {
   const path = expandPath(given, io.env);
   checkLogPath(given, path);
-  return new LogFile(path, (error) => {
+  const { RotatingFile } = await import('@skaha/base/rotation.js');
+  return new RotatingFile({ path, maxBytes: 10 * 2 ** 20, keep: 10 }, (cause) => {
+    const error = new SkahaError(
+      'logging.file_sink_unavailable',
+      `The log file ${path} cannot be written (${systemCode(cause) ?? 'unknown reason'}); the command continues without it.`,
+      { cause, hint: 'Choose another file with --log-file.' },
+    );
     io.err(
       isMachine(io.format)
         ? `${JSON.stringify(error)}\n`
@@ -99,12 +146,12 @@ export async function createLogger(
   const asked = globals.logLevel ?? levelFromEnvironment(io.env);
   const least = leastLevels[asked ?? (isMachine(io.format) ? 'critical' : 'warning')];
   const leastInFile = leastLevels[asked ?? 'warning'];
-  const file = await openFile(io, globals.logFile);
+  const file = globals.logFile === undefined ? undefined : await openFile(io, globals.logFile);
   const run = logTag(random);
-  const pending: (Promise<void> | undefined)[] = [];
+  const pending: Promise<void>[] = [];
   const record = (level: LibraryLevel, logger: string, message: string, fields: LogFields) => {
     if (isTold(level, leastInFile))
-      file?.write(logRecord(clock.now(), level, logger, message, fields));
+      file?.write(`${JSON.stringify(logRecord(clock.now(), level, logger, message, fields))}\n`);
   };
   const at = (level: LibraryLevel) => (message: string, fields?: LogFields) => {
     const facts = { request_id: run, ...fields };

@@ -3,6 +3,7 @@ import { processTerminal } from '@skaha/terminal/process-terminal.js';
 import { closeStandardInput } from '@skaha/terminal/standard-input.js';
 import { runCli } from './cli.js';
 import { Interruption } from './exit.js';
+import { program } from './program.js';
 import { systemServices } from './services.js';
 
 /** Turns signals and closed pipes into an abort; the second signal of the user ends at once. */
@@ -42,7 +43,7 @@ export async function runInProcess(argv: readonly string[]): Promise<number> {
   const stopWatching = watchProcess(controller);
   const { signal } = controller;
   const isClosed = () => signal.reason instanceof Interruption && signal.reason.exitStatus === 0;
-  const terminal = processTerminal(signal, isClosed);
+  const terminal = processTerminal(program.name, signal, isClosed);
   try {
     return await runCli(argv, terminal, systemServices(terminal));
   } finally {

@@ -1,46 +1,29 @@
 import { systemClock } from '@skaha/base/clock.js';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { standardInput } from '@skaha/terminal/standard-input.js';
-import { childEnvironment } from './child-environment.js';
 import type { Services } from './deps.js';
 import { Interruption } from './exit.js';
 
-/** The number that shells report for a program that a signal ended. */
-const afterSignal = async (name: NodeJS.Signals): Promise<number> => {
-  const { constants } = await import('node:os');
-  return 128 + (constants.signals[name] ?? 0);
-};
+const secrets = [
+  'SKAHA_PASSWORD',
+  'SKAHA_TOKEN',
+  'CANFAR_TOKEN',
+  'SKAHA_REGISTRY_SECRET',
+  'CANFAR_REGISTRY__SECRET',
+];
 
-async function runExtension(
-  program: string,
-  args: readonly string[],
-  env: Terminal['env'],
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  const { spawn } = await import('node:child_process');
-  const { SKAHA_PASSWORD: _, ...rest } = env;
-  const child = spawn(program, args, {
-    stdio: 'inherit',
-    env: { ...rest, SKAHA_EXECUTABLE: process.argv[1] ?? '' },
-  });
-  const pass = () => {
-    const isInterrupt = signal.reason instanceof Interruption && signal.reason.exitStatus === 130;
-    // A terminal sends Ctrl-C to everybody by itself; twice would mean more than once.
-    if (!isInterrupt) child.kill('SIGTERM');
-    else if (process.stdin.isTTY !== true) child.kill('SIGINT');
-  };
-  signal.addEventListener('abort', pass, { once: true });
-  try {
-    return await new Promise((resolve) => {
-      child.once('error', () => resolve(undefined));
-      child.once('exit', (status, by) => {
-        resolve(by === null ? (status ?? 1) : afterSignal(by));
-      });
-    });
-  } finally {
-    signal.removeEventListener('abort', pass);
-  }
-}
+/**
+ * The variables for a program that is started from here: all but those that hold secrets.
+ *
+ * @param env - the variables of this process
+ */
+export const childEnvironment = (
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !secrets.includes(name)));
+
+const isInterrupt = (reason: unknown): boolean =>
+  reason instanceof Interruption && reason.exitStatus === 130;
 
 /**
  * V8 lets a heap grow to four times what was in use before it looks for garbage everywhere; now to
@@ -59,10 +42,6 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
     connect: async (options) => {
       const { SkahaClient } = await import('./connect.js');
       return new SkahaClient(options);
-    },
-    readTextFile: async (path) => {
-      const { readFile } = await import('node:fs/promises');
-      return readFile(path, 'utf8');
     },
     readBytes: async (path) => {
       const { readFile } = await import('node:fs/promises');
@@ -84,12 +63,17 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
       const { runProgram } = await import('@skaha/terminal/programs.js');
       return runProgram(program, args, childEnvironment(terminal.env));
     },
-    runExtension: (program, args, signal) => runExtension(program, args, terminal.env, signal),
+    runExtension: async (program, args, signal) => {
+      const { runInstead } = await import('@skaha/terminal/programs.js');
+      const { SKAHA_PASSWORD: _, ...rest } = terminal.env;
+      const env = { ...rest, SKAHA_EXECUTABLE: process.argv[1] ?? '' };
+      return runInstead(program, args, env, signal, isInterrupt);
+    },
     describeHost: async () => {
       const { arch, release, type } = await import('node:os');
       return { runtime: `Node.js ${process.version}`, system: `${type()} ${release()} ${arch()}` };
     },
-    ...(isNode ? { spareMemory } : {}),
+    spareMemory: isNode ? spareMemory : undefined,
     jobs: async () => {
       const { jobStore, journalDirectory } = await import('skaha/batch/journal');
       return jobStore(journalDirectory(terminal.env));

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Clock, systemClock } from '@skaha/base/clock.js';
 import { SkahaClient } from 'skaha/internal/client.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
@@ -237,8 +238,61 @@ describe('what goes on goes on', () => {
   );
 });
 
+/** A clock that stands still until it is told the time. */
+class StillClock implements Clock {
+  #now = 0;
+  #asked: () => void = () => undefined;
+  readonly #sleepers = new Set<{ until: number; wake: () => void }>();
+
+  now(): number {
+    this.#asked();
+    return this.#now;
+  }
+
+  /** Resolves when somebody asks for the time, as those do who heard something. */
+  asked(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#asked = resolve;
+    });
+  }
+
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#sleepers.add({ until: this.#now + milliseconds, wake: resolve });
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+  }
+
+  /** Lets time pass, and those act whose time has come. */
+  async advance(milliseconds: number): Promise<void> {
+    this.#now += milliseconds;
+    for (const sleeper of this.#sleepers)
+      if (sleeper.until <= this.#now) {
+        this.#sleepers.delete(sleeper);
+        sleeper.wake();
+      }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Sends each piece some time after the one before it has arrived. */
+async function sendSlowly(
+  outgoing: http.ServerResponse,
+  pieces: readonly string[],
+  clock: StillClock,
+  pauseMs: number,
+): Promise<void> {
+  for (const piece of pieces) {
+    await clock.advance(pauseMs);
+    const heard = clock.asked();
+    outgoing.write(piece);
+    await heard;
+  }
+  outgoing.end();
+}
+
 /** A server that sends one body in pieces, each when it is told to. */
-async function drip(send: (outgoing: http.ServerResponse) => void) {
+async function drip(send: (outgoing: http.ServerResponse) => void, clock: Clock = systemClock) {
   const server = http.createServer(({ url = '' }, outgoing) => {
     if (url.includes('view=logs')) {
       outgoing.writeHead(200, { 'content-type': 'text/plain' });
@@ -255,22 +309,20 @@ async function drip(send: (outgoing: http.ServerResponse) => void) {
     server.closeAllConnections();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/skaha/v1`;
-  const connect = async () => new SkahaClient({ url, anonymous: true, timeoutMs: 400, retries: 0 });
+  const options = { url, anonymous: true, timeoutMs: 400, retries: 0, clock };
+  const connect = async () => new SkahaClient(options);
   return { connect, skaha: (...argv: string[]) => runSkaha(argv, { services: { connect } }) };
 }
 
 describe('slow answers', () => {
   test('a log that flows for longer than the limit arrives', async () => {
-    const { connect } = await drip(async (outgoing) => {
-      for (let count = 0; count < 8; count += 1) {
-        outgoing.write(`${count}\n`);
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      outgoing.end();
-    });
+    const clock = new StillClock();
+    const lines = ['0\n', '1\n', '2\n', '3\n', '4\n', '5\n', '6\n', '7\n'];
+    const { connect } = await drip((outgoing) => sendSlowly(outgoing, lines, clock, 300), clock);
     await using client = await connect();
     const [log] = await client.sessions.logs(['aaaa1111']);
-    expect(log?.text).toBe('0\n1\n2\n3\n4\n5\n6\n7\n');
+    expect(log?.text).toBe(lines.join(''));
+    expect(clock.now()).toBe(8 * 300);
   });
 
   test.each<[string, (outgoing: http.ServerResponse) => void]>([
@@ -284,13 +336,9 @@ describe('slow answers', () => {
   });
 
   test('each line of a log that comes in pieces has one prefix', async () => {
-    const { skaha } = await drip(async (outgoing) => {
-      for (const piece of ['on', 'e\ntw', 'o\n', 'three']) {
-        outgoing.write(piece);
-        await new Promise((resolve) => setTimeout(resolve, 30));
-      }
-      outgoing.end();
-    });
+    const clock = new StillClock();
+    const pieces = ['on', 'e\ntw', 'o\n', 'three'];
+    const { skaha } = await drip((outgoing) => sendSlowly(outgoing, pieces, clock, 30), clock);
     const { stdout } = await skaha('logs', 'aaaa1111', '--prefix');
     const [head = ''] = stdout.split('one');
     expect(head).toContain('aaaa1111');

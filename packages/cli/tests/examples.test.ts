@@ -1,9 +1,8 @@
+import { aliasWords } from '@skaha/terminal/aliases.js';
+import { readCommandLine } from '@skaha/terminal/parse/command-line.js';
+import { route } from '@skaha/terminal/parse/route.js';
 import { describe, expect, test } from 'vitest';
-import { commands } from '../src/commands/index.js';
-import { aliasWords } from '../src/custom/aliases.js';
-import { helpTopics } from '../src/help/topics.js';
-import { parse } from '../src/parse/parser.js';
-import { route } from '../src/parse/route.js';
+import { program } from '../src/program.js';
 
 /** The command lines of skaha in a line of shell: parts of a pipe, and what `$(…)` and `<(…)` run. */
 function commandLines(line: string): string[][] {
@@ -18,14 +17,14 @@ function commandLines(line: string): string[][] {
 
 /** Reads a command line as it would be read to be run. */
 async function read(words: readonly string[]): Promise<string> {
-  const target = route(words, commands);
+  const target = route(words, program);
   if (target.to !== 'command') return target.to;
-  parse(target.entry, await target.entry.load(), target.words);
+  readCommandLine(program, target.entry, await target.entry.load(), target.words);
   return target.entry.name;
 }
 
 describe('the examples', () => {
-  test.each(commands.map((entry) => [entry.name, entry] as const))(
+  test.each(program.commands.map((entry) => [entry.name, entry] as const))(
     'of %s are understood, and are about it',
     async (name, entry) => {
       const { examples } = await entry.load();
@@ -59,13 +58,16 @@ describe('the examples', () => {
 });
 
 describe('what help mentions', () => {
-  test.each(helpTopics.map(({ name }) => [name]))('topic %s: commands that exist', async (name) => {
-    const { topicHelp } = await import('../src/help/topic-help.js');
-    const text = topicHelp(name, { columns: 80, style: (_kind, words) => words });
-    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
-    const named = [...text.matchAll(/^ {2}skaha ((?:[a-z]+ ?)+)/gm)].map((match) =>
-      (match[1] ?? '').trim().split(' '),
-    );
-    for (const words of named) expect(route([...words, '-h'], commands).to).toBe('help');
-  });
+  test.each(program.topics.map(({ name }) => [name]))(
+    'topic %s: commands that exist',
+    async (name) => {
+      const { topicHelp } = await import('../src/topic-help.js');
+      const text = topicHelp(name, { columns: 80, style: (_kind, words) => words });
+      for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+      const named = [...text.matchAll(/^ {2}skaha ((?:[a-z]+ ?)+)/gm)].map((match) =>
+        (match[1] ?? '').trim().split(' '),
+      );
+      for (const words of named) expect(route([...words, '-h'], program).to).toBe('help');
+    },
+  );
 });

@@ -40,6 +40,7 @@ export function captureTerminal(options: RunOptions = {}) {
   const lines = (options.stdin ?? '').split('\n');
   const text = () => Buffer.concat(chunks).toString('utf8');
   const terminal: Terminal = {
+    program: 'skaha',
     out: (chunk) => {
       chunks.push(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk.slice());
       options.onOut?.(text());

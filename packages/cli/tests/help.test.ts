@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { commands } from '../src/commands/index.js';
-import { helpTopics } from '../src/help/topics.js';
+import { program } from '../src/program.js';
 import { runSkaha } from './harness.js';
 
 const golden = (name: string) => `./golden/${name.replaceAll(' ', '-')}.txt`;
@@ -14,7 +13,7 @@ describe('help', () => {
     expect((await runSkaha(['help'])).stdout).toBe(stdout);
   });
 
-  test.each(commands.map(({ name }) => [name]))('of %s', async (name) => {
+  test.each(program.commands.map(({ name }) => [name]))('of %s', async (name) => {
     const { status, stdout, stderr } = await runSkaha([...name.split(' '), '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     await expect(stdout).toMatchFileSnapshot(golden(name));
@@ -22,7 +21,7 @@ describe('help', () => {
     expect((await runSkaha([...name.split(' '), '-h'])).stdout).toBe(stdout);
   });
 
-  test.each(commands.map((entry) => [entry.name, entry] as const))(
+  test.each(program.commands.map((entry) => [entry.name, entry] as const))(
     'of %s has examples, and lines that fit',
     async (_name, entry) => {
       const definition = await entry.load();
@@ -34,7 +33,7 @@ describe('help', () => {
     },
   );
 
-  test.each(helpTopics.map(({ name }) => [name]))('of the topic %s', async (name) => {
+  test.each(program.topics.map(({ name }) => [name]))('of the topic %s', async (name) => {
     const { status, stdout, stderr } = await runSkaha(['help', name]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     await expect(stdout).toMatchFileSnapshot(golden(`topic ${name}`));

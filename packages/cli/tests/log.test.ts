@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Io } from '@skaha/terminal/io.js';
 import type { OutputFormat } from '@skaha/terminal/output/formats.js';
@@ -6,7 +6,7 @@ import { plainStyle } from '@skaha/terminal/output/style.js';
 import { SkahaError } from 'skaha/internal/errors/index.js';
 import { describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../client/tests/config/fixtures.js';
-import { createLogger } from '../src/log.js';
+import { checkLogPath, createLogger } from '../src/log.js';
 import type { LogLevel } from '../src/parse/globals.js';
 import { captureTerminal } from './harness.js';
 
@@ -154,4 +154,32 @@ describe('the log file', () => {
       expect(said[0]).toContain(words);
     },
   );
+
+  test('makes way at 10 MiB, and keeps 10 older ones', async () => {
+    const folder = await temporaryDirectory();
+    const captured = captureTerminal();
+    const io: Io = {
+      ...captured.terminal,
+      format: 'json',
+      style: plainStyle,
+      errStyle: plainStyle,
+      assumeYes: false,
+      mayAsk: false,
+    };
+    const logger = await createLogger(io, { logFile: join(folder, 'log') }, tools);
+    const long = 'x'.repeat(2 ** 20);
+    for (let count = 0; count < 12 * 10; count += 1) logger.warn(long);
+    await logger.close();
+    const names = await readdir(folder);
+    expect(names).toHaveLength(11);
+    expect(names).toContain('log.10');
+    for (const name of names)
+      expect((await stat(join(folder, name))).size).toBeLessThanOrEqual(10 * 2 ** 20);
+  });
+
+  test.each(['-', '', '/tmp', '/tmp/'])('%j is refused', (given) => {
+    expect(() => checkLogPath(given, given === '-' ? '/nonexistent/-' : given)).toThrow(
+      expect.objectContaining({ code: 'logging.invalid_file_path' }),
+    );
+  });
 });

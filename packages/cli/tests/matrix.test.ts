@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { confirmationSpecs } from '@skaha/terminal/parse/specs.js';
 import { SkahaClient } from 'skaha/internal/client.js';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testServer } from '../../client/tests/fixtures.js';
@@ -68,7 +67,7 @@ async function lineFor(entry: CommandEntry, more: readonly string[] = []): Promi
     definition.arguments
       .filter(({ required }) => required === true)
       .map(({ choices, value }) => choices?.[0] ?? (value === 'PLACE' ? 'arc:/x' : 'ab12cd34'));
-  const yes = Object.hasOwn(confirmationSpecs(definition), 'yes') ? ['--yes'] : [];
+  const yes = definition.confirms === true ? ['--yes'] : [];
   return [...entry.name.split(' '), ...yes, ...more, ...words];
 }
 
@@ -224,7 +223,7 @@ test.each(all.filter(([name]) => Object.hasOwn(named, name)))(
     await home.knows(shell.platform);
     expect((await home.run(['login', 'pass', '--certificate', certificate])).status).toBe(0);
     const more = Object.entries(named).find(([key]) => key === name)?.[1] ?? [];
-    const yes = Object.hasOwn(confirmationSpecs(await entry.load()), 'yes') ? ['--yes'] : [];
+    const yes = (await entry.load()).confirms === true ? ['--yes'] : [];
     const { status, stderr } = await home.run([...name.split(' '), ...yes, 'nobody', ...more]);
     expect(stderr).toMatch(/'nobody'|Nothing was launched/);
     const help = (await home.run(['help', ...name.split(' ')])).stdout;

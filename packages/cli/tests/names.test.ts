@@ -1,6 +1,6 @@
+import { route } from '@skaha/terminal/parse/route.js';
 import { expect, test } from 'vitest';
-import { commands } from '../src/commands/index.js';
-import { route } from '../src/parse/route.js';
+import { program } from '../src/program.js';
 import { runSkaha } from './harness.js';
 
 /** What either generation of the Python client calls its commands, and what they are here. */
@@ -96,14 +96,14 @@ const both = names.flatMap(([line, canonical]) =>
 );
 
 test.each(both)('%s is %s', (line, canonical) => {
-  const found = route(line.split(' '), commands);
+  const found = route(line.split(' '), program);
   expect(found).toMatchObject({ to: 'command', words: [] });
   expect(found.to === 'command' && found.entry.name).toBe(canonical);
 });
 
 test('the canonical names stand in the help once, the others in that of the command', async () => {
   const lines = (await runSkaha(['--help'])).stdout.split('\n');
-  for (const { name, aliases } of commands) {
+  for (const { name, aliases } of program.commands) {
     const rows = lines.filter((line) => line.startsWith(`  ${name}  `) || line === `  ${name}`);
     expect(rows, name).toHaveLength(1);
     for (const alias of aliases ?? []) {

@@ -2,8 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { childEnvironment } from '../src/child-environment.js';
-import { systemServices } from '../src/services.js';
+import { childEnvironment, systemServices } from '../src/services.js';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'skaha-services-'));
@@ -44,7 +43,7 @@ test('files and the host', async () => {
   const path = join(folder(), 'f');
   writeFileSync(path, 'text');
   const services = systemServices({ env: {} });
-  expect(await services.readTextFile(path)).toBe('text');
+  expect(Buffer.from(await services.readBytes(path)).toString()).toBe('text');
   expect((await services.describeHost()).runtime).toContain(process.version);
 });
 

@@ -1,5 +1,4 @@
 import { isRecord } from '@skaha/base/record.js';
-import { isJson } from './client/body.js';
 import type { ClientCore } from './client/core.js';
 import type { CallOptions } from './client/options.js';
 import { ClientPart, coreOf } from './client/source.js';
@@ -39,13 +38,13 @@ export class Context extends ClientPart {
 
 async function fetchResources(core: ClientCore, options: CallOptions): Promise<Resources> {
   const { signal, timeoutMs } = options;
-  const isExpected = isJson(isRecord);
-  const reply = await core.request({
-    ...{ method: 'GET', path: ['context'], isExpected, signal, timeoutMs },
-  });
+  const reply = await core.requestJson(
+    { method: 'GET', path: ['context'], signal, timeoutMs },
+    isRecord,
+  );
   // Loaded on demand: few calls need the schemas, which take long to load.
   const { readResources } = await import('./models/resources.js');
-  return readResources(reply.json());
+  return readResources(reply);
 }
 
 /**

@@ -71,11 +71,17 @@ export async function forward(
   }
   const given = body as StreamedBody | undefined;
   const reply = await coreOf(client).open({
-    ...{ method, url, service, isGrant, headers, signal, timeoutMs },
+    method,
+    url,
+    service,
+    isGrant,
+    headers,
+    signal,
+    timeoutMs,
     accepts: everyStatus,
     accept: headers['accept'] ?? '*/*',
     retry: 'never',
-    ...(given === undefined ? {} : { body: () => given }),
+    body: given === undefined ? undefined : () => given,
   });
   return { status: reply.status, headers: reply.headers(), body: reply.body };
 }

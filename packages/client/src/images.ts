@@ -1,8 +1,7 @@
+import { isList } from '@skaha/base/record.js';
 import type { RequestedKind } from '@skaha/wire/kinds.js';
-import { isJson } from './client/body.js';
 import type { CallOptions } from './client/options.js';
 import { ClientPart, coreOf } from './client/source.js';
-import { SkahaError } from './errors/index.js';
 import { type ImageInfo, readImage } from './models/image.js';
 
 /** Which images to list. */
@@ -41,21 +40,10 @@ export class Images extends ClientPart {
    */
   async details(options: ImageOptions = {}): Promise<ImageInfo[]> {
     const { kind, signal, timeoutMs } = options;
-    const reply = await coreOf(this).request({
-      method: 'GET',
-      path: ['image'],
-      query: { type: kind },
-      isExpected: isJson(Array.isArray),
-      signal,
-      timeoutMs,
-    });
-    const images = reply.json();
-    if (!Array.isArray(images)) {
-      throw new SkahaError('response.invalid', 'The server did not answer with a list of images.', {
-        status: reply.status,
-        hint: 'Check the address of the server: another service may answer there.',
-      });
-    }
+    const images = await coreOf(this).requestJson(
+      { method: 'GET', path: ['image'], query: { type: kind }, signal, timeoutMs },
+      isList,
+    );
     return images.map(readImage).filter((image) => image !== undefined);
   }
 }

@@ -7,7 +7,7 @@ export type {
   SessionStatus,
   UnlistedKind,
 } from '@skaha/wire/kinds.js';
-export type { CommandSignal } from '@skaha/wire/session-commands.js';
+export { type CommandSignal, commandSignals } from '@skaha/wire/session-commands.js';
 export { isFailed, isFinished } from '@skaha/wire/status.js';
 export { unfinishedBytes } from './client/body.js';
 export type { CallOptions, RetryNotice, SkahaClientOptions } from './client/options.js';

@@ -1,4 +1,4 @@
-import { isJson } from './client/body.js';
+import { isList } from '@skaha/base/record.js';
 import type { ClientCore } from './client/core.js';
 import type { CallOptions } from './client/options.js';
 import { SkahaError } from './errors/index.js';
@@ -11,17 +11,14 @@ import { SkahaError } from './errors/index.js';
  */
 export async function fetchRegistryHosts(
   core: ClientCore,
-  options: CallOptions,
+  { signal, timeoutMs }: CallOptions,
 ): Promise<string[]> {
-  const { signal, timeoutMs } = options;
-  const isExpected = isJson(Array.isArray);
-  const reply = await core.request({
-    ...{ method: 'GET', path: ['repository'], isExpected, signal, timeoutMs },
-  });
-  const hosts = reply.json();
-  if (!Array.isArray(hosts) || !hosts.every((host): host is string => typeof host === 'string')) {
+  const hosts = await core.requestJson(
+    { method: 'GET', path: ['repository'], signal, timeoutMs },
+    isList,
+  );
+  if (!hosts.every((host) => typeof host === 'string')) {
     throw new SkahaError('response.invalid', 'The server did not answer with registry hosts.', {
-      status: reply.status,
       hint: 'Check the address of the server: another service may answer there.',
     });
   }

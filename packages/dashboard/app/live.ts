@@ -159,8 +159,8 @@ function watch(seen: Seen, signal: AbortSignal): Promise<void> {
 const drawn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200));
 
 /**
- * Keeps the list of sessions up to date. Of all tabs that can be seen one asks, and tells the
- * others; a browser lets hidden ones sleep, so that they leave it to one that is looked at.
+ * Keeps the list of sessions up to date. Of all tabs that can be seen one asks, and shares it with
+ * the others; a browser lets hidden ones sleep, so that they leave it to one that is looked at.
  */
 export function keepLive(): void {
   let stop = new AbortController();

@@ -90,7 +90,7 @@ function areEqual(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /**
- * Looks at the list. A server that tells versions apart is not asked for the same one twice, and what
+ * Looks at the list. A server that has a version for it is not asked for the same one twice, and what
  * another sends twice is read once.
  *
  * @param url - of the session API

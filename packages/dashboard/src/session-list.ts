@@ -156,14 +156,14 @@ export function groupedLines<Session extends ListedSession>(
     else members.push(session);
   }
   const lines: Line<Session>[] = [];
-  const told = new Set<string>();
+  const listed = new Set<string>();
   for (const [index, session] of list.entries()) {
     const name = names[index];
     const members = name === undefined ? undefined : groups.get(name);
     if (name === undefined || members === undefined || members.length < 2) {
       lines.push(single(session, false));
-    } else if (!told.has(name)) {
-      told.add(name);
+    } else if (!listed.has(name)) {
+      listed.add(name);
       const isOpen = opened.has(name);
       lines.push({ type: 'group', key: `group ${name}`, name, members, isOpen });
       if (isOpen) lines.push(...members.map((member) => single(member, true)));

@@ -1,6 +1,6 @@
 /**
- * Oddities of the real server that this platform does better unless it is told to be strict, with
- * what a strict platform does. `docs/local-platform.md` has the same list.
+ * Oddities of the real server that this platform avoids unless it is strict, with what a strict
+ * platform does. `docs/local-platform.md` has the same list.
  */
 export const oddities = {
   'anonymous-400':
@@ -20,8 +20,8 @@ export const oddities = {
   'open-pages': 'anyone who knows the id of a session can open its page: no login is needed',
 } as const satisfies Readonly<Record<string, string>>;
 
-/** Name of an oddity. */
+/** The name of an oddity. */
 export type Oddity = keyof typeof oddities;
 
-/** All of them. */
+/** The names of all oddities. */
 export const oddityNames = Object.keys(oddities) as Oddity[];

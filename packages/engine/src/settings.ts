@@ -2,7 +2,7 @@ import type { CatalogueImage } from './images/catalogue.js';
 import type { Oddity } from './oddities.js';
 import type { Capacity, UserShare } from './sessions/capacity.js';
 
-/** What one resource may be asked for, in its own unit (cores, or GiB). */
+/** How much of a resource may be requested, in its unit (cores or GiB). */
 export interface QuantityLimits {
   readonly default: number;
   readonly defaultLimit: number;
@@ -10,7 +10,7 @@ export interface QuantityLimits {
   readonly defaultRequest: number;
 }
 
-/** What may be asked for: the content of `GET /context`. */
+/** What may be requested: the content of `GET /context`. */
 export interface Limits {
   readonly cores: QuantityLimits;
   readonly memoryGiB: QuantityLimits;
@@ -19,10 +19,10 @@ export interface Limits {
 }
 
 /**
- * What may be asked for where one session can have this much: what the configuration leaves open
- * follows from it.
+ * What may be requested if a session can have this much; limits that the configuration leaves open
+ * follow from it.
  *
- * @param most - infinity where that is not known
+ * @param most - infinity if that is not known
  */
 export type LimitsFor = (most: Capacity & { readonly gpus: number | undefined }) => Limits;
 
@@ -35,42 +35,42 @@ export interface Lifetimes {
   readonly stopGraceMs: number;
 }
 
-/** What clients may take of the server. */
+/** Limits for connections and requests of clients. */
 export interface ServerBounds {
-  /** Connections at a time. */
+  /** Open connections at the same time. */
   readonly connections: number;
   /** From the first byte to the end of a handshake. */
   readonly handshakeMs: number;
   /** For the head of a request, and for the first request on a connection. */
   readonly headMs: number;
-  /** For a whole request, its body included. */
+  /** For a whole request including its body. */
   readonly requestMs: number;
-  /** In which nothing of a reply moves, because the client does not read it. */
+  /** How long a reply may stall because the client does not read it. */
   readonly stallMs: number;
 }
 
 /** A version of the API. */
 export type ApiVersion = 'v0' | 'v1';
 
-/** What the storage service gives. */
+/** Settings of the storage service. */
 export interface StorageSettings {
-  /** Bytes that a home may take. */
+  /** Quota of a home, in bytes. */
   readonly homeBytes: number;
 }
 
 /** A directory that several users share. */
 export interface ProjectSettings {
   readonly name: string;
-  /** Undefined: everybody. */
+  /** Undefined for everybody. */
   readonly users: readonly string[] | undefined;
 }
 
-/** The settings of the engine, with every default filled in. */
+/** The settings of the engine with all defaults. */
 export interface EngineSettings {
   readonly limits: Limits;
   readonly lifetimes: Lifetimes;
   readonly capacity: Capacity;
-  /** What the running sessions of one user may hold together; infinity where nothing is set. */
+  /** What the running sessions of a user may use together; infinity if nothing is set. */
   readonly perUser: UserShare;
   readonly server: ServerBounds;
   /** Oddities of the real server that are reproduced. */

@@ -8,30 +8,30 @@ import { AttemptLimit } from './attempt-limit.js';
 import type { UserSettings } from './identities.js';
 import { hashPassword, newPassword, passwordHashPattern, verifyPassword } from './passwords.js';
 
-/** What a name and a password prove: a user, nothing, or nothing before a pause. */
+/** What a name and a password prove: a user, nothing, or that the caller has to wait. */
 export type PasswordProof =
   | { readonly user: string; readonly retrySeconds?: undefined }
   | { readonly user?: undefined; readonly retrySeconds?: undefined }
   | { readonly user?: undefined; readonly retrySeconds: number };
 
-/** Longer than any of ours: not looked at. */
+/** Longer names and passwords are refused unchecked. */
 const longestName = 256;
 const longestPassword = 1_024;
 
 const minute = 60_000;
 
-/** Wrong passwords that cost nothing, and how long the pauses become that follow. */
+/** How many wrong passwords are free, and how long the pauses after them become. */
 const limitsOf = (clock: Clock) => ({
   bySender: new AttemptLimit(
     { free: 30, firstMs: 1_000, longestMs: 5 * minute, forgetMs: 15 * minute },
     clock,
   ),
-  /** A user from one sender. */
+  /** For a user and a sender. */
   byPair: new AttemptLimit(
     { free: 5, firstMs: 1_000, longestMs: 5 * minute, forgetMs: 15 * minute },
     clock,
   ),
-  /** A user from wherever. The pauses are short: the right one must get in. */
+  /** For a user, with short pauses, because the real user must still get in. */
   byUser: new AttemptLimit(
     { free: 60, firstMs: 1_000, longestMs: 5_000, forgetMs: 15 * minute },
     clock,
@@ -41,22 +41,22 @@ const limitsOf = (clock: Clock) => ({
 interface Account {
   /** File with the password that was made for the user. */
   readonly file?: string | undefined;
-  /** The hash, made when it is needed first: it takes its time. */
+  /** The hash, calculated when it is first needed, because it takes long. */
   hash(): Promise<string>;
 }
 
 /**
- * The passwords of a platform's users. One set in the configuration file (hashed) counts; else one
- * is made at the first start, in a file that only the owner of the platform can read, for that owner
- * to read it. The first login leaves its hash next to it; from then on the file may be removed.
+ * The passwords of a platform's users: as hashed in the configuration file, otherwise generated at
+ * the first start in a file that only the owner of the platform can read. The first login writes
+ * its hash next to it; from then on the file may be removed.
  */
 export class Accounts {
   readonly #accounts: ReadonlyMap<string, Account>;
-  /** Compared against when the user is unknown, so that both answers take the same time. */
+  /** Used for unknown users, so that both answers take the same time. */
   readonly #nobody = once(() => hashPassword(''));
 
   readonly #limits: ReturnType<typeof limitsOf>;
-  /** Who has shown the password of a user since the start; no more of them than users and senders. */
+  /** Pairs of senders and users with a successful login since the start. */
   readonly #known = new Set<string>();
   readonly #turns = new Map<string, Promise<void>>();
 
@@ -65,7 +65,7 @@ export class Accounts {
     this.#limits = limitsOf(clock);
   }
 
-  /** Reads the passwords of all users, and makes those that are missing. */
+  /** Reads the passwords of all users, and generates missing ones. */
   static open(
     layout: DataLayout,
     users: readonly UserSettings[],
@@ -82,26 +82,26 @@ export class Accounts {
     return new Accounts(new Map(accounts), clock);
   }
 
-  /** True when there is such a user. */
+  /** Whether there is such a user. */
   has(user: string): boolean {
     return this.#accounts.has(user);
   }
 
-  /** File with the password that was made for a user; undefined when the user chose another. */
+  /** The file with the generated password of a user; undefined if the user has chosen another. */
   passwordFile(user: string): string | undefined {
     const file = this.#accounts.get(user)?.file;
     return file !== undefined && existsSync(file) ? file : undefined;
   }
 
   /**
-   * The user whom a name and a password prove, or why they prove none. An unknown name and a wrong
-   * password look and take the same. Wrong ones make their sender wait, longer each time; what comes
-   * meanwhile is not looked at.
+   * Checks a name and a password. An unknown name and a wrong password lead to the same answer
+   * after the same time. After failures the sender has to wait, longer each time; attempts
+   * meanwhile are not checked.
    *
-   * @param sender - who asks, as {@link senderOf} finds out
+   * @param sender - the sender as determined by {@link senderOf}
    */
   async check(name: string, password: string, sender = 'unknown'): Promise<PasswordProof> {
-    // One after the other, so that many at once are no way around the limit.
+    // One after the other, so that simultaneous attempts do not evade the limit.
     const turn = (this.#turns.get(sender) ?? Promise.resolve()).then(() =>
       this.#inTurn(name, password, sender),
     );
@@ -120,7 +120,7 @@ export class Accounts {
     const { bySender, byPair, byUser } = this.#limits;
     const pair = `${sender} ${name.slice(0, longestName)}`;
     const waits = [bySender.waitMs(sender), byPair.waitMs(pair)];
-    // A sender who has shown this password before is not kept out by what others try.
+    // A sender who has logged in before is not locked out by the attempts of others.
     if (!this.#known.has(pair)) waits.push(byUser.waitMs(name.slice(0, longestName)));
     const waitMs = Math.max(...waits);
     if (waitMs > 0) return { retrySeconds: Math.ceil(waitMs / 1000) };
@@ -144,7 +144,7 @@ export class Accounts {
   }
 }
 
-/** The answer to too many wrong passwords. */
+/** The reply to too many wrong passwords. */
 export const tooManyPasswords = ({ retrySeconds }: { readonly retrySeconds: number }): Reply =>
   withHeaders(text(`Too many wrong passwords. Try again in ${retrySeconds} s.\n`, 429), {
     'retry-after': String(retrySeconds),
@@ -160,14 +160,14 @@ function openGenerated(file: string): Account {
     replaceFileSync(file, `${password}\n`);
   }
   const make = once(async () => {
-    const made = await hashPassword(password);
-    replaceFileSync(hashFile, `${made}\n`);
-    return made;
+    const hash = await hashPassword(password);
+    replaceFileSync(hashFile, `${hash}\n`);
+    return hash;
   });
   return { file, hash: make };
 }
 
-/** Does the work at the first call; all calls share the result. */
+/** Does the work on the first call; all calls share the result. */
 function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
   let result: Promise<Result> | undefined;
   return () => {

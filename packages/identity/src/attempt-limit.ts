@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
 
-/** How failures slow down the sender who causes them. */
+/** How failures slow down their sender. */
 export interface AttemptRules {
-  /** Failures that cost nothing. */
+  /** Number of failures without a pause. */
   readonly free: number;
-  /** Pause after the first one beyond those, in milliseconds; each further one doubles it. */
+  /** Pause after the first failure beyond these, in milliseconds; each further one doubles it. */
   readonly firstMs: number;
   readonly longestMs: number;
-  /** Without a failure for this long, everything is forgotten. */
+  /** After this long without a failure, all failures are forgotten, in milliseconds. */
   readonly forgetMs: number;
 }
 
@@ -18,10 +18,10 @@ interface Failures {
   last: number;
 }
 
-/** Beyond this many names the one that failed least lately is forgotten: memory has a bound too. */
+/** Beyond this many names, the one whose last failure is oldest is forgotten. */
 const mostNames = 10_000;
 
-/** Slows down repeated failures, each name for itself. */
+/** Slows down repeated failures, separately for each name. */
 export class AttemptLimit {
   readonly #rules: AttemptRules;
   readonly #clock: Clock;
@@ -32,7 +32,7 @@ export class AttemptLimit {
     this.#clock = clock;
   }
 
-  /** How long nothing more is looked at, in milliseconds; 0 when an attempt is allowed. */
+  /** How long attempts are refused, in milliseconds; 0 if an attempt is allowed. */
   waitMs(name: string): number {
     const { free, firstMs, longestMs, forgetMs } = this.#rules;
     const failures = this.#failures.get(name);
@@ -63,9 +63,9 @@ export class AttemptLimit {
 }
 
 /**
- * Who sends a request, before anything is proved: the address and, on this machine, the user of the
- * system that made the connection. All users of a machine have one address, and must not be able to
- * lock each other out.
+ * Identifies the sender of a request before authentication: by the address and, on this machine, by
+ * the system user that made the connection. All users of a machine have the same address, and must
+ * not be able to lock each other out.
  */
 export function senderOf({ socket }: IncomingMessage): string {
   const { remoteAddress = 'unknown', remotePort = 0 } = socket;
@@ -73,7 +73,7 @@ export function senderOf({ socket }: IncomingMessage): string {
   return uid === undefined ? remoteAddress : `${remoteAddress} ${uid}`;
 }
 
-/** Linux lists who has made a connection: `0: 0100007F:A1B2 0100007F:01BB 01 … UID …`. */
+/** Linux lists the users of connections: `0: 0100007F:A1B2 0100007F:01BB 01 … UID …`. */
 function systemUserOf(address: string, port: number): string | undefined {
   const bytes = address
     .replace(/^::ffff:/, '')
@@ -94,7 +94,7 @@ function systemUserOf(address: string, port: number): string | undefined {
       }
     }
   } catch {
-    // Not available here: then all callers from one address count as one.
+    // Not available: all callers with the same address count as one sender.
   }
   return undefined;
 }

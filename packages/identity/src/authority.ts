@@ -1,18 +1,12 @@
 import { createPrivateKey, KeyObject, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import type { JsonGeneralNames } from '@peculiar/x509';
-import { importKeys, newRsaKey } from './credential-authority.js';
-import { loadX509 } from './x509.js';
+import { isValidFor, type Validity } from './validity.js';
+import { importKeys, loadX509, newRsaKey, newSerial } from './x509.js';
 
 /** A key and its certificate, as PEM text. */
 export interface KeyPair {
   readonly key: string;
   readonly certificate: string;
-}
-
-/** The time a certificate is good for. */
-export interface Validity {
-  readonly notBefore: Date;
-  readonly notAfter: Date;
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -35,10 +29,7 @@ async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
   return await webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
 }
 
-// A serial number is a positive integer: the highest bit stays clear.
-const newSerial = () => `01${randomBytes(15).toString('hex')}`;
-
-/** Makes a certificate authority that only this platform and its clients know. */
+/** Creates a certificate authority that only this platform and its clients know. */
 export async function createAuthority(validity: Validity): Promise<KeyPair> {
   const x509 = await loadX509();
   const keys = await newKeys();
@@ -94,7 +85,7 @@ async function createLeaf(authority: KeyPair, options: LeafOptions): Promise<Key
   return { key: keys.pem, certificate: `${certificate.toString('pem')}\n` };
 }
 
-/** Makes the certificate of the server, for the names of this machine's loopback. */
+/** Creates the certificate of the server, for the loopback names and addresses of this machine. */
 export async function createServerCertificate(
   authority: KeyPair,
   validity: Validity,
@@ -114,8 +105,8 @@ export async function createServerCertificate(
 }
 
 /**
- * Makes a certificate that identifies a user. Its key is RSA and in PKCS#1, as the credential service
- * of CADC gives it out: programs of the field read no other.
+ * Creates a certificate for a user. Its key is RSA in PKCS#1, like those from the credential
+ * service of CADC: programs of astronomy read no other kind.
  */
 export async function createUserCertificate(
   authority: KeyPair,
@@ -132,7 +123,7 @@ export async function createUserCertificate(
   });
 }
 
-/** True when certificate and key can be read and belong together. */
+/** Whether certificate and key can be read and belong together. */
 export function isReadable({ key, certificate }: KeyPair): boolean {
   try {
     return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
@@ -141,20 +132,11 @@ export function isReadable({ key, certificate }: KeyPair): boolean {
   }
 }
 
-/** True for a certificate that a clock which was ahead has made: nobody would accept it yet. */
-export const isFromTheFuture = (certificate: string): boolean =>
-  Date.parse(new X509Certificate(certificate).validFrom) > Date.now();
-
-/** True when a certificate of ours is good for at least `remainingMs` from now on. */
+/** Whether a certificate is of this issuer, valid now, and for at least so many more milliseconds. */
 export function isGood(certificate: string, issuer: string, remainingMs: number): boolean {
   try {
     const leaf = new X509Certificate(certificate);
-    const authority = new X509Certificate(issuer);
-    return (
-      leaf.verify(authority.publicKey) &&
-      !isFromTheFuture(certificate) &&
-      Date.parse(leaf.validTo) - Date.now() >= remainingMs
-    );
+    return leaf.verify(new X509Certificate(issuer).publicKey) && isValidFor(leaf, remainingMs);
   } catch {
     return false;
   }

@@ -7,7 +7,7 @@ const limit = 64 * 1024;
 /**
  * Reads the body of a request for an identity service.
  *
- * @param bytes - the most there may be of it
+ * @param bytes - the largest size
  * @throws {BodyError}
  */
 export const readIdentityBody = (request: IncomingMessage, bytes = limit): Promise<Buffer> =>

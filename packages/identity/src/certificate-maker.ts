@@ -5,21 +5,21 @@ import type { KeyPair } from './authority.js';
 
 type Authority = typeof import('./authority.js');
 
-/** What is made: a certificate of each kind, with its key. */
-export type Made = 'createAuthority' | 'createServerCertificate' | 'createUserCertificate';
+/** The functions of `authority.ts` that the program calls. */
+export type MakerName = 'createAuthority' | 'createServerCertificate' | 'createUserCertificate';
 
-/** What the program is asked. */
-export interface MakeRequest {
+/** A request to the program. */
+export interface MakerRequest {
   readonly number: number;
-  readonly name: Made;
-  readonly words: readonly unknown[];
+  readonly name: MakerName;
+  readonly args: readonly unknown[];
 }
 
-/** What it answers. */
-export interface MakeReply {
+/** A reply of the program. */
+export interface MakerReply {
   readonly number: number;
-  readonly made?: KeyPair | undefined;
-  readonly failed?: string | undefined;
+  readonly pair?: KeyPair | undefined;
+  readonly error?: string | undefined;
 }
 
 interface Waiting {
@@ -27,17 +27,18 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** How long a program that has nothing to do is kept, in milliseconds. */
+/** How long an idle program is kept, in milliseconds. */
 const idleMs = 500;
 
-/** Beside this file when built, in the build when run from source. */
+/** Next to this file in a build; when running from source, in the build. */
 const program = ['./certificate-program.js', '../dist/certificate-program.js']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .find((path) => existsSync(path));
 
 /**
- * Makes certificates in a process that goes when it has nothing to do: a platform makes most of them
- * at its first start, and what makes them, even in a thread of it, would stay an eighth of its memory.
+ * Creates certificates in a process of its own, which ends when it is idle: a platform creates most
+ * of them at its first start, and afterwards the libraries for it, even in a thread, would occupy
+ * an eighth of its memory.
  */
 class CertificateMaker {
   readonly #waiting = new Map<number, Waiting>();
@@ -45,7 +46,7 @@ class CertificateMaker {
   #number = 0;
   #idle: NodeJS.Timeout | undefined;
 
-  async make(name: Made, words: readonly unknown[]): Promise<KeyPair> {
+  async make(name: MakerName, args: readonly unknown[]): Promise<KeyPair> {
     clearTimeout(this.#idle);
     this.#number += 1;
     const number = this.#number;
@@ -54,7 +55,7 @@ class CertificateMaker {
     child.channel?.ref();
     return await new Promise((resolve, reject) => {
       this.#waiting.set(number, { resolve, reject });
-      child.send({ number, name, words } satisfies MakeRequest);
+      child.send({ number, name, args } satisfies MakerRequest);
     });
   }
 
@@ -62,25 +63,25 @@ class CertificateMaker {
     if (program === undefined) throw new Error('what makes certificates is not there');
     const child = fork(program, {
       cwd: '/',
-      // What this process was started with, such as `--input-type`, may not be for a file.
+      // Options of this process, such as `--input-type`, may not be valid for a file.
       execArgv: [],
       env: {},
-      // Dates and bytes are among what it is asked.
+      // Requests contain dates.
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.#child = child;
-    child.on('message', (reply) => this.#replied(reply as MakeReply));
+    child.on('message', (reply) => this.#replied(reply as MakerReply));
     child.on('error', (error) => this.#gone(child, error));
     child.on('exit', () => this.#gone(child, new Error('what makes certificates has ended')));
     return child;
   }
 
-  #replied({ number, made, failed = '' }: MakeReply): void {
+  #replied({ number, pair, error = '' }: MakerReply): void {
     const waiting = this.#waiting.get(number);
     this.#waiting.delete(number);
-    if (made === undefined) waiting?.reject(new Error(failed));
-    else waiting?.resolve(made);
+    if (pair === undefined) waiting?.reject(new Error(error));
+    else waiting?.resolve(pair);
     if (this.#waiting.size > 0) return;
     this.#child?.unref();
     this.#child?.channel?.unref();
@@ -104,14 +105,14 @@ class CertificateMaker {
 
 const maker = new CertificateMaker();
 
-/** Makes a certificate authority. See `createAuthority`. */
-export const makeAuthority = (...words: Parameters<Authority['createAuthority']>) =>
-  maker.make('createAuthority', words);
+/** Creates a certificate authority. See `createAuthority`. */
+export const makeAuthority = (...args: Parameters<Authority['createAuthority']>) =>
+  maker.make('createAuthority', args);
 
-/** Makes the certificate of a server. See `createServerCertificate`. */
-export const makeServerCertificate = (...words: Parameters<Authority['createServerCertificate']>) =>
-  maker.make('createServerCertificate', words);
+/** Creates the certificate of a server. See `createServerCertificate`. */
+export const makeServerCertificate = (...args: Parameters<Authority['createServerCertificate']>) =>
+  maker.make('createServerCertificate', args);
 
-/** Makes the certificate of a user. See `createUserCertificate`. */
-export const makeUserCertificate = (...words: Parameters<Authority['createUserCertificate']>) =>
-  maker.make('createUserCertificate', words);
+/** Creates the certificate of a user. See `createUserCertificate`. */
+export const makeUserCertificate = (...args: Parameters<Authority['createUserCertificate']>) =>
+  maker.make('createUserCertificate', args);

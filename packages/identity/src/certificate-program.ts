@@ -1,18 +1,17 @@
 import { createAuthority, createServerCertificate, createUserCertificate } from './authority.js';
-import type { MakeReply, MakeRequest } from './certificate-maker.js';
+import type { MakerReply, MakerRequest } from './certificate-maker.js';
 
-// Makes certificates in a process of its own, which ends with who started it; see
-// `certificate-maker.ts`.
+// Creates certificates, and ends with its parent; see `certificate-maker.ts`.
 
 const makers = { createAuthority, createServerCertificate, createUserCertificate };
 
-process.on('message', async ({ number, name, words }: MakeRequest) => {
-  const reply = (what: Omit<MakeReply, 'number'>) =>
-    process.connected && process.send?.({ number, ...what } satisfies MakeReply);
+process.on('message', async ({ number, name, args }: MakerRequest) => {
+  const reply = (what: Omit<MakerReply, 'number'>) =>
+    process.connected && process.send?.({ number, ...what } satisfies MakerReply);
   try {
-    const make = makers[name] as (...given: readonly unknown[]) => Promise<MakeReply['made']>;
-    reply({ made: await make(...words) });
+    const make = makers[name] as (...given: readonly unknown[]) => Promise<MakerReply['pair']>;
+    reply({ pair: await make(...args) });
   } catch (error) {
-    reply({ failed: error instanceof Error ? error.message : String(error) });
+    reply({ error: error instanceof Error ? error.message : String(error) });
   }
 });

@@ -2,14 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import type { DataLayout } from '@skaha/service/data.js';
 import type { CertificateControls } from './controls.js';
 import { CredentialAuthority, distinguishedName, subjectOf } from './credential-authority.js';
+import { day, timeFault, validFor } from './validity.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
-const day = 24 * hour;
 
 /**
- * The certificates that the credential service gives out. Its authority is made when the first one
- * is asked for: most platforms never need it, and a key of 2048 bits takes its time.
+ * The certificates of the credential service. Its authority is created with the first one: most
+ * platforms never need it, and generating a key of 2048 bits takes long.
  */
 export class Certificates {
   readonly #layout: DataLayout;
@@ -40,23 +40,18 @@ export class Certificates {
   }
 
   /**
-   * Makes a certificate.
+   * Issues a certificate.
    *
-   * @param days - how long it is good for; hours count, minutes do not (credential service)
+   * @param days - how long it is valid, rounded to hours (credential service)
    * @returns PEM: certificate, key, chain
    */
   async issue(user: string, days: number): Promise<string> {
     const { lifetimeSeconds, notYetValid, otherAuthority } = this.#controls;
     const authority = await (otherAuthority ? CredentialAuthority.create() : this.#open());
-    const start = Date.now() + (notYetValid ? day : 0);
-    const life =
+    const lifetimeMs =
       lifetimeSeconds === undefined ? Math.round(days * 24) * hour : lifetimeSeconds * 1000;
-    const notAfter = new Date(start + life);
-    // An end in the past needs a beginning before it.
-    const notBefore = new Date(
-      Math.min(start, notAfter.getTime()) - (notYetValid ? 0 : 5 * minute),
-    );
-    return await authority.issue(user, { notBefore, notAfter });
+    const timing = notYetValid ? { startsInMs: day, backdatedMs: 0 } : { backdatedMs: 5 * minute };
+    return await authority.issue(user, validFor(lifetimeMs, timing));
   }
 
   async #open(): Promise<CredentialAuthority> {
@@ -65,7 +60,7 @@ export class Certificates {
     return this.#known;
   }
 
-  /** The user of a certificate of ours, why it proves nothing, or undefined when it is not ours. */
+  /** The user of a certificate, or why it is invalid; undefined if it is not one of ours. */
   find(raw: Buffer): { user: string } | { fault: string } | undefined {
     let certificate: X509Certificate;
     try {
@@ -74,12 +69,8 @@ export class Certificates {
     } catch {
       return undefined;
     }
-    // The TLS stacks on both sides use the machine's own time, so this does too.
-    const now = Date.now();
-    if (Date.parse(certificate.validTo) <= now) return { fault: 'client certificate has expired' };
-    if (Date.parse(certificate.validFrom) > now) {
-      return { fault: 'client certificate is not valid yet' };
-    }
+    const fault = timeFault(certificate);
+    if (fault !== undefined) return { fault };
     const subject = subjectOf(certificate);
     const user = this.#users.find((name) => distinguishedName(name) === subject);
     return user === undefined ? { fault: 'client certificate names an unknown user' } : { user };

@@ -1,14 +1,14 @@
 import { alert, escapeHtml, page } from '@skaha/service/page.js';
 import { type Reply, withHeaders } from '@skaha/service/reply.js';
 
-/** A request for access, as the user is asked about it. */
+/** A request for access, which the user is asked to approve. */
 export interface ConsentRequest {
-  /** What the program calls itself; anybody can claim any name. */
+  /** The name that the program claims to have. */
   readonly client: string;
   readonly scopes: readonly string[];
-  /** Where the form goes. */
+  /** The target of the form. */
   readonly action: string;
-  /** The code that the program shows, if it shows one. */
+  /** The code that the program shows, if any. */
   readonly userCode?: string | undefined;
   readonly formTarget?: string | undefined;
 }
@@ -20,7 +20,7 @@ const meanings: Readonly<Record<string, string>> = {
   offline_access: 'stay logged in until you log out',
 };
 
-/** Asks for name and password, and for a yes or a no. */
+/** A page that asks for name and password, and for approval or refusal. */
 export function consentPage(
   request: ConsentRequest,
   trouble?: { readonly message: string; readonly user: string; readonly status?: number },
@@ -62,7 +62,7 @@ ${hidden}<label for="username">User name</label>
   });
 }
 
-/** Asks again, after a pause. */
+/** The page after too many wrong passwords. */
 export const tooManyTries = (request: ConsentRequest, user: string, retrySeconds: number): Reply =>
   withHeaders(
     consentPage(request, {
@@ -73,7 +73,7 @@ export const tooManyTries = (request: ConsentRequest, user: string, retrySeconds
     { 'retry-after': String(retrySeconds) },
   );
 
-/** Asks for the code that a program shows. */
+/** A page that asks for the code that a program shows. */
 export function userCodePage(trouble?: {
   readonly message: string;
   readonly status: number;

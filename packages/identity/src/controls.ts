@@ -1,4 +1,4 @@
-/** What the next poll for tokens of a device login is answered with, whatever its real state. */
+/** The reply to the next poll of a device login, whatever its real state. */
 export type PollingOutcome =
   | 'authorization_pending'
   | 'slow_down'
@@ -9,13 +9,13 @@ export type PollingOutcome =
 
 /** How the OIDC provider behaves. */
 export interface OidcControls {
-  /** Life of an access token, in seconds. @default 3600 */
+  /** Lifetime of an access token, in seconds. @default 3600 */
   accessTokenSeconds: number;
-  /** Life of a refresh token, in seconds. @default 2592000 */
+  /** Lifetime of a refresh token, in seconds. @default 2592000 */
   refreshTokenSeconds: number;
-  /** Life of a device code, in seconds. @default 600 */
+  /** Lifetime of a device code, in seconds. @default 600 */
   deviceCodeSeconds: number;
-  /** Pause between polls that clients are asked for, in seconds; undefined asks for none. @default 1 */
+  /** The interval for polls in the reply, in seconds; undefined for none. @default 1 */
   interval: number | undefined;
   /** Whether a link that contains the user code is offered. @default true */
   completeLink: boolean;
@@ -23,19 +23,19 @@ export interface OidcControls {
   refreshTokens: boolean;
   /** Whether each use of a refresh token replaces it, and using an old one ends the login. @default true */
   rotation: boolean;
-  /** Whether a token answer says when the access token expires. @default true */
+  /** Whether token responses say when the access token expires. @default true */
   tellExpiry: boolean;
-  /** Answers to the next polls, in order; real ones follow. @default [] */
+  /** Replies to the next polls, in order; real ones follow. @default [] */
   polling: PollingOutcome[];
-  /** Members put into the metadata document; undefined takes one out. @default {} */
+  /** Members to set in the metadata document; undefined removes one. @default {} */
   metadata: Record<string, unknown>;
   /** Every endpoint of the provider answers 503. @default false */
   down: boolean;
 }
 
-/** How certificates are made by the credential service. */
+/** How the credential service issues certificates. */
 export interface CertificateControls {
-  /** Life of the next certificates, in seconds, whatever was asked for. */
+  /** Lifetime of the next certificates, in seconds, whatever was requested. */
   lifetimeSeconds: number | undefined;
   /** Certificates begin to be valid a day from now. @default false */
   notYetValid: boolean;
@@ -45,11 +45,11 @@ export interface CertificateControls {
 
 /** How the registry answers. */
 export interface RegistryControls {
-  /** Lines put behind the real ones, such as development, dead, duplicate or hostile entries. */
+  /** Lines added after the real ones, such as development, dead, duplicate or hostile entries. */
   extraLines: string[];
-  /** Answers 404, as a registry without a document does. @default false */
+  /** Answers 404, like a registry without a document. @default false */
   missing: boolean;
-  /** Answers nothing but comments. @default false */
+  /** Answers only comments. @default false */
   empty: boolean;
   /** Pause before the answer, in milliseconds. @default 0 */
   delayMs: number;
@@ -57,76 +57,60 @@ export interface RegistryControls {
   paddedBytes: number;
 }
 
-/** What the platform says about itself. */
+/** How the platform describes itself. */
 export interface CapabilitiesControls {
-  /** Security methods on offer, without their common beginning. @default all three */
+  /** Security methods that are offered, without their common prefix. @default all three */
   methods: string[];
-  /** Scheme, host and port in the document, in place of the platform's own. */
+  /** Scheme, host and port in the document, instead of the platform's own. */
   origin: string | undefined;
-  /** Sent in place of the document, well-formed or not. */
+  /** Sent instead of the document, well-formed or not. */
   document: string | undefined;
 }
 
-/** Misbehaviours of the identity services, for tests and for the curious; change them at any time. */
+/** Faults of the identity services, for tests and for the curious; change them at any time. */
 export interface IdentityControls {
   readonly oidc: OidcControls;
   readonly certificates: CertificateControls;
   readonly registry: RegistryControls;
   readonly capabilities: CapabilitiesControls;
-  /** Everything behaves well again. */
+  /** Resets everything to normal behaviour. */
   reset(): void;
 }
 
-const wellBehavedOidc = (): OidcControls => ({
-  accessTokenSeconds: 3600,
-  refreshTokenSeconds: 2_592_000,
-  deviceCodeSeconds: 600,
-  interval: 1,
-  completeLink: true,
-  refreshTokens: true,
-  rotation: true,
-  tellExpiry: true,
-  polling: [],
-  metadata: {},
-  down: false,
+const wellBehaved = (): Omit<IdentityControls, 'reset'> => ({
+  oidc: {
+    accessTokenSeconds: 3600,
+    refreshTokenSeconds: 2_592_000,
+    deviceCodeSeconds: 600,
+    interval: 1,
+    completeLink: true,
+    refreshTokens: true,
+    rotation: true,
+    tellExpiry: true,
+    polling: [],
+    metadata: {},
+    down: false,
+  },
+  certificates: { lifetimeSeconds: undefined, notYetValid: false, otherAuthority: false },
+  registry: { extraLines: [], missing: false, empty: false, delayMs: 0, paddedBytes: 0 },
+  capabilities: {
+    methods: ['cookie', 'tls-with-certificate', 'token'],
+    origin: undefined,
+    document: undefined,
+  },
 });
 
-const wellBehavedCertificates = (): CertificateControls => ({
-  lifetimeSeconds: undefined,
-  notYetValid: false,
-  otherAuthority: false,
-});
-
-const wellBehavedRegistry = (): RegistryControls => ({
-  extraLines: [],
-  missing: false,
-  empty: false,
-  delayMs: 0,
-  paddedBytes: 0,
-});
-
-const wellBehavedCapabilities = (): CapabilitiesControls => ({
-  methods: ['cookie', 'tls-with-certificate', 'token'],
-  origin: undefined,
-  document: undefined,
-});
-
-/** Controls of services that behave well. */
+/** Controls with normal behaviour. */
 export function createControls(): IdentityControls {
-  const oidc = wellBehavedOidc();
-  const certificates = wellBehavedCertificates();
-  const registry = wellBehavedRegistry();
-  const capabilities = wellBehavedCapabilities();
+  const controls = wellBehaved();
   return {
-    oidc,
-    certificates,
-    registry,
-    capabilities,
+    ...controls,
     reset: () => {
-      Object.assign(oidc, wellBehavedOidc());
-      Object.assign(certificates, wellBehavedCertificates());
-      Object.assign(registry, wellBehavedRegistry());
-      Object.assign(capabilities, wellBehavedCapabilities());
+      const { oidc, certificates, registry, capabilities } = wellBehaved();
+      Object.assign(controls.oidc, oidc);
+      Object.assign(controls.certificates, certificates);
+      Object.assign(controls.registry, registry);
+      Object.assign(controls.capabilities, capabilities);
     },
   };
 }

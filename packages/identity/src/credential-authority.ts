@@ -1,53 +1,17 @@
-import {
-  createPrivateKey,
-  generateKeyPair,
-  type KeyObject,
-  randomBytes,
-  webcrypto,
-  X509Certificate,
-} from 'node:crypto';
+import { createPrivateKey, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { systemClock } from '@skaha/base/clock.js';
 import { replaceFileSync } from '@skaha/base/private-file.js';
 import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
-import { pemBlock } from './pem.js';
-import { loadX509 } from './x509.js';
+import { day, isValidFor, type Validity, validFor } from './validity.js';
+import { importKeys, loadX509, newRsaKey, newSerial, pemBlock, rsa } from './x509.js';
 
-const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
-const day = 86_400_000;
-
-/** The canonical name of a user: lower case, comma separated, without blanks (credential service). */
+/** The canonical name of a user: lower case, without blanks (credential service). */
 export const distinguishedName = (user: string): string => `cn=${user},ou=users,o=skaha,c=ca`;
 
-/** The time a certificate is good for. */
-export interface CertificateTime {
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-}
-
-/** A key in the form that the field reads. */
-export const newRsaKey = async (): Promise<KeyObject> =>
-  (await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })).privateKey;
-
-type Keys = webcrypto.CryptoKeyPair;
-
-/** The two halves of a key, for the library that makes certificates. */
-export async function importKeys(key: KeyObject): Promise<Keys> {
-  const jwk = key.export({ format: 'jwk' });
-  const { kty, n, e } = jwk;
-  const { subtle } = webcrypto;
-  const isPublic = { kty, n, e } as webcrypto.JsonWebKey;
-  return {
-    privateKey: await subtle.importKey('jwk', jwk as webcrypto.JsonWebKey, algorithm, true, [
-      'sign',
-    ]),
-    publicKey: await subtle.importKey('jwk', isPublic, algorithm, true, ['verify']),
-  };
-}
-
 /**
- * Signs short-lived user certificates in the profile of the CADC credential service: RSA 2048,
- * SHA256withRSA, a key in PKCS#1. Apart from the platform's own authority, whose keys are elliptic.
+ * Signs short-lived user certificates like the CADC credential service: RSA 2048, SHA256withRSA, a
+ * key in PKCS#1. Separate from the platform's own authority, whose keys are elliptic.
  */
 export class CredentialAuthority {
   /** PEM. */
@@ -61,31 +25,28 @@ export class CredentialAuthority {
     this.#public = new X509Certificate(certificate);
   }
 
-  /** The authority of a data directory, if one was made. */
+  /** The authority of a data directory, if it has been created. */
   static find(layout: DataLayout): CredentialAuthority | undefined {
     const text = readIfPresent(fileOf(layout)) ?? '';
     const certificate = pemBlock(text, 'CERTIFICATE');
     if (certificate === undefined) return undefined;
     try {
       const authority = new CredentialAuthority(createPrivateKey(text), certificate);
-      const { validFrom, validTo } = authority.#public;
-      const isGood =
-        Date.parse(validFrom) <= Date.now() && Date.parse(validTo) - Date.now() > 60 * day;
-      return isGood ? authority : undefined;
+      return isValidFor(authority.#public, 60 * day) ? authority : undefined;
     } catch {
-      // Damaged: another is made.
+      // Damaged: another one is created.
       return undefined;
     }
   }
 
-  /** The authority of a data directory, made when there is none or its end is near. */
+  /** The authority of a data directory, created if there is none or it expires soon. */
   static async open(layout: DataLayout): Promise<CredentialAuthority> {
     const found = CredentialAuthority.find(layout);
     if (found !== undefined) return found;
-    const made = await CredentialAuthority.create();
-    const key = made.#key.export({ type: 'pkcs8', format: 'pem' });
-    replaceFileSync(fileOf(layout), made.certificate + key);
-    return made;
+    const created = await CredentialAuthority.create();
+    const key = created.#key.export({ type: 'pkcs8', format: 'pem' });
+    replaceFileSync(fileOf(layout), created.certificate + key);
+    return created;
   }
 
   /** A new authority that nobody knows. */
@@ -94,11 +55,10 @@ export class CredentialAuthority {
     const key = await newRsaKey();
     const keys = await importKeys(key);
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-      serialNumber: `01${randomBytes(15).toString('hex')}`,
+      serialNumber: newSerial(),
       name: `CN=skaha credential service ${randomBytes(4).toString('hex')}, O=skaha local platform`,
-      notBefore: new Date(Date.now() - day),
-      notAfter: new Date(Date.now() + 3650 * day),
-      signingAlgorithm: algorithm,
+      ...validFor(3650 * day),
+      signingAlgorithm: rsa,
       keys,
       extensions: [
         new x509.BasicConstraintsExtension(true, 0, true),
@@ -109,13 +69,13 @@ export class CredentialAuthority {
     return new CredentialAuthority(key, `${certificate.toString('pem')}\n`);
   }
 
-  /** True when this authority signed the certificate. */
+  /** Whether this authority signed a certificate. */
   issued(certificate: X509Certificate): boolean {
     return certificate.checkIssued(this.#public) && certificate.verify(this.#public.publicKey);
   }
 
-  /** A user's certificate, its key in PKCS#1, and this authority: one PEM text in that order. */
-  async issue(user: string, time: CertificateTime): Promise<string> {
+  /** A new certificate for a user, its key in PKCS#1 and this authority, as PEM. */
+  async issue(user: string, validity: Validity): Promise<string> {
     const x509 = await loadX509();
     const key = await newRsaKey();
     const keys = await importKeys(key);
@@ -124,8 +84,8 @@ export class CredentialAuthority {
       serialNumber: serialNumber(),
       subject: `CN=${user}, OU=users, O=skaha, C=ca`,
       issuer: issuer.subject,
-      ...time,
-      signingAlgorithm: algorithm,
+      ...validity,
+      signingAlgorithm: rsa,
       publicKey: keys.publicKey,
       signingKey: (await importKeys(this.#key)).privateKey,
       extensions: [
@@ -143,15 +103,15 @@ const fileOf = (layout: DataLayout) => join(layout.secrets, 'credential-authorit
 
 let lastSerial = 0n;
 
-/** The time in milliseconds times 100 (credential service); never the same twice. */
+/** The time in milliseconds times 100 (credential service), but never the same twice. */
 function serialNumber(): string {
-  const serial = BigInt(Date.now()) * 100n;
+  const serial = BigInt(systemClock.now()) * 100n;
   lastSerial = serial > lastSerial ? serial : lastSerial + 1n;
   const digits = lastSerial.toString(16);
   return digits.length % 2 === 0 ? digits : `0${digits}`;
 }
 
-/** The canonical name in a certificate, whatever the order and the case of its parts. */
+/** The canonical name in a certificate, whatever the order and case of its parts. */
 export function subjectOf(certificate: X509Certificate): string {
   const parts = certificate.subject
     .split('\n')

@@ -7,10 +7,10 @@ import { senderOf } from './attempt-limit.js';
 import type { Certificates } from './certificates.js';
 import { distinguishedName } from './credential-authority.js';
 
-/** The longest life of a certificate, in days (credential service: `30.0`). */
+/** The longest lifetime of a certificate, in days (credential service: `30.0`). */
 const maximumDays = 30;
 
-/** How a caller is recognised when it is not by name and password. */
+/** Recognises a caller by credentials other than name and password. */
 export type RecogniseCaller = (
   request: IncomingMessage,
 ) => Promise<
@@ -19,7 +19,7 @@ export type RecogniseCaller = (
   | { readonly user: undefined; readonly fault: string }
 >;
 
-/** The credential service: gives a user who knows their password a short-lived certificate. */
+/** The credential service: issues short-lived certificates to users with a password. */
 export class CredentialService {
   readonly #accounts: Accounts;
   readonly #certificates: Certificates;
@@ -32,7 +32,7 @@ export class CredentialService {
   }
 
   /**
-   * @param path - behind `/cred`
+   * @param path - the path after `/cred`
    * @param origin - scheme, host and port as the caller sees them
    */
   async answer(
@@ -72,7 +72,7 @@ export class CredentialService {
     });
   }
 
-  /** The user, or the refusal. Failures while reading credentials end without a line feed. */
+  /** The user, or a refusal. Errors while reading credentials end without a line feed. */
   async #caller(request: IncomingMessage): Promise<string | Reply> {
     const { authorization } = request.headers;
     const words = authorization?.trim().split(/\s+/) ?? [];
@@ -100,12 +100,12 @@ export class CredentialService {
     if (name === '') return text('Incorrect user/password input in basic auth challenge', 401);
     const proof = await this.#accounts.check(name, password, senderOf(request));
     if (proof.retrySeconds !== undefined) return tooManyPasswords(proof);
-    // One text for both, so that nobody learns which users exist.
+    // The same text for both, so that nobody finds out which users exist.
     return proof.user ?? text('Invalid username or password', 401);
   }
 }
 
-/** Certificates for somebody else are for super-users; nobody is one here. */
+/** Only super-users may request certificates for others; there are none here. */
 function delegation(path: string): Reply {
   const [, kind = '', name = ''] = /^\/([^/]*)(?:\/(.*))?$/.exec(path) ?? [];
   if (kind !== 'userid' && kind !== 'dn') {

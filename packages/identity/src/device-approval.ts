@@ -1,6 +1,7 @@
+import { systemClock } from '@skaha/base/clock.js';
 import type { Provider } from 'oidc-provider';
 
-/** A device login that waits for its user. */
+/** A device login that waits for approval. */
 export interface PendingDevice {
   /** As the program shows it, for example `BCDF-GHJK`. */
   readonly userCode: string;
@@ -18,7 +19,7 @@ export class DeviceApproval {
     this.#provider = provider;
   }
 
-  /** The login with this user code, if it still waits. Case, blanks and hyphens do not matter. */
+  /** The pending login with this user code, if any. Case, blanks and hyphens are ignored. */
   async find(userCode: string): Promise<PendingDevice | undefined> {
     const code = await this.#pending(userCode);
     if (code === undefined) return undefined;
@@ -31,7 +32,7 @@ export class DeviceApproval {
     };
   }
 
-  /** Lets the program in as `user`; false when the code waits no more. */
+  /** Approves a login as `user`; false if it is no longer pending. */
   async approve(userCode: string, user: string): Promise<boolean> {
     const code = await this.#pending(userCode);
     if (code === undefined) return false;
@@ -39,15 +40,16 @@ export class DeviceApproval {
     const grant = new this.#provider.Grant({ accountId: user, clientId: code.clientId ?? '' });
     grant.addOIDCScope(scope);
     const grantId = await grant.save();
-    // A user may answer twice at once: the first answer counts.
+    // A user may answer twice at the same time: the first answer counts.
     if ((await this.#pending(userCode)) === undefined) return false;
-    const authTime = Math.floor(Date.now() / 1000);
+    // In the time of the machine, like all times of the library; see `OidcStore`.
+    const authTime = Math.floor(systemClock.now() / 1000);
     Object.assign(code, { accountId: user, grantId, scope, authTime, acr: '0', amr: ['pwd'] });
     await code.save();
     return true;
   }
 
-  /** Turns the program away; false when the code waits no more. */
+  /** Refuses a login; false if it is no longer pending. */
   async refuse(userCode: string): Promise<boolean> {
     const code = await this.#pending(userCode);
     if (code === undefined) return false;

@@ -8,13 +8,13 @@ import { readForm } from './body.js';
 import { type ConsentRequest, consentPage, tooManyTries, userCodePage } from './consent-form.js';
 import type { DeviceApproval, PendingDevice } from './device-approval.js';
 
-/** Wrong user codes a minute that are answered (RFC 8628, 5.1). */
+/** How many wrong user codes a minute are checked (RFC 8628, 5.1). */
 const wrongCodesAMinute = 10;
 const minute = 60_000;
 
 /**
- * The page on which a user answers a device login. It asks for the password every time: it sets no
- * cookie, so that no other page of this origin can answer in the user's name.
+ * The page on which a user approves a device login. It asks for the password every time and sets no
+ * cookie, so that no other page of this origin can approve a login in the user's name.
  */
 export class DevicePage {
   readonly #approval: DeviceApproval;

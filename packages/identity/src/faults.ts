@@ -2,7 +2,7 @@ import type { IdentityControls } from './controls.js';
 
 type Section = 'oidc' | 'certificates' | 'registry' | 'capabilities';
 
-/** One setting of the identity services and what it is set to. */
+/** Controls of a section, and the values that a fault gives them. */
 type Setting = {
   readonly [Key in Section]: {
     readonly section: Key;
@@ -10,7 +10,7 @@ type Setting = {
   };
 }[Section];
 
-/** Misbehaviours of the identity services by name. */
+/** Faults of the identity services by name. */
 const faults = {
   'oidc-down': { section: 'oidc', values: { down: true } },
   'short-tokens': { section: 'oidc', values: { accessTokenSeconds: 10 } },
@@ -46,9 +46,9 @@ const faults = {
 } as const satisfies Readonly<Record<string, Setting>>;
 
 /**
- * Puts a misbehaviour in force.
+ * Injects a fault.
  *
- * @returns what puts the settings back to what they were
+ * @returns a function that restores the previous settings
  */
 export function applyIdentityFault(
   kind: keyof typeof faults,

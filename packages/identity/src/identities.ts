@@ -5,15 +5,16 @@ import type { Clock } from '@skaha/base/clock.js';
 import { replaceFileSync } from '@skaha/base/private-file.js';
 import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { newToken, TokenRegister } from '@skaha/service/tokens.js';
-import type { KeyPair } from './authority.js';
+import { isGood, isReadable, type KeyPair } from './authority.js';
 import { makeAuthority, makeServerCertificate, makeUserCertificate } from './certificate-maker.js';
-import { pemBlock } from './pem.js';
+import { day, isFromTheFuture, timeFault, validFor } from './validity.js';
+import { pemBlock } from './x509.js';
 
-/** A user as the configuration names them. */
+/** A user in the configuration. */
 export interface UserSettings {
   readonly name: string;
   readonly uid: number;
-  /** The number of the user's own group; that of the user where it is left out. */
+  /** The number of the user's own group; by default that of the user. */
   readonly gid?: number | undefined;
   readonly groups: readonly number[];
   /** Groups that only the storage knows. */
@@ -23,29 +24,25 @@ export interface UserSettings {
   readonly password?: string | undefined;
 }
 
-/** A user with the credentials made for them. */
+/** A user with credentials from the platform. */
 export interface PlatformUser {
   readonly name: string;
   /** Bearer token; a secret. */
   readonly token: string;
-  /** File that holds the token alone; readable by the owner only. */
+  /** File that contains only the token; readable only by the owner. */
   readonly tokenFile: string;
-  /** One PEM file with certificate, key and authority; readable by the owner only. */
+  /** PEM file with certificate, key and authority; readable only by the owner. */
   readonly certificate: string;
   /** The user's home directory on this machine. */
   readonly home: string;
-  /** File with the password made for the user; undefined when the configuration sets another. */
+  /** File with the generated password; undefined if the configuration sets another. */
   readonly passwordFile?: string | undefined;
 }
 
-const day = 86_400_000;
-
 /**
- * The users of a platform and what proves who they are: a throw-away certificate authority, a
- * certificate and a token each. Everything is kept in the private part of the data directory and
- * used again by the next platform there.
- *
- * Certificates use the machine's own time, because the TLS stacks on both sides check against it.
+ * The users of a platform and their credentials: a certificate authority of its own, and a
+ * certificate and a token for each user. Everything is in the private part of the data directory
+ * and used again by the next platform there.
  */
 export class Identities {
   readonly ca: string;
@@ -53,38 +50,37 @@ export class Identities {
   readonly users: readonly PlatformUser[];
   readonly #authority: KeyPair;
   readonly #settings: ReadonlyMap<string, UserSettings>;
-  readonly #tokens: TokenRegister;
+  readonly #tokens = new TokenRegister();
   readonly #directory: string;
 
-  private constructor(parts: {
-    authority: KeyPair;
-    server: KeyPair;
-    users: readonly PlatformUser[];
-    settings: readonly UserSettings[];
-    tokens: TokenRegister;
-    directory: string;
-  }) {
-    this.ca = parts.authority.certificate;
-    this.server = parts.server;
-    this.users = parts.users;
-    this.#authority = parts.authority;
-    this.#settings = new Map(parts.settings.map((user) => [user.name, user]));
-    this.#tokens = parts.tokens;
-    this.#directory = parts.directory;
+  private constructor(
+    layout: DataLayout,
+    settings: readonly UserSettings[],
+    authority: KeyPair,
+    server: KeyPair,
+    users: readonly PlatformUser[],
+  ) {
+    this.ca = authority.certificate;
+    this.server = server;
+    this.users = users;
+    this.#authority = authority;
+    this.#settings = new Map(settings.map((user) => [user.name, user]));
+    this.#directory = directoryOf(layout);
+    for (const { token, name } of users) this.#tokens.add(token, name);
   }
 
   /**
-   * Reads the credentials of a data directory, and makes those again that are missing, near their
-   * end, or from a time that has not come yet.
+   * Reads the credentials of a data directory, and replaces those that are missing, expire soon or
+   * are not valid yet.
    *
-   * @param notify - called when certificates that others may have kept are replaced
+   * @param notify - called if certificates are replaced of which others may have copies
    */
   static async open(
     layout: DataLayout,
     settings: readonly UserSettings[],
     notify: (notice: string) => void = () => undefined,
   ): Promise<Identities> {
-    const directory = join(layout.secrets, 'users');
+    const directory = directoryOf(layout);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const authority = await openAuthority(layout, notify);
     const server = await openPair(
@@ -93,14 +89,8 @@ export class Identities {
       30 * day,
       async () => await makeServerCertificate(authority, validFor(397 * day)),
     );
-    const tokens = new TokenRegister();
-    const users: PlatformUser[] = [];
-    const opened = settings.map(({ name }) => openUser(layout, directory, authority, name));
-    for (const user of await Promise.all(opened)) {
-      tokens.add(user.token, user.name);
-      users.push(user);
-    }
-    return new Identities({ authority, server, users, settings, tokens, directory });
+    const users = settings.map(({ name }) => openUser(layout, directory, authority, name));
+    return new Identities(layout, settings, authority, server, await Promise.all(users));
   }
 
   settings(user: string): UserSettings | undefined {
@@ -112,7 +102,7 @@ export class Identities {
     return this.#tokens.find(token, now);
   }
 
-  /** The user of a client certificate, or why it proves nothing. */
+  /** The user of a client certificate, or why it is invalid. */
   byCertificate(raw: Buffer): { user: string } | { fault: string } {
     let certificate: X509Certificate;
     try {
@@ -124,24 +114,21 @@ export class Identities {
     } catch {
       return { fault: 'client certificate cannot be read' };
     }
-    const now = Date.now();
-    if (Date.parse(certificate.validTo) <= now) return { fault: 'client certificate has expired' };
-    if (Date.parse(certificate.validFrom) > now) {
-      return { fault: 'client certificate is not valid yet' };
-    }
+    const fault = timeFault(certificate);
+    if (fault !== undefined) return { fault };
     const subject = certificate.subject.split('\n').sort().join('\n');
     const user = this.users.find(({ name }) => subjectOf(name) === subject)?.name;
     return user === undefined ? { fault: 'client certificate names an unknown user' } : { user };
   }
 
-  /** Makes another token for a user; it is kept in memory only. */
+  /** Issues another token for a user, which is only in memory. */
   issueToken(user: string, clock: Clock, lifetimeMs: number): string {
     const token = newToken();
     this.#tokens.add(token, user, clock.now() + lifetimeMs);
     return token;
   }
 
-  /** Makes another certificate for a user, and returns the path of its PEM file. */
+  /** Issues another certificate for a user, and returns the path of its PEM file. */
   async issueCertificate(user: string, lifetimeMs: number): Promise<string> {
     const pair = await makeUserCertificate(this.#authority, user, validFor(lifetimeMs));
     const path = join(this.#directory, `${user}-${newToken().slice(4, 14)}.pem`);
@@ -150,29 +137,20 @@ export class Identities {
   }
 }
 
-// `X509Certificate.subject` lists one attribute a line; order is that of the certificate.
+const directoryOf = ({ secrets }: DataLayout): string => join(secrets, 'users');
+
+// `X509Certificate.subject` has a line for each attribute, in the order of the certificate.
 const subjectOf = (user: string) =>
   [`CN=${user}`, 'OU=users', 'O=skaha local platform'].sort().join('\n');
-
-function validFor(milliseconds: number): { notBefore: Date; notAfter: Date } {
-  const notAfter = new Date(Date.now() + milliseconds);
-  // A day back, for clients whose clock is behind; further back when it is expired on purpose.
-  return { notBefore: new Date(Math.min(Date.now(), notAfter.getTime()) - day), notAfter };
-}
 
 async function openAuthority(
   layout: DataLayout,
   notify: (notice: string) => void,
 ): Promise<KeyPair> {
   const path = join(layout.secrets, 'authority.pem');
-  const { isGood, isFromTheFuture, isReadable } = await import('./authority.js');
-  let pair = splitPair(readIfPresent(path));
-  if (
-    pair === undefined ||
-    !isReadable(pair) ||
-    !isGood(pair.certificate, pair.certificate, 400 * day)
-  ) {
-    if (pair !== undefined && isReadable(pair) && isFromTheFuture(pair.certificate))
+  let pair = readPair(path);
+  if (pair === undefined || !isGood(pair.certificate, pair.certificate, 400 * day)) {
+    if (pair !== undefined && isFromTheFuture(new X509Certificate(pair.certificate)))
       notify(fromTheFuture(layout.ca));
     pair = await makeAuthority(validFor(3650 * day));
     replaceFileSync(path, pair.certificate + pair.key);
@@ -193,15 +171,9 @@ async function openPair(
   remainingMs: number,
   create: () => Promise<KeyPair>,
 ): Promise<KeyPair> {
-  const make = await import('./authority.js');
-  const kept = splitPair(readIfPresent(path));
-  if (
-    kept !== undefined &&
-    make.isReadable(kept) &&
-    make.isGood(kept.certificate, authority.certificate, remainingMs)
-  ) {
-    return kept;
-  }
+  const existing = readPair(path);
+  if (existing !== undefined && isGood(existing.certificate, authority.certificate, remainingMs))
+    return existing;
   const pair = await create();
   replaceFileSync(path, pair.certificate + pair.key + authority.certificate);
   return pair;
@@ -220,7 +192,7 @@ async function openUser(
     token = newToken();
     replaceFileSync(tokenFile, `${token}\n`);
   }
-  // Earlier platforms gave out keys in a form that programs of the field pass over.
+  // Earlier platforms wrote keys in a format that programs of astronomy ignore.
   if (readIfPresent(certificate)?.includes('BEGIN PRIVATE KEY') === true) rmSync(certificate);
   await openPair(
     certificate,
@@ -233,8 +205,11 @@ async function openUser(
   return { name, token, tokenFile, certificate, home };
 }
 
-function splitPair(text: string | undefined): KeyPair | undefined {
-  const certificate = pemBlock(text ?? '', 'CERTIFICATE');
-  const key = pemBlock(text ?? '', 'RSA PRIVATE KEY') ?? pemBlock(text ?? '', 'PRIVATE KEY');
-  return certificate === undefined || key === undefined ? undefined : { certificate, key };
+/** The certificate and key in a file; undefined if they are missing, damaged or do not match. */
+function readPair(path: string): KeyPair | undefined {
+  const text = readIfPresent(path) ?? '';
+  const certificate = pemBlock(text, 'CERTIFICATE');
+  const key = pemBlock(text, 'RSA PRIVATE KEY') ?? pemBlock(text, 'PRIVATE KEY');
+  if (certificate === undefined || key === undefined) return undefined;
+  return isReadable({ certificate, key }) ? { certificate, key } : undefined;
 }

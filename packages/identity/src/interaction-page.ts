@@ -9,7 +9,7 @@ import { failurePage, interactionPath } from './oidc-configuration.js';
 
 type Details = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/** The page on which a user answers an authorization request (authorization code with PKCE). */
+/** The page on which a user approves an authorization request (authorization code with PKCE). */
 export class InteractionPage {
   readonly #provider: Provider;
   readonly #accounts: Accounts;
@@ -19,9 +19,7 @@ export class InteractionPage {
     this.#accounts = accounts;
   }
 
-  /**
-   * @param uid - of the interaction, from the path
-   */
+  /** @param uid - the id of the interaction in the path */
   async answer(request: IncomingMessage, uid: string): Promise<Reply> {
     const { method = 'GET' } = request;
     if (method !== 'GET' && method !== 'POST') return methodNotAllowed(method, ['GET', 'POST']);
@@ -92,7 +90,7 @@ export class InteractionPage {
   }
 }
 
-/** The redirect's place as a CSP source: browsers apply `form-action` to where a form ends up. */
+/** The target of the redirect as a CSP source: browsers also apply `form-action` to redirects. */
 function sourceOf(uri: string): string | undefined {
   if (!URL.canParse(uri)) return undefined;
   const { origin, protocol } = new URL(uri);

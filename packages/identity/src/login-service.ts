@@ -12,8 +12,8 @@ import { type LoginTokens, loginSeconds } from './login-tokens.js';
 const defaultScope = 'sso:cadc+canfar';
 
 /**
- * The login service: exchanges a name and a password for a token and a cookie, and says who a
- * caller is and to which groups of the configuration the caller belongs.
+ * The login service: exchanges a name and a password for a token and a cookie, and tells callers
+ * who they are and to which groups they belong.
  */
 export class LoginService {
   readonly #groups: ReadonlyMap<string, readonly string[]>;
@@ -34,8 +34,8 @@ export class LoginService {
   }
 
   /**
-   * @param path - behind `/ac`
-   * @param query - behind the question mark
+   * @param path - the path after `/ac`
+   * @param query - without the question mark
    * @param origin - scheme, host and port as the caller sees them
    */
   async answer(
@@ -74,7 +74,7 @@ export class LoginService {
       'cache-control': 'no-store',
       'x-vo-authenticated': user,
       'x-vo-bearer': token,
-      // Strict, where the real service says None: no other site may use this platform with it.
+      // `Strict`, unlike the real service (`None`), so that no other site can use it.
       'set-cookie': `CADC_SSO="${token}"; Secure; SameSite=Strict; HttpOnly; Max-Age=${loginSeconds}; Path=/`,
     });
   }
@@ -88,11 +88,11 @@ export class LoginService {
     });
   }
 
-  /** Of the groups asked for, or of all, those that the caller belongs to (IVOA GMS 1.0). */
+  /** The caller's groups among the requested ones, or all of them (IVOA GMS 1.0). */
   async #search(request: IncomingMessage, query: string, origin: string): Promise<Reply> {
     const caller = await this.#recognise(request);
     if (caller.user === undefined) return refuse(caller, origin);
-    // DALI: the case of a parameter's name does not matter.
+    // Names of parameters are case-insensitive (DALI).
     const asked = [...new URLSearchParams(query)].flatMap(([name, value]) =>
       name.toLowerCase() === 'group' ? [value] : [],
     );

@@ -1,13 +1,13 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
-import { replaceFileSync } from '@skaha/base/private-file.js';
-import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
+import type { DataLayout } from '@skaha/service/data.js';
+import { storedSecret } from '@skaha/service/tokens.js';
 
-/** How long a login token is good for, in seconds (CADC login service: 48 hours). */
+/** How long a login token is valid, in seconds (CADC login service: 48 hours). */
 export const loginSeconds = 172_800;
 
-/** What a login token proves, or the reason why it proves nothing, in the words of the real service. */
+/** The user of a login token, or why it is invalid in the words of the real service. */
 export type LoginProof =
   | { readonly user: string }
   | 'expired'
@@ -17,24 +17,15 @@ export type LoginProof =
   | 'invalid numeric field'
   | 'failed to decode token';
 
-/** Signs and checks the tokens of the login service: `base64(expirytime=…&userid=…&…&signature=…)`. */
+/** Issues and verifies login tokens: `base64(expirytime=…&userid=…&…&signature=…)`. */
 export class LoginTokens {
   readonly #key: Buffer;
   readonly #clock: Clock;
 
-  private constructor(key: Buffer, clock: Clock) {
-    this.#key = key;
-    this.#clock = clock;
-  }
-
-  /** Reads the signing key of a data directory, or makes it. */
-  static open(layout: DataLayout, clock: Clock): LoginTokens {
+  constructor(layout: DataLayout, clock: Clock) {
     const path = join(layout.secrets, 'login.key');
-    const kept = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
-    if (kept.length === 32) return new LoginTokens(kept, clock);
-    const key = randomBytes(32);
-    replaceFileSync(path, `${key.toString('base64url')}\n`);
-    return new LoginTokens(key, clock);
+    this.#key = Buffer.from(storedSecret(path, 'base64url'), 'base64url');
+    this.#clock = clock;
   }
 
   /** A token for a user. */
@@ -49,12 +40,12 @@ export class LoginTokens {
     return Buffer.from(signed).toString('base64');
   }
 
-  /** True for a text that has the form of our tokens; others are not for {@link check}. */
+  /** Whether a text has the form of our tokens; do not pass others to {@link check}. */
   static isLoginToken(token: string): boolean {
     return decode(token).startsWith('expirytime=') || decode(token).startsWith('userid=');
   }
 
-  /** Whom a token proves. */
+  /** Verifies a token. */
   check(token: string): LoginProof {
     const text = decode(token);
     if (!text.includes('=')) return 'failed to decode token';

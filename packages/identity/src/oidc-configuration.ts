@@ -7,7 +7,7 @@ import type { OidcControls } from './controls.js';
 import type { OidcKeys } from './oidc-keyring.js';
 import type { OidcStore } from './oidc-store.js';
 
-/** Paths of the provider, those of INDIGO IAM where it has them. */
+/** Paths of the provider, the same as those of INDIGO IAM if it has them. */
 export const oidcPaths = {
   authorization: '/authorize',
   code_verification: '/device',
@@ -19,12 +19,12 @@ export const oidcPaths = {
   userinfo: '/userinfo',
 } as const;
 
-/** Path below which a user answers an authorization request. */
+/** Path of the pages on which users approve authorization requests. */
 export const interactionPath = '/interaction/';
 
 const yearSeconds = 31_536_000;
 
-/** What the provider is made of. */
+/** What the configuration of the provider needs. */
 export interface OidcConfigurationOptions {
   readonly accounts: Accounts;
   readonly store: OidcStore;
@@ -32,11 +32,11 @@ export interface OidcConfigurationOptions {
   readonly controls: OidcControls;
 }
 
-/** Says what went wrong where a person would see it. */
+/** A page that tells a user what went wrong. */
 export const failurePage = (message: string, status = 400): Reply =>
   page({ title: 'Login failed', status, content: `<h1>Login failed</h1>\n${alert(message)}` });
 
-/** Configuration of the provider library. Everything it may ask a function for is given. */
+/** Configuration of the provider library, without any of its development defaults. */
 export function oidcConfiguration({
   accounts,
   store,
@@ -56,7 +56,7 @@ export function oidcConfiguration({
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     clientBasedCORS: () => false,
-    // Both ends are on one machine, and a driven clock must be obeyed to the second.
+    // Both ends are on one machine, and tests that move the clock count in seconds.
     clockTolerance: 0,
     cookies: {
       keys: [...keys.cookies],
@@ -70,7 +70,7 @@ export function oidcConfiguration({
     issueRefreshToken: async (_context, client) =>
       controls.refreshTokens && client.grantTypeAllowed('refresh_token'),
     expiresWithSession: async () => false,
-    // A consent is never remembered: the user is asked each time.
+    // Consent is never remembered: the user is asked each time.
     loadExistingGrant: async (context) => {
       const id = context.oidc.result?.consent?.grantId;
       return id === undefined ? undefined : await context.oidc.provider.Grant.find(id);
@@ -111,7 +111,7 @@ const lifetimes = (controls: OidcControls): NonNullable<Configuration['ttl']> =>
   AccessToken: () => controls.accessTokenSeconds,
   AuthorizationCode: 60,
   DeviceCode: () => controls.deviceCodeSeconds,
-  // A grant outlives its refresh tokens, however often they are replaced.
+  // A grant must outlive its refresh tokens, however often they are replaced.
   Grant: 10 * yearSeconds,
   IdToken: 600,
   Interaction: 600,

@@ -24,21 +24,21 @@ export interface OidcKeys {
   readonly cookies: readonly string[];
 }
 
-/** What a token says about itself (RFC 9068). */
+/** The claims of a token (RFC 9068). */
 export interface TokenClaims {
   readonly iss: string;
   readonly sub: string;
   readonly client_id: string;
   readonly iat: number;
   readonly exp: number;
-  /** The token by which the provider knows it. */
+  /** The provider's own token. */
   readonly jti: string;
   readonly scope?: string | undefined;
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** The claims of a token that we signed, perhaps as an earlier version wrote them. */
+/** Checks the claims of a token of ours, which an earlier version may have written. */
 function claimsOf(value: unknown): TokenClaims | undefined {
   if (!isRecord(value)) return undefined;
   const { iss, sub, client_id, iat, exp, jti, scope } = value;
@@ -50,8 +50,8 @@ function claimsOf(value: unknown): TokenClaims | undefined {
 
 /**
  * The keys of the OIDC provider, and the outer form of its tokens. The provider's own tokens are
- * opaque; earlier Python clients (canfar up to 1.3) read the end of both tokens out of them, as they
- * can with those of INDIGO IAM, so they go out inside a signed JSON Web Token.
+ * opaque, but earlier Python clients (canfar up to 1.3) read the expiry time from both tokens, as
+ * they can with those of INDIGO IAM. So clients get them inside signed JSON Web Tokens.
  */
 export class OidcKeyring {
   readonly #path: string;
@@ -63,24 +63,24 @@ export class OidcKeyring {
   /** Reads the keys that an earlier platform on this data directory used. */
   constructor(layout: DataLayout) {
     this.#path = join(layout.secrets, 'oidc-keys.json');
-    const kept = readIfPresent(this.#path);
-    if (kept === undefined) return;
+    const text = readIfPresent(this.#path);
+    if (text === undefined) return;
     try {
-      this.#use(JSON.parse(kept) as OidcKeys);
+      this.#use(JSON.parse(text) as OidcKeys);
     } catch {
-      // Damaged: others are made, and logins of before end.
+      // Damaged: new keys are created, which ends earlier logins.
       this.#keys = undefined;
       renameSync(this.#path, `${this.#path}.damaged`);
     }
   }
 
-  /** The keys, made when there are none. */
+  /** The keys, created if there are none. */
   async open(): Promise<OidcKeys> {
     this.#making ??= this.#keys === undefined ? this.#make() : Promise.resolve(this.#keys);
     return await this.#making;
   }
 
-  /** Puts a token of the provider into its outer form. */
+  /** Signs a token with its claims. */
   seal(claims: TokenClaims): string {
     if (this.#private === undefined) throw new Error('The keys have not been opened.');
     const kid = this.#keys?.signing[0]?.['kid'];
@@ -91,13 +91,13 @@ export class OidcKeyring {
     return `${signed}.${signature.toString('base64url')}`;
   }
 
-  /** What is in a sealed token, if we sealed it. */
+  /** The claims of a token of ours; undefined for others. */
   unseal(token: string): TokenClaims | undefined {
     const parts = token.split('.');
     const [header = '', payload = '', signature = ''] = parts;
     if (parts.length !== 3 || this.#public === undefined) return undefined;
     const signed = Buffer.from(`${header}.${payload}`);
-    // One algorithm and one key, whatever the header says.
+    // Only one algorithm and key, whatever the header says.
     if (!verify('sha256', signed, this.#public, Buffer.from(signature, 'base64url'))) {
       return undefined;
     }
@@ -105,7 +105,7 @@ export class OidcKeyring {
     return claimsOf(JSON.parse(text));
   }
 
-  /** The provider's own token inside a sealed one; anything else as it is. */
+  /** The provider's own token inside one of ours; other text is returned unchanged. */
   inner(token: string): string {
     return this.unseal(token)?.jti ?? token;
   }

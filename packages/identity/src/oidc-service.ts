@@ -12,10 +12,16 @@ import { InteractionPage } from './interaction-page.js';
 import { interactionPath, oidcConfiguration, oidcPaths } from './oidc-configuration.js';
 import type { OidcKeyring } from './oidc-keyring.js';
 import type { OidcStore } from './oidc-store.js';
-import { innerBearer, innerForm, sealTokens } from './oidc-tokens.js';
-import { adjustAnswer, controlledPoll, registrationBody } from './oidc-wire.js';
+import {
+  adjustAnswer,
+  controlledPoll,
+  innerBearer,
+  innerForm,
+  registrationBody,
+  sealTokens,
+} from './oidc-wire.js';
 
-/** What the OIDC service works with. */
+/** What the OIDC service needs. */
 export interface OidcServiceOptions {
   readonly keyring: OidcKeyring;
   readonly accounts: Accounts;
@@ -27,7 +33,7 @@ export interface OidcServiceOptions {
   readonly origin: () => string;
 }
 
-/** The provider and its pages, once the first request for it has come. */
+/** The provider and its pages, loaded with the first request. */
 interface OpenedProvider {
   readonly provider: Provider;
   readonly handle: (request: IncomingMessage) => Promise<Reply>;
@@ -36,7 +42,7 @@ interface OpenedProvider {
   readonly interactionPage: InteractionPage;
 }
 
-/** What describes a client is kept for long: it has to be short. */
+/** Registrations are stored for long, so they have to be small. */
 const largestRegistration = 16 * 1024;
 
 const exact = new Set<string>([
@@ -48,7 +54,7 @@ const below = [`${oidcPaths.registration}/`, `${oidcPaths.authorization}/`, inte
 
 /**
  * The OIDC provider of a platform: a certified library at the root of the platform's origin, with
- * pages of our own where a user answers. It is loaded when the first request for it comes.
+ * our own pages for users. It is loaded when the first request arrives.
  */
 export class OidcService {
   readonly #options: OidcServiceOptions;
@@ -64,7 +70,7 @@ export class OidcService {
     return `${this.#options.origin()}/`;
   }
 
-  /** True for the paths of the provider. */
+  /** Whether a path is one of the provider. */
   serves(path: string): boolean {
     return exact.has(path) || below.some((prefix) => path.startsWith(prefix));
   }
@@ -95,8 +101,8 @@ export class OidcService {
   }
 
   /**
-   * Does one thing after the other. The library looks at a token and uses it up in two steps; two
-   * requests with the same token must not come in between.
+   * Runs work one after the other. The library checks a token and invalidates it in two steps; a
+   * second request with the same token must not come in between.
    */
   async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.#turn.then(work);
@@ -105,8 +111,8 @@ export class OidcService {
   }
 
   /**
-   * The request as the library takes it. It has one name for this machine, whatever the caller calls
-   * it, and no login in it has anything to do with an earlier one in the same browser.
+   * The request in the form that the library needs: always with the same host name, and without the
+   * cookie of an earlier login in the same browser.
    */
   #innerRequest(request: IncomingMessage, path: string, body: Buffer): IncomingMessage {
     const { keyring } = this.#options;
@@ -173,8 +179,8 @@ const withoutSession = (cookies: string): string =>
     .join('; ');
 
 /**
- * Turns the provider into a function from request to reply, so that the platform sends its answers
- * like all others and meets the same faults with them.
+ * Turns the provider into a function from request to reply, so that the platform sends its replies
+ * like all others, with the same faults.
  */
 function capture(
   provider: Provider,
@@ -216,14 +222,14 @@ function replyOf(context: KoaContextWithOIDC): Reply {
   };
 }
 
-/** What is different in a request that is played again. */
+/** What to change in a request. */
 interface Changes {
   readonly body?: Buffer | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * The same request on the same connection, with another body or other headers: for a library that
+ * Copies a request with another body or other headers, on the same connection, for a library that
  * reads requests itself.
  *
  * @param request - its body must not have been read, unless `body` is given
@@ -242,7 +248,7 @@ function replay(request: IncomingMessage, { body, headers }: Changes): IncomingM
     again.headers['content-length'] = String(body.length);
     if (body.length > 0) again.push(body);
     again.push(null);
-    // Else the end of this body would be taken for a broken connection, and close it.
+    // Otherwise the end of this body would count as a broken connection, which is then closed.
     again.complete = true;
   }
   return again;

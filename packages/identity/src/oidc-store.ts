@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '@skaha/base/clock.js';
+import { type Clock, systemClock } from '@skaha/base/clock.js';
+import { parseRecord } from '@skaha/base/json.js';
 import type Database from 'libsql';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 
@@ -29,7 +30,7 @@ interface Oldest {
   readonly client: string | null;
 }
 
-/** How many there may be of what needs no login to be made. */
+/** Limits for entries that anybody can create without a login. */
 const bounds: ReadonlyMap<string, number> = new Map([
   ['Client', 1_000],
   ['DeviceCode', 1_000],
@@ -37,11 +38,11 @@ const bounds: ReadonlyMap<string, number> = new Map([
   ['Session', 1_000],
 ]);
 
-/** A member of a payload; none of one that is damaged. */
+/** A member of a payload in SQL; null if the payload is damaged. */
 const member = (name: string) =>
   `CASE WHEN json_valid(payload) THEN json_extract(payload, '$.${name}') END`;
 
-/** Their value is their own name in the provider's hands, so it may not be kept. */
+/** For these the provider's id is the token itself, so it must not be stored. */
 const bearers = new Set([
   'AccessToken',
   'AuthorizationCode',
@@ -49,7 +50,7 @@ const bearers = new Set([
   'RegistrationAccessToken',
 ]);
 
-/** How long an ended entry is kept, in seconds, so that its bearer can be told that it has ended. */
+/** How long an expired entry is kept to report that it has expired, in seconds. */
 const graceSeconds = 86_400;
 
 /** What an access token proves. */
@@ -57,24 +58,13 @@ export type AccessTokenProof = { readonly user: string } | 'expired' | 'unknown'
 
 const digestOf = (value: string) => createHash('sha256').update(value).digest('hex');
 
-/** An entry that is damaged is as good as none: its bearer logs in again. */
-function parsed(json: string): AdapterPayload | undefined {
-  try {
-    const payload: unknown = JSON.parse(json);
-    return typeof payload === 'object' && payload !== null
-      ? (payload as AdapterPayload)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /**
- * What the OIDC provider must not forget: clients, grants, codes and tokens. Tokens are found by
- * their digest and are not kept themselves.
+ * The storage of the OIDC provider: clients, grants, codes and tokens. Tokens are found by their
+ * digest and not stored themselves.
  *
- * The provider reads the machine's time; ends are kept in the time of the platform's clock and
- * translated, so that a clock that is driven drives the provider too.
+ * The provider library always reads the time of the machine. What it says about the end of
+ * something is stored in the time of the platform's clock and translated back when it is read, so
+ * that the clock of the platform decides when tokens expire.
  */
 export class OidcStore {
   readonly #database: Database.Database;
@@ -90,8 +80,8 @@ export class OidcStore {
   }
 
   /**
-   * Makes room for one more of what anybody may have made without a login. The oldest goes; of the
-   * clients, the oldest one that nobody is logged in with.
+   * Keeps within the limits before an entry is added. The oldest one is removed; for clients, the
+   * oldest without a login.
    */
   #makeRoom(model: string, digest: string): void {
     const most = bounds.get(model);
@@ -118,7 +108,7 @@ export class OidcStore {
     }
   }
 
-  /** The storage of one kind of thing, in the form the provider wants it. */
+  /** The storage of a model, as the provider needs it. */
   adapter(model: string): Adapter {
     return {
       upsert: async (id, payload) => this.#put(model, id, payload),
@@ -135,7 +125,7 @@ export class OidcStore {
     };
   }
 
-  /** Whom an access token proves. */
+  /** The user of an access token. */
   checkAccessToken(token: string): AccessTokenProof {
     const payload = this.#read('AccessToken', 'digest', digestOf(token), token);
     const user = payload?.accountId;
@@ -143,11 +133,11 @@ export class OidcStore {
     // Deleting a client ends its logins.
     const client = payload.clientId ?? '';
     if (this.#read('Client', 'digest', digestOf(client)) === undefined) return 'unknown';
-    if ((payload.exp ?? 0) * 1000 <= Date.now()) return 'expired';
+    if ((payload.exp ?? 0) * 1000 <= systemClock.now()) return 'expired';
     return { user };
   }
 
-  /** What is known about a token of ours, in the time of the platform's clock. */
+  /** The payload of a token of ours, in the time of the platform's clock. */
   describe(model: 'AccessToken' | 'RefreshToken', token: string): AdapterPayload | undefined {
     const payload = this.#read(model, 'digest', digestOf(token), token);
     if (payload?.exp === undefined) return undefined;
@@ -160,7 +150,7 @@ export class OidcStore {
       .prepare("SELECT payload, expires_at FROM oidc WHERE model = 'DeviceCode' AND expires_at > ?")
       .all(Math.floor(this.#clock.now() / 1000)) as Row[];
     return rows
-      .map(({ payload }) => parsed(payload))
+      .map(({ payload }) => parseRecord(payload) as AdapterPayload | undefined)
       .filter((code) => code !== undefined)
       .filter(({ accountId, error }) => accountId === undefined && error === undefined)
       .map(({ userCode }) => userCode ?? '');
@@ -168,19 +158,19 @@ export class OidcStore {
 
   /** Seconds by which the platform's clock is ahead of the machine's. */
   #ahead(): number {
-    return Math.round((this.#clock.now() - Date.now()) / 1000);
+    return Math.round((this.#clock.now() - systemClock.now()) / 1000);
   }
 
   #put(model: string, id: string, payload: AdapterPayload): void {
     this.#makeRoom(model, digestOf(id));
     const { jti: _, ...rest } = payload;
-    const kept = bearers.has(model) ? rest : payload;
+    const stored = bearers.has(model) ? rest : payload;
     this.#database
       .prepare('INSERT OR REPLACE INTO oidc VALUES (?, ?, ?, ?, ?, ?, ?)')
       .run(
         model,
         digestOf(id),
-        JSON.stringify(kept),
+        JSON.stringify(stored),
         payload.exp === undefined ? null : payload.exp + this.#ahead(),
         payload.grantId ?? null,
         payload.userCode ?? null,
@@ -197,7 +187,8 @@ export class OidcStore {
     const row = this.#database
       .prepare(`SELECT payload, expires_at FROM oidc WHERE model = ? AND ${column} = ?`)
       .get(model, value) as Row | undefined;
-    const payload = row === undefined ? undefined : parsed(row.payload);
+    const payload =
+      row === undefined ? undefined : (parseRecord(row.payload) as AdapterPayload | undefined);
     if (row === undefined || payload === undefined) return undefined;
     if (row.expires_at !== null) payload.exp = row.expires_at - this.#ahead();
     if (id !== undefined && bearers.has(model)) payload.jti = id;
@@ -210,7 +201,7 @@ export class OidcStore {
     this.#database
       .prepare('UPDATE oidc SET payload = ? WHERE model = ? AND digest = ?')
       .run(
-        JSON.stringify({ ...payload, consumed: Math.floor(Date.now() / 1000) }),
+        JSON.stringify({ ...payload, consumed: Math.floor(systemClock.now() / 1000) }),
         model,
         digestOf(id),
       );

@@ -1,4 +1,6 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { Semaphore } from '@skaha/base/semaphore.js';
 
 /** Cost of one check: 16 MiB of memory and some tens of milliseconds (RFC 7914). */
 const cost = { N: 16_384, r: 8, p: 1 } as const;
@@ -8,32 +10,20 @@ const keyLength = 32;
 export const passwordHashPattern =
   /^scrypt\$(\d{4,6})\$(\d{1,2})\$(\d{1,2})\$([\w-]{16,86})\$([\w-]{43})$/;
 
-// Each check takes memory for its whole duration: a flood of them waits its turn.
-const atOnce = 4;
-let running = 0;
-const waiting: (() => void)[] = [];
+/** Each check takes memory for its whole duration, so a flood of them waits in line. */
+const checks = new Semaphore(4);
 
-async function derive(password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> {
-  if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running += 1;
-  try {
-    return await new Promise((resolve, reject) => {
-      scrypt(password.normalize('NFC'), salt, keyLength, options, (error, key) =>
-        error === null ? resolve(key) : reject(error),
-      );
-    });
-  } finally {
-    const next = waiting.shift();
-    if (next === undefined) running -= 1;
-    else next();
-  }
-}
+const neverAborted = new AbortController().signal;
+
+const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
+
+const keyOf = (password: string, salt: Buffer, options: ScryptOptions): Promise<Buffer> =>
+  checks.run(neverAborted, () => derive(password.normalize('NFC'), salt, keyLength, options));
 
 /**
- * Makes what a platform keeps instead of a password: the value of `users[].password` in its
- * configuration file.
+ * Hashes a password for `users[].password` in the configuration file of a platform.
  *
- * @param password - any text; it is not kept
+ * @param password - any text; it is not stored
  * @returns `scrypt$…`, different on every call
  * @example
  * ```ts
@@ -44,21 +34,21 @@ async function derive(password: string, salt: Buffer, options: ScryptOptions): P
  */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
-  const key = await derive(password, salt, cost);
+  const key = await keyOf(password, salt, cost);
   const { N, r, p } = cost;
   return `scrypt$${N}$${r}$${p}$${salt.toString('base64url')}$${key.toString('base64url')}`;
 }
 
-/** Checks a password; a hash that cannot be read matches nothing. */
+/** Checks a password; an invalid hash matches nothing. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const [, N, r, p, salt = '', expected = ''] = passwordHashPattern.exec(hash) ?? [];
   if (N === undefined) return false;
   const options = { N: Number(N), r: Number(r), p: Number(p), maxmem: 256 * 1024 * 1024 };
-  const key = await derive(password, Buffer.from(salt, 'base64url'), options);
+  const key = await keyOf(password, Buffer.from(salt, 'base64url'), options);
   return timingSafeEqual(key, Buffer.from(expected, 'base64url'));
 }
 
-/** A password for a person to type: 80 random bits in four groups, without look-alikes. */
+/** A password for people to type: 80 random bits in four groups, without similar characters. */
 export function newPassword(): string {
   const letters = '0123456789abcdefghjkmnpqrstvwxyz';
   const text = Array.from(randomBytes(16), (byte) => letters[byte % 32]).join('');

@@ -3,16 +3,16 @@ import { handled, methodNotAllowed, type Reply, text } from '@skaha/service/repl
 import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
 import type { RegistryControls } from './controls.js';
 
-/** Which clients a registry document leads here. */
+/** The clients for which a registry document is made. */
 export type RegistryAudience = 'cadc' | 'srcnet';
 
-/** Paths of the two registry documents: one for each kind of login, as in the real world. */
+/** Paths of the two registry documents: one for each kind of login, as at the real sites. */
 export const registryPaths: Readonly<Record<RegistryAudience, string>> = {
   cadc: '/reg/resource-caps',
   srcnet: '/srcnet/reg/resource-caps',
 };
 
-/** Beginnings of the names of the platform's services in the two registries. */
+/** Prefixes of the names of the platform's services in the two registries. */
 const namespaces: Readonly<Record<RegistryAudience, string>> = {
   cadc: 'ivo://cadc.nrc.ca',
   srcnet: 'ivo://canfar.net/src',
@@ -27,7 +27,7 @@ export class Registry {
 
   /**
    * @param storage - names of the storage service in the two registries
-   * @param more - names of the services of CADC that there are, too
+   * @param more - further services of CADC that exist here
    */
   constructor(
     controls: RegistryControls,
@@ -65,7 +65,7 @@ export class Registry {
   }
 }
 
-/** Documents of the registry itself, by their paths. */
+/** Documents about the registry itself, by path. */
 const ownDocuments: Readonly<Record<string, (origin: string) => Reply>> = {
   '/reg/capabilities': (origin) =>
     capabilitiesDocument(`${origin}/reg`, [
@@ -79,7 +79,7 @@ const ownDocuments: Readonly<Record<string, (origin: string) => Reply>> = {
 };
 
 /**
- * Answers for a document about the registry itself (IVOA VOSI).
+ * Replies with a document about the registry itself (IVOA VOSI).
  *
  * @returns undefined for any other path
  */
@@ -92,7 +92,7 @@ export function registryDocument(method: string, path: string, origin: string): 
 
 const comment = '# Services of this local science platform';
 
-/** What the services of CADC are called in registries, by their paths. */
+/** Names of the services of CADC in registries, by path. */
 const idsOfCadc: Readonly<Record<string, string>> = {
   cred: 'ivo://cadc.nrc.ca/cred',
   ac: 'ivo://cadc.nrc.ca/gms',

@@ -25,25 +25,25 @@ export interface PlatformIdentity {
   readonly registry: string;
   /** Registry document for users of OIDC. */
   readonly srcnetRegistry: string;
-  /** Misbehaviours of these services. */
+  /** Faults of these services. */
   readonly controls: IdentityControls;
-  /** User codes of device logins that wait for an answer, without hyphens. */
+  /** User codes of pending device logins, without hyphens. */
   readonly pendingDevices: readonly string[];
   /**
    * Approves a device login, as its user would on the page.
    *
-   * @returns false when the code waits no more, or there is no such user
+   * @returns false if the login is no longer pending, or there is no such user
    */
   approveDevice(userCode: string, user: string): Promise<boolean>;
   /**
    * Refuses a device login.
    *
-   * @returns false when the code waits no more
+   * @returns false if the login is no longer pending
    */
   refuseDevice(userCode: string): Promise<boolean>;
 }
 
-/** What the identity services work with. */
+/** What the identity services need. */
 export interface IdentityOptions {
   readonly layout: DataLayout;
   readonly users: readonly UserSettings[];
@@ -52,27 +52,27 @@ export interface IdentityOptions {
   readonly storage: Readonly<Record<RegistryAudience, string>>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Who sent a request, by certificate, token or cookie. */
+  /** Recognises callers by certificate, token or cookie. */
   readonly recognise: RecogniseCaller;
 }
 
-/** What a platform needs of the services that prove its users: the stand-in's, or a site's own. */
+/** What a platform needs of its identity provider: the stand-in, or a site's own. */
 export interface ProvingServices {
   readonly controls: IdentityControls;
   /** The part that a caller of {@link startPlatform} gets. */
   readonly handle: PlatformIdentity;
   /** Scheme, host and port of the platform. */
   readonly origin: string;
-  /** Says where the platform is; called before the first request. */
+  /** Sets the address of the platform; called before the first request. */
   locate(origin: string): void;
-  /** File with the password that was made for a user; undefined where there is none. */
+  /** File with the generated password of a user; undefined if there is none. */
   passwordFile(user: string): string | undefined;
 }
 
-/** What a bearer token proves. */
+/** The user of a bearer token, or why it is invalid. */
 export type BearerProof = { readonly user: string } | 'expired' | 'unknown';
 
-/** All services that give out and check identities: credential, login and OIDC, and the registry. */
+/** The services of the stand-in identity provider: credentials, login, OIDC and registry. */
 export class IdentityServices implements ProvingServices {
   readonly accounts: Accounts;
   readonly certificates: Certificates;
@@ -86,7 +86,7 @@ export class IdentityServices implements ProvingServices {
   readonly #registry: Registry;
   #origin = 'https://127.0.0.1';
 
-  /** Reads or makes what the services need. */
+  /** Reads or creates the keys that the services need. */
   constructor(options: IdentityOptions) {
     const { layout, users, clock, recognise } = options;
     const accounts = Accounts.open(layout, users, clock);
@@ -94,7 +94,7 @@ export class IdentityServices implements ProvingServices {
     this.controls = createControls();
     const names = users.map(({ name }) => name);
     this.certificates = Certificates.open(layout, this.controls.certificates, names);
-    this.loginTokens = LoginTokens.open(layout, clock);
+    this.loginTokens = new LoginTokens(layout, clock);
     this.#store = new OidcStore(options.database, clock);
     this.#keyring = new OidcKeyring(layout);
     this.#oidc = new OidcService({
@@ -111,7 +111,7 @@ export class IdentityServices implements ProvingServices {
   }
 
   /**
-   * Says where the services are; called before the first request.
+   * Sets the address of the services; called before the first request.
    *
    * @param origin - scheme, host and port of the platform
    */
@@ -120,7 +120,7 @@ export class IdentityServices implements ProvingServices {
   }
 
   /**
-   * Answers a request for one of the services, or nothing when it is for none of them.
+   * Answers a request for one of the services; undefined if it is for something else.
    *
    * @param origin - scheme, host and port as the caller sees them
    */
@@ -162,7 +162,7 @@ export class IdentityServices implements ProvingServices {
     return this.accounts.passwordFile(user);
   }
 
-  /** Whom a token of the login service or of the OIDC provider proves. */
+  /** The user of a token of the login service or the OIDC provider. */
   byToken(token: string): BearerProof | { readonly fault: string } {
     if (!LoginTokens.isLoginToken(token)) {
       const claims = this.#keyring.unseal(token);
@@ -172,7 +172,7 @@ export class IdentityServices implements ProvingServices {
     return typeof proof === 'string' ? { fault: proof } : this.#known(proof);
   }
 
-  /** Whom the value of a `CADC_SSO` cookie proves. The real service repeats a bad one; we do not. */
+  /** The user of a `CADC_SSO` cookie. The real service repeats an invalid one; we do not. */
   byCookie(value: string): { readonly user: string } | { readonly fault: string } {
     const proof = this.loginTokens.check(value);
     const known = typeof proof === 'string' ? 'unknown' : this.#known(proof);

@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { PlatformError, reasonOf, systemCode } from '@skaha/service/errors.js';
 import { passwordIn } from './password-file.js';
 
-/** How a connection is protected, in the words of libpq. */
+/** How a connection is protected, in the terms of libpq. */
 const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof sslModes)[number];
 
-/** Where a database is, and as whom it is used. */
+/** The address of a database, with the user. */
 export interface Address {
-  /** A host, or the folder of a unix socket. */
+  /** A host, or the directory of a unix socket. */
   readonly host: string;
   readonly port: number;
   readonly database: string;
   readonly user: string;
   readonly password: string | undefined;
   readonly sslMode: SslMode;
-  /** PEM: authorities that prove the server, and what proves the platform. */
+  /** PEM: authorities to trust, and the platform's own certificate and key. */
   readonly rootCertificate: string | undefined;
   readonly certificate: string | undefined;
   readonly key: string | undefined;
@@ -26,7 +26,7 @@ export interface Address {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What may stand behind the question mark of an address, and the variable of the same meaning. */
+/** Parameters of an address, with the environment variables of the same meaning. */
 const parameters = {
   sslmode: 'PGSSLMODE',
   sslrootcert: 'PGSSLROOTCERT',
@@ -42,9 +42,9 @@ const parameters = {
 type Parameter = keyof typeof parameters;
 
 /**
- * Reads the address of a PostgreSQL database as libpq does; what it leaves out is in the usual
- * variables (`PGHOST`, `PGUSER`, …). A password comes from `PGPASSWORD` or a password file alone:
- * an address is seen in lists of processes and in configurations.
+ * Parses the address of a PostgreSQL database like libpq; missing parts come from the usual
+ * variables (`PGHOST`, `PGUSER`, …). A password comes only from `PGPASSWORD` or a password file,
+ * because addresses are visible in lists of processes and in configurations.
  *
  * @param text - `postgres://USER@HOST:PORT/DATABASE?sslmode=verify-full`
  * @throws {PlatformError} `config.invalid`
@@ -81,7 +81,7 @@ export function readAddress(text: string, env: Environment = process.env): Addre
   };
 }
 
-/** An address for people; no secret is in it. */
+/** An address for people, without secrets. */
 export function wordsFor({ host, port, database, user }: Address): string {
   const place = host.startsWith('/') ? `${host} (${port})` : `${host}:${port}`;
   return `PostgreSQL at ${place}, database ${database}, as ${user}`;
@@ -93,10 +93,10 @@ const passwordHint =
 function parsed(text: string): URL {
   if (!/^postgres(?:ql)?:\/\//.test(text)) throw invalid('it does not begin with postgres://');
   try {
-    // A folder of a socket may stand where the host is, as %2Frun%2Fpostgresql.
+    // The host may be the directory of a socket, as %2Frun%2Fpostgresql.
     return new URL(text.replace(/^postgres(?:ql)?:/, 'postgres:'));
   } catch {
-    // The words of the parser repeat the text, and a password may be in it.
+    // The message of the parser repeats the text, which may contain a password.
     throw invalid('it cannot be read');
   }
 }
@@ -149,7 +149,7 @@ function readPem(name: string, path: string | undefined): string | undefined {
   }
 }
 
-/** The password in the file that libpq would look into. */
+/** The password in the file that libpq would use. */
 function passwordFrom(
   env: Environment,
   place: Parameters<typeof passwordIn>[1],
@@ -160,7 +160,7 @@ function passwordFrom(
   try {
     const { mode } = statSync(path);
     text = readFileSync(path, 'utf8');
-    // Secrets mounted into a pod may be readable for the group.
+    // Secrets that are mounted into a pod may be readable by the group.
     if ((mode & 0o007) !== 0) throw invalid(`everybody can read the password file ${path}`);
   } catch (error) {
     if (error instanceof PlatformError) throw error;

@@ -8,16 +8,16 @@ import { openSocket } from './open-socket.js';
 
 export type Sql = postgres.Sql;
 
-/** What asks something in a transaction. */
+/** Runs queries in a transaction. */
 export type Transaction = Pick<Sql, 'unsafe'>;
 
-/** How long a server may be silent while something is asked of it. */
+/** How long a server may take to reply, in milliseconds. */
 const silenceMs = 15_000;
 
-/** Makes the server end what nobody waits for any more; it would keep others out. */
+/** Makes the server abort transactions that nobody waits for any more, which would block others. */
 const serverLimits = { statement_timeout: 60_000, idle_in_transaction_session_timeout: 10_000 };
 
-/** One connection to a database, which is made again after each failure. */
+/** A connection to a database, which is opened again after each failure. */
 export class Connection {
   readonly address: Address;
   #sql: Sql | undefined;
@@ -33,9 +33,9 @@ export class Connection {
   }
 
   /**
-   * Asks something of the database.
+   * Uses the connection.
    *
-   * @param work - calls `alive` when there was an answer and it has more to ask
+   * @param work - calls `alive` after each reply if it has more queries
    * @throws {BackingUnreachable} with the reason in words
    */
   async use<Result>(work: (sql: Sql, alive: () => void) => Promise<Result>): Promise<Result> {
@@ -52,7 +52,7 @@ export class Connection {
       return await Promise.race([asked, silence]);
     } catch (error) {
       if (error instanceof BackingLost || error instanceof PlatformError) throw error;
-      // Another may have been opened meanwhile.
+      // Another connection may have been opened meanwhile.
       if (this.#sql === sql) this.#drop();
       throw unreachable(this.address, error);
     } finally {
@@ -61,7 +61,7 @@ export class Connection {
   }
 
   /**
-   * Asks several things of the database that happen together or not at all.
+   * Runs several queries in a transaction.
    *
    * @param work - as for {@link use}
    * @throws {BackingUnreachable} with the reason in words
@@ -73,7 +73,7 @@ export class Connection {
       await sql.begin(async (own) => {
         const socket = this.#socket;
         const isOpen = () => socket?.destroyed === false;
-        // Asked over a connection that has closed, the library fails where nobody can catch it.
+        // On a closed connection the library throws an error that cannot be caught.
         const unsafe = ((...words: Parameters<Sql['unsafe']>) => {
           if (isOpen()) return own.unsafe(...words);
           throw Object.assign(new Error('the connection broke'), { code: 'ECONNRESET' });
@@ -82,7 +82,7 @@ export class Connection {
           return await work({ unsafe }, alive);
         } catch (error) {
           if (isOpen()) throw error;
-          // It would take back what was done. That the connection has closed ends its waiting.
+          // It would roll back; closing the connection ends its waiting.
           return await new Promise<never>(() => undefined);
         }
       });
@@ -109,7 +109,7 @@ export class Connection {
       database,
       max: 1,
       fetch_types: false,
-      // Without one a variable would be read that is none of ours.
+      // Without one, the library would read a variable that is not meant for us.
       password: password ?? '',
       connect_timeout: connectSeconds,
       connection: { application_name: 'skaha-platform', ...serverLimits },

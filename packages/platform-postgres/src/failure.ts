@@ -11,7 +11,7 @@ const passwordHint =
   'Set PGPASSWORD, or name a file in PGPASSFILE (host:port:database:user:password).';
 const addressHint = 'Check the host and the port in the address of the store.';
 
-/** What an error of the server, the system or TLS means, by its code. */
+/** The meaning of errors of the server, the system or TLS, by code. */
 const explanations: Readonly<
   Record<string, (address: Address, error: Partial<Error>) => Explanation>
 > = {
@@ -64,7 +64,7 @@ const tlsHint =
 const isAboutTls = (code: string): boolean =>
   /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|ERR_OSSL)/.test(code);
 
-/** Says in words why a database cannot be used. */
+/** Describes why a database cannot be used. */
 export function unreachable(address: Address, error: unknown): BackingUnreachable {
   const { why, hint } = explanationOf(address, error);
   const { host, port } = address;
@@ -84,7 +84,7 @@ function explanationOf(
   if (known !== undefined) return known(address, { message });
   if (isAboutTls(code))
     return { why: `its certificate cannot be trusted: ${message}`, hint: tlsHint };
-  // Several addresses of one host were tried.
+  // Several addresses of a host were tried.
   if (error instanceof AggregateError) return explanationOf(address, error.errors[0]);
   return { why: message };
 }

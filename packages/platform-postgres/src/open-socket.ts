@@ -4,15 +4,15 @@ import { type ConnectionOptions, checkServerIdentity, connect as connectTls } fr
 import { BackingUnreachable } from '@skaha/engine/ports/backing.js';
 import type { Address } from './address.js';
 
-/** Asks whether the server speaks TLS (PostgreSQL, frontend protocol: SSLRequest). */
+/** Asks whether the server supports TLS (PostgreSQL, frontend protocol: SSLRequest). */
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 const yes = 'S'.charCodeAt(0);
 
 /**
- * Connects to a database server, with TLS where the address wants it or the server offers it.
+ * Connects to a database server, with TLS if the address requires it or the server offers it.
  *
- * @param signal - gives up the attempt
+ * @param signal - cancels the attempt
  */
 export async function openSocket(address: Address, signal: AbortSignal): Promise<Socket> {
   const { host, port } = address;
@@ -23,7 +23,7 @@ export async function openSocket(address: Address, signal: AbortSignal): Promise
   try {
     await once(socket, 'connect');
     socket.setNoDelay(true).setKeepAlive(true, 15_000);
-    // Nobody else is at the other end of a unix socket, and servers offer no TLS there.
+    // A unix socket needs no TLS, and servers do not offer it there.
     return isLocal || address.sslMode === 'disable' ? socket : await secured(socket, address);
   } catch (error) {
     socket.destroy();
@@ -40,7 +40,7 @@ async function secured(socket: Socket, address: Address): Promise<Socket> {
     throw new BackingUnreachable('it closed the connection');
   });
   const [reply] = await Promise.race([answer, closed]);
-  // What comes behind it unasked was put there by somebody in between.
+  // Unexpected bytes after it must have been inserted by somebody in between.
   if (reply.length !== 1)
     throw new BackingUnreachable('it does not speak the protocol of PostgreSQL');
   if (reply[0] === yes) {
@@ -54,7 +54,7 @@ async function secured(socket: Socket, address: Address): Promise<Socket> {
   });
 }
 
-/** As libpq: `require` encrypts and believes anybody, unless authorities are named. */
+/** Like libpq: `require` encrypts, but trusts any server unless authorities are given. */
 function tlsOptions(address: Address): ConnectionOptions {
   const { host, sslMode, rootCertificate, certificate, key } = address;
   const isProven = sslMode.startsWith('verify-') || rootCertificate !== undefined;

@@ -1,4 +1,4 @@
-/** Whom a password is for. */
+/** The database and user for which a password is. */
 interface Place {
   readonly host: string;
   readonly port: number;
@@ -8,8 +8,8 @@ interface Place {
 
 /**
  * Finds a password in the text of a password file: lines of `host:port:database:user:password`, in
- * which `*` stands for anything and a backslash takes the meaning from `:` and itself. The first that
- * fits counts; a unix socket is `localhost` there.
+ * which `*` matches anything and a backslash escapes `:` and itself. The first match counts; a unix
+ * socket is `localhost` there.
  */
 export function passwordIn(
   text: string,
@@ -30,7 +30,7 @@ export function passwordIn(
   return undefined;
 }
 
-/** Parts at the colons that no backslash stands before. */
+/** Splits a line at unescaped colons. */
 function fieldsOf(line: string): string[] {
   const fields = [''];
   for (let at = 0; at < line.length; at += 1) {

@@ -12,7 +12,7 @@ import { readAddress } from './address.js';
 import { Connection, type Sql, type Transaction } from './connection.js';
 import * as statements from './statements.js';
 
-/** How tables, and who writes to them, are laid out there. */
+/** The version of the layout of our tables in the database. */
 const format = 1;
 
 /** How many rows are read at once. */
@@ -24,7 +24,7 @@ interface Writer {
   readonly holder: string;
 }
 
-/** Some rows of a table, and the key of the last of them. */
+/** A page of rows, and the key of the last one. */
 interface Page {
   readonly page: string | null;
   readonly last: string;
@@ -32,9 +32,9 @@ interface Page {
 }
 
 /**
- * The state of a platform in a PostgreSQL database. Whoever writes has the highest term; each
- * transaction makes sure of it, so that a platform which was held up cannot write over what the one
- * after it has written.
+ * The state of a platform in a PostgreSQL database. The writer has the highest term; each
+ * transaction checks this, so that a delayed platform cannot overwrite what its successor has
+ * written.
  */
 export class PostgresBacking implements Backing {
   readonly #connection: Connection;
@@ -77,7 +77,7 @@ export class PostgresBacking implements Backing {
       const { page, last, count } = await coming;
       if (page === null) return;
       const isLast = Number(count) < batch;
-      // The next one is on its way while somebody takes this one.
+      // The next page is fetched while this one is processed.
       if (!isLast) {
         coming = this.#page(table, JSON.parse(last) as Value[]);
         coming.catch(() => undefined);
@@ -98,7 +98,7 @@ export class PostgresBacking implements Backing {
 
   async take(): Promise<void> {
     const { term } = await this.#connection.transaction(async (transaction) => {
-      // Two that begin at the same time would both make the tables.
+      // Two platforms that start at the same time would both create the tables.
       await transaction.unsafe(statements.onlyOne);
       await makeWriter(transaction);
       const [writer] = await transaction.unsafe<Writer[]>(statements.raiseTerm, [
@@ -136,12 +136,12 @@ export class PostgresBacking implements Backing {
     return [...byTable(changes)].flatMap(([name, theirs]) => {
       const table = this.#tables.get(name);
       if (table === undefined) throw new Error(`the table ${name} was not prepared`);
-      const kept = theirs.filter(({ row }) => row !== undefined);
+      const present = theirs.filter(({ row }) => row !== undefined);
       const gone = theirs.filter(({ row }) => row === undefined);
       const send = (text: string, json: string) =>
         transaction.unsafe(text, [json], { prepare: true });
       return [
-        ...(kept.length === 0 ? [] : [send(statements.upsert(table), rowsOf(table, kept))]),
+        ...(present.length === 0 ? [] : [send(statements.upsert(table), rowsOf(table, present))]),
         ...(gone.length === 0 ? [] : [send(statements.remove(table), keysOf(table, gone))]),
       ];
     });
@@ -158,7 +158,7 @@ export class PostgresBacking implements Backing {
     this.#connection.close();
   }
 
-  /** Does work that only the writer may do. */
+  /** Runs work that only the writer may do. */
   async #transaction(
     work: (transaction: Transaction, alive: () => void) => Promise<void>,
   ): Promise<void> {
@@ -217,7 +217,7 @@ async function makeWriter(transaction: Transaction): Promise<void> {
   });
 }
 
-/** What PostgreSQL cannot hold in a text: the character 0, and halves of characters. */
+/** Characters that PostgreSQL cannot store in text: NUL, and lone surrogates. */
 const sound = (value: unknown): Value =>
   typeof value === 'string'
     ? Buffer.from(value.replaceAll('\0', '\uFFFD')).toString()

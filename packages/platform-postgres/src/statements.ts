@@ -1,19 +1,19 @@
 import { type Column, keyColumns, quotedName, type Table } from '@skaha/engine/ports/backing.js';
 
-/** Where everything of a platform is in its database. */
+/** The schema with all tables of a platform. */
 export const schema = 'skaha';
 
 const place = (table: string): string => `${schema}.${quotedName(table)}`;
 const names = (columns: readonly { readonly name: string }[], before = ''): string =>
   columns.map(({ name }) => `${before}${quotedName(name)}`).join(', ');
 
-/** Any number fits into `numeric`; SQLite does not care what is in a column. */
+/** `numeric` can store any number; SQLite does not enforce types. */
 const types = { text: 'text', integer: 'numeric', real: 'double precision' } as const;
 
 const declared = (columns: readonly Column[]): string =>
   columns.map(({ name, type }) => `${quotedName(name)} ${types[type]}`).join(', ');
 
-/** Names of the columns of the primary key, in its order. */
+/** Names of the columns of the primary key, in order. */
 export const keyNames = (table: Table): string[] => keyColumns(table).map(({ name }) => name);
 
 export const exists = 'SELECT 1 WHERE to_regclass($1) IS NOT NULL';
@@ -22,7 +22,7 @@ export const hasSchema = `SELECT 1 FROM pg_namespace WHERE nspname = '${schema}'
 
 export const makeSchema = `CREATE SCHEMA ${schema}`;
 
-/** One row says who writes; the layout says what tables are made of where they are worked with. */
+/** A row for the term of the writer, and the definitions of the tables in the working copy. */
 export const makeOwnTables = `
   CREATE TABLE ${schema}.writer (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
@@ -46,8 +46,8 @@ export const raiseTerm = `
 `;
 
 /**
- * Finds nothing where another writes. Who is to write waits until this transaction is over; and what
- * is acknowledged is on a disk, whatever is usual in this database.
+ * Returns no row if another platform writes. A platform that takes over waits until this
+ * transaction has ended. Commits are flushed to disk, whatever the default of this database is.
  */
 export const checkWriter = `
   SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
@@ -71,7 +71,7 @@ export const makeTable = (table: Table): string =>
     ),
   ].join(';\n');
 
-/** Rows as one text, which is made where they are and read where they go to. */
+/** Rows as JSON, which is created and parsed by the two databases. */
 export function readPage(table: Table, isAfter: boolean, most: number): string {
   const key = names(keyColumns(table));
   const places = keyColumns(table).map(({ type }, index) => `$${index + 1}::text::${types[type]}`);

@@ -4,9 +4,9 @@ import { PlatformError, storageReason } from '@skaha/service/errors.js';
 import type { Settings } from './config/settings.js';
 
 /**
- * The certificate that the configuration names.
+ * Reads the certificate in the configuration.
  *
- * @throws {PlatformError} `config.invalid` when it cannot be used
+ * @throws {PlatformError} `config.invalid` if it cannot be used
  */
 export function certificateOf({ certificate, key }: Settings['listen']) {
   if (certificate === undefined && key === undefined) return undefined;

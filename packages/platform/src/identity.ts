@@ -10,7 +10,7 @@ import type {
 import { challengesAt } from '@skaha/service/challenges.js';
 import type { Settings } from './config/settings.js';
 
-/** What identity is opened with. */
+/** What opening the identity provider needs. */
 export interface OpenIdentityOptions extends IdentityOptions {
   readonly settings: Pick<Settings, 'issuer' | 'issuerUsers'>;
   readonly identities: Identities;
@@ -18,10 +18,10 @@ export interface OpenIdentityOptions extends IdentityOptions {
 }
 
 /**
- * Opens the site's own issuer, where the configuration names one, and the stand-in otherwise; the
+ * Opens the site's own issuer if there is one in the configuration, otherwise the stand-in; the
  * code of the other is not loaded.
  *
- * @throws {PlatformError} `platform.start_failed` when the issuer cannot be used
+ * @throws {PlatformError} `platform.start_failed` if the issuer cannot be used
  */
 export async function openIdentity(
   options: OpenIdentityOptions,
@@ -43,7 +43,7 @@ export async function openIdentity(
   return { services, identity: issuerIdentity(options, services) };
 }
 
-/** The stand-in identity provider as the engine's port asks for it. */
+/** Adapts the stand-in identity provider to the engine's port. */
 const standInIdentity = (identities: Identities, services: IdentityServices): Identity => ({
   users: identities.users,
   names: identities.users.map(({ name }) => name),
@@ -64,8 +64,8 @@ const standInIdentity = (identities: Identities, services: IdentityServices): Id
 });
 
 /**
- * A site's own issuer as the engine's port asks for it. The owner of the platform keeps the credentials
- * that are in its data folder; all others come with a token of the issuer.
+ * Adapts a site's own issuer to the engine's port. The owner of the platform uses the credentials
+ * in its data folder; all others come with a token of the issuer.
  */
 function issuerIdentity(
   { identities, clock, layout }: OpenIdentityOptions,

@@ -5,13 +5,14 @@
  */
 
 export type { Clock } from '@skaha/base/clock.js';
-export type { LogFields, Logger, LogLevel } from '@skaha/base/logger.js';
-export type {
-  Fault,
-  FaultKind,
-  FaultMatch,
-  IdentityFaultKind,
-  PlainFaultKind,
+export { type LogFields, type Logger, type LogLevel, logLevels } from '@skaha/base/logger.js';
+export {
+  type Fault,
+  type FaultKind,
+  type FaultMatch,
+  type IdentityFaultKind,
+  identityFaultKinds,
+  type PlainFaultKind,
 } from '@skaha/engine/faults/fault.js';
 export type { FaultControl } from '@skaha/engine/faults/faults.js';
 export { type FaultForm, faultForms, parseFault } from '@skaha/engine/faults/parse-fault.js';
@@ -33,7 +34,7 @@ export { platformConfigFile, platformLogFile } from '@skaha/service/data.js';
 export { PlatformError, type PlatformErrorCode } from '@skaha/service/errors.js';
 export { jsonLogger, lineLogger } from '@skaha/service/logger.js';
 export { checkConfig, prepareConfig } from './config/file.js';
-export type { PlatformConfig } from './config/schema.js';
+export { configSchema, type PlatformConfig } from './config/schema.js';
 export { describePlatform, stopPlatform } from './control/client.js';
 export { type DetachedOptions, startDetached } from './control/detached.js';
 export type { DiskUsage } from './control/disk-usage.js';

@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import type { Catalogue } from '@skaha/engine/images/catalogue.js';
@@ -14,10 +15,29 @@ import { sessionPath } from '@skaha/platform-local/plain-process.js';
 import { type DataLayout, platformInstance } from '@skaha/service/data.js';
 import type { RunningSettings } from './config/running.js';
 import { ownUid, type Settings } from './config/settings.js';
-import { ownProgram, ownPrograms } from './programs.js';
 import { chooseRunner } from './runners.js';
 
-/** What sessions are brought to life with. */
+/** The name of a program of this package in a catalogue entry. */
+const named = /^platform:([a-z-]+)$/;
+
+/** Directory of the programs that come with this package. */
+const ownPrograms = builtPrograms();
+
+/** When running from source, as tests do, the programs are those of the build. */
+function builtPrograms(): string {
+  const [beside = '', built = ''] = ['./apps', '../dist/apps'].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  return existsSync(join(beside, 'webpage.js')) ? beside : built;
+}
+
+/** The file of a program of this package; undefined for other words. */
+function ownProgram(word: string): string | undefined {
+  const name = named.exec(word)?.[1];
+  return name === undefined ? undefined : join(ownPrograms, `${name}.js`);
+}
+
+/** What the orchestrator needs. */
 export interface OpenOrchestratorOptions {
   readonly layout: DataLayout;
   readonly settings: Settings;
@@ -25,20 +45,20 @@ export interface OpenOrchestratorOptions {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** What is known of a user. */
+  /** What is known about a user. */
   about(user: string): Pick<UserFacts, 'uid' | 'gid' | 'groups'> | undefined;
-  /** What opens the page of a session. */
+  /** The token for the page of a session. */
   pageTokenOf(id: string): string;
-  /** With this a desktop calls back. */
+  /** The token with which a desktop calls back. */
   callbackTokenOf(id: string): string;
   /** Scheme, host and port of the platform. */
   origin(): string;
 }
 
 /**
- * Chooses what runs the sessions, and makes the orchestrator over it.
+ * Chooses the runner, and creates the orchestrator with it.
  *
- * @throws {PlatformError} `platform.start_failed` when the runner asked for cannot work here,
+ * @throws {PlatformError} `platform.start_failed` if the chosen runner cannot work here,
  *   `config.invalid` for mounts that no session may have
  */
 export async function openOrchestrator(
@@ -49,7 +69,7 @@ export async function openOrchestrator(
   const options = { ...rest, settings };
   const { layout, store, clock, logger } = options;
   const chosen = await chooseRunner(settings.running, signal);
-  // Its runs are found again by it when the data directory is reset.
+  // Needed to find its runs when the data directory is reset.
   store.setFact('runner', chosen.name);
   for (const { name } of settings.running.projects) {
     mkdirSync(layout.project(name), { recursive: true, mode: 0o700 });
@@ -83,7 +103,7 @@ export async function openOrchestrator(
   return orchestrator;
 }
 
-/** The settings with mounts that are held against what no session may see. */
+/** The settings, with mounts checked against what no session may see. */
 function safe(running: RunningSettings, { root }: DataLayout): RunningSettings {
   const { mounts, container, projects } = running;
   const ground = { data: root, projects: projects.map(({ name }) => name) };
@@ -114,7 +134,7 @@ function factsOf(options: OpenOrchestratorOptions, { image, owner }: SessionReco
   };
 }
 
-/** Where a volume is in a data directory. */
+/** The path of a volume in a data directory. */
 function directoryOf(layout: DataLayout, volume: Volume): string {
   switch (volume.kind) {
     case 'home':

@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { systemClock } from '@skaha/base/clock.js';
 import { type Logger, silentLogger } from '@skaha/base/logger.js';
-import { Faults } from '@skaha/engine/faults/faults.js';
-import { holdOf } from '@skaha/engine/faults/holds.js';
+import { Faults, holdOf } from '@skaha/engine/faults/faults.js';
 import { RequestLog } from '@skaha/engine/faults/request-log.js';
 import { identify } from '@skaha/engine/http/authentication.js';
 import { CallbackTokens } from '@skaha/engine/http/callback-tokens.js';
@@ -21,22 +20,22 @@ import { Identities } from '@skaha/identity/identities.js';
 import type { ProvingServices } from '@skaha/identity/services.js';
 import { type DataLayout, dataLayout, prepareData, storageError } from '@skaha/service/data.js';
 import { PlatformError, storageReason } from '@skaha/service/errors.js';
+import { type ActiveState, openWhenActive } from './active-state.js';
 import { certificateOf } from './certificate.js';
-import { ineffectiveCommands } from './config/ineffective.js';
+import { ineffectiveCommands } from './config/file.js';
 import { loadConfig } from './config/load.js';
 import { limitsBy, type Settings, settle } from './config/settings.js';
 import { openIdentity } from './identity.js';
 import { openOrchestrator } from './open-orchestrator.js';
-import { type Place, takePlace } from './place.js';
 import { RunningPlatform } from './running-platform.js';
 import { checkAddress, KeptFiles, storeError } from './store.js';
 import type { Platform, PlatformOptions } from './types.js';
 import { chooseUsers } from './users.js';
 
 /**
- * Starts a Science Platform on this machine: an HTTPS server on the loopback address that speaks
- * the Skaha API and really runs sessions of all kinds: as processes, in sandboxes, in containers or
- * on a cluster. Sessions of an earlier platform on the same data directory are found again.
+ * Starts a Science Platform on this machine: an HTTPS server on the loopback address with the Skaha
+ * API, which really runs sessions of all kinds: as processes, in sandboxes, in containers or on a
+ * cluster. It recovers the sessions of an earlier platform on the same data directory.
  *
  * @param options - where its state is, its port, its users; see {@link PlatformOptions}
  * @returns the running platform; stop it when done, or declare it with `await using`
@@ -59,9 +58,9 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const settings = settle(config, options);
   const { logger = silentLogger } = options;
   for (const words of ineffectiveCommands(config)) logger.warn(words);
-  // Before one that waits for its place finds it out.
+  // Before a platform that waits to become active finds it out.
   if (settings.store !== undefined) await checkAddress(settings.store);
-  const { store, leadership } = await takePlace(layout, settings, options);
+  const { store, leadership } = await openWhenActive(layout, settings, options);
   try {
     const foundation = { layout, settings, store, leadership, limitsFor: limitsBy(config) };
     const platform = await assemble(foundation, options);
@@ -79,7 +78,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   }
 }
 
-/** What the next platform needs besides the sessions is stored with them before anything is promised. */
+/** Stores what the next platform needs besides the sessions, before requests are accepted. */
 async function keepFiles(
   { layout, store }: Foundation,
   platform: Platform,
@@ -97,7 +96,7 @@ async function keepFiles(
   }
 }
 
-/** What the owner should know about this start: in the log, and for the program that starts the platform. */
+/** Collects what the owner should know about this start, and logs it. */
 function noticesOf(logger: Logger) {
   const notices: string[] = [];
   const notify = (notice: string) => {
@@ -121,8 +120,8 @@ function setDamagedAside(
   }
 }
 
-/** What a platform is put together on. */
-interface Foundation extends Place {
+/** What the other parts of a platform are built on. */
+interface Foundation extends ActiveState {
   readonly layout: DataLayout;
   readonly settings: Settings;
   readonly limitsFor: LimitsFor;
@@ -131,7 +130,7 @@ interface Foundation extends Place {
 async function assemble(foundation: Foundation, options: PlatformOptions): Promise<Platform> {
   const { layout, settings, store, leadership } = foundation;
   const { clock = systemClock, logger = silentLogger, port, signal } = options;
-  // With an issuer of the site's own, only who owns the platform has credentials made here.
+  // With the site's own issuer, only the owner of the platform has credentials from here.
   const own = settings.issuer === undefined ? settings.users : [];
   const users = chooseUsers(store, options.user, own);
   const { notices, notify } = noticesOf(logger);
@@ -166,14 +165,26 @@ async function assemble(foundation: Foundation, options: PlatformOptions): Promi
   });
 }
 
-/** A foundation, and who uses what is built on it. */
-interface Inhabited extends Foundation, Pick<Site, 'identity' | 'clock' | 'logger' | 'notices'> {
+/** A foundation, with the identity provider. */
+interface FoundationWithIdentity
+  extends Foundation,
+    Pick<Site, 'identity' | 'clock' | 'logger' | 'notices'> {
   readonly services: ProvingServices;
 }
 
-/** What requests are answered with: sessions, storage, images, and what opens pages. */
+/** What resources need: sessions, storage, images and tokens. */
 async function openSite(
-  { layout, settings, store, limitsFor, services, identity, clock, logger, notices }: Inhabited,
+  {
+    layout,
+    settings,
+    store,
+    limitsFor,
+    services,
+    identity,
+    clock,
+    logger,
+    notices,
+  }: FoundationWithIdentity,
   { faults: asked = [], signal }: PlatformOptions,
 ): Promise<Site> {
   const catalogue = new Catalogue(settings.images);

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 /** The runners of this machine, best first. */
 const own = ['sandbox', 'process', 'container'] as const;
 
-/** A runner of this machine, by its name. */
+/** The name of a runner of this machine. */
 export type OwnRunner = (typeof own)[number];
 
-/** Runners that are known to come in a package of their own. */
+/** Known runners in separate packages. */
 export const knownPackages = ['kubernetes'] as const;
 
 const prefix = 'skaha-platform-';
@@ -23,7 +23,7 @@ function packagesIn(folder: string): string[] {
   }
 }
 
-/** Where packages are found from a file: `node_modules` next to each folder on the way up. */
+/** The `node_modules` directories in which a file finds packages. */
 function foldersFrom(path: string): string[] {
   const parent = dirname(path);
   const here = basename(parent) === 'node_modules' ? parent : join(parent, 'node_modules');
@@ -31,8 +31,8 @@ function foldersFrom(path: string): string[] {
 }
 
 /**
- * The names that `runner` may have: `auto`, the runners of this machine, and those of packages
- * `skaha-platform-NAME`, the known ones and all that are installed next to this one.
+ * The possible values of `runner`: `auto`, the runners of this machine, and those of packages
+ * `skaha-platform-NAME`, both known ones and all that are installed next to this one.
  *
  * @param from - a file of the package; others only in tests
  *

@@ -12,10 +12,10 @@ import { PlatformError } from '@skaha/service/errors.js';
 import type { RunningSettings } from './config/running.js';
 import { knownPackages, type OwnRunner, runnerNames } from './runner-names.js';
 
-/** The part of the configuration that runners need to be opened. */
+/** The part of the configuration that is needed to open runners. */
 export type RunnerSettings = Partial<Pick<RunningSettings, 'mounts' | 'container' | 'runners'>>;
 
-/** The runners of this machine; the code of each is loaded when it is asked for. */
+/** The runners of this machine; the code of each is loaded on demand. */
 const ownRunners: Readonly<Record<OwnRunner, RunnerEntry<RunnerSettings>>> = {
   container: {
     open: async ({ container, mounts = [] }, signal) => {
@@ -23,7 +23,7 @@ const ownRunners: Readonly<Record<OwnRunner, RunnerEntry<RunnerSettings>>> = {
       const all = [...mounts, ...(container?.mounts ?? [])];
       return await openContainers({ ...container, mounts: all }, signal);
     },
-    // Containers outlive the platform; where none were made, no engine is asked.
+    // Containers outlive the platform; if none were created, no container engine is needed.
     clear: async ({ sessions, instance }, settings) => {
       const containers = await import('@skaha/platform-local/container/leftovers.js');
       if (!containers.hasContainers(sessions)) return undefined;
@@ -41,7 +41,7 @@ const ownRunners: Readonly<Record<OwnRunner, RunnerEntry<RunnerSettings>>> = {
       const { openProcesses } = await import('@skaha/platform-local/process-runner.js');
       return openProcesses();
     },
-    // Those of sandboxes as well: they are processes with the same files.
+    // Also those of sandboxes, which are processes with the same files.
     clear: async ({ sessions, scratch }) => {
       const { clearLeftovers } = await import('@skaha/platform-local/leftovers.js');
       await clearLeftovers(sessions, scratch, () => false);
@@ -53,7 +53,9 @@ const ownRunners: Readonly<Record<OwnRunner, RunnerEntry<RunnerSettings>>> = {
 /** Loads a package. */
 type Load = (specifier: string) => Promise<unknown>;
 
-/** A runner by its name: one of this machine's, or that of a package. */
+const importPackage: Load = async (specifier) => await import(specifier);
+
+/** The entry of a runner by name: of this machine, or of a package. */
 async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSettings>> {
   const own = Object.entries(ownRunners).find(([key]) => key === name)?.[1];
   if (own !== undefined) return own;
@@ -85,27 +87,27 @@ function notInstalled(name: string, specifier: string, cause: unknown): Platform
   });
 }
 
-/** A runner that can be made, and what to say about the choice. */
+/** A runner that can be created, and the reason for the choice. */
 export interface ChosenRunner {
   make(options: RunnerOptions): Runner;
-  /** By which it is found again when its platform is reset. */
+  /** Used to find it when its platform is reset. */
   readonly name: string;
-  /** Why a better one was not chosen. */
+  /** Why no better one was chosen. */
   readonly notice?: string | undefined;
 }
 
 /**
- * Finds the runner for this machine, by trying. Left to itself it takes sandboxes where they can be
- * made, else plain processes; never containers, which would pull images unasked.
+ * Finds a runner that works on this machine, by trying. `auto` stands for sandboxes if possible,
+ * otherwise plain processes; never containers, which would pull images unexpectedly.
  *
- * @param load - loads the package of a runner that is not this machine's own
- * @throws {PlatformError} `platform.start_failed` when the runner asked for cannot work here or is
- *   not installed, and `config.invalid` when there is none of this name, or its settings are wrong
+ * @param load - loads the package of a runner that is not one of this machine
+ * @throws {PlatformError} `platform.start_failed` if the chosen runner cannot work here or is not
+ *   installed, and `config.invalid` if there is none with this name, or its settings are wrong
  */
 export async function chooseRunner(
   { runner, ...settings }: RunnerSettings & { readonly runner: string },
   signal?: AbortSignal,
-  load: Load = async (specifier) => await import(specifier),
+  load = importPackage,
 ): Promise<ChosenRunner> {
   const name = runner === 'auto' ? 'sandbox' : runner;
   const entry = await entryOf(name, load);
@@ -120,20 +122,19 @@ export async function chooseRunner(
   };
 }
 
-/** True for the runners of this machine, which know one platform only. */
+/** Whether it is a runner of this machine, which allows only one platform. */
 export const isAlone = (runner: string): boolean =>
   runner === 'auto' || Object.hasOwn(ownRunners, runner);
 
 /**
- * Waits until this platform is the one that works, where its runner lets several stand on one data
- * directory.
+ * Waits until this platform is the active one, if its runner allows several on one data directory.
  *
- * @throws {PlatformError} `platform.start_failed` when that cannot be found out
+ * @throws {PlatformError} `platform.start_failed` if that cannot be found out
  */
 export async function leadership(
   { runner, ...settings }: RunnerSettings & { readonly runner: string },
   options: LeadingOptions,
-  load: Load = async (specifier) => await import(specifier),
+  load = importPackage,
 ): Promise<Leadership | undefined> {
   if (isAlone(runner)) return undefined;
   const found = await (await entryOf(runner, load)).lead?.(settings, options);
@@ -144,7 +145,7 @@ export async function leadership(
 function cannot(runner: string, obstacle: string): PlatformError {
   const message = `The ${runner} runner cannot work here: ${obstacle}.`;
   const other = 'choose another with --runner, or let the platform choose with --runner auto';
-  // Another runner is no help to those who want a cluster.
+  // Suggesting another runner would not help somebody who wants a cluster.
   const hint = Object.hasOwn(ownRunners, runner)
     ? `${other.replace('c', 'C')}.`
     : `Put that right, in 'runners.${runner}' of the configuration ('skaha platform config --path') or there; or ${other}.`;
@@ -152,17 +153,17 @@ function cannot(runner: string, obstacle: string): PlatformError {
 }
 
 /**
- * Ends and removes what all runners left of a data directory whose platform is gone.
+ * Ends and removes what runners left of a data directory whose platform no longer exists.
  *
- * @param last - name of the runner that it had last, where that is known
- * @param load - loads the package of a runner that is not this machine's own
- * @throws {PlatformError} `platform.storage` when something cannot be removed
+ * @param last - name of the runner that it used last, if known
+ * @param load - loads the package of a runner that is not one of this machine
+ * @throws {PlatformError} `platform.storage` if something cannot be removed
  */
 export async function clearRuns(
   layout: DataLayout,
   settings: () => RunnerSettings,
   last?: string,
-  load: Load = async (specifier) => await import(specifier),
+  load = importPackage,
 ): Promise<void> {
   const remains: Remains = {
     data: layout.root,

@@ -15,6 +15,7 @@ import type { Identities, PlatformUser } from '@skaha/identity/identities.js';
 import type { PlatformIdentity, ProvingServices } from '@skaha/identity/services.js';
 import type { DataLayout } from '@skaha/service/data.js';
 import { PlatformError, reasonOf } from '@skaha/service/errors.js';
+import { listenAgain } from '@skaha/service/listening.js';
 import { type Reply, text, unavailable, withHeaders } from '@skaha/service/reply.js';
 import type { ListenSettings } from './config/settings.js';
 import { type Census, takeCensus } from './control/census.js';
@@ -25,7 +26,7 @@ import { keepServerFile, removeServerFile } from './control/server-file.js';
 import { Dashboard } from './dashboard/dashboard.js';
 import type { Platform, PlatformDescription, SessionsAtStop, StoreDescription } from './types.js';
 
-/** What a running platform is made of. */
+/** What a running platform consists of. */
 export interface RunningPlatformOptions {
   readonly layout: DataLayout;
   readonly store: SessionStore;
@@ -34,11 +35,11 @@ export interface RunningPlatformOptions {
   readonly services: ProvingServices;
   readonly requests: RequestLog;
   readonly listen: ListenSettings;
-  /** Proves the server in place of the platform's own certificate; PEM. */
+  /** Certificate and key of the server, instead of the platform's own; PEM. */
   readonly certificate: { readonly certificate: string; readonly key: string } | undefined;
   readonly port: number | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Its place among several platforms on one data directory; undefined for the only one. */
+  /** Its role among several platforms on one data directory; undefined if there is only one. */
   readonly leadership: Leadership | undefined;
 }
 
@@ -56,11 +57,11 @@ export class RunningPlatform implements Platform {
   readonly #main: PlatformUser;
   readonly #meter = new RequestMeter();
   #port = 0;
-  /** Set once the sessions of an earlier platform were taken up. */
+  /** Set once the sessions of an earlier platform have been recovered. */
   #isReady = false;
   #socket: LocalSocket | undefined;
   #stopping: Promise<void> | undefined;
-  /** Set once the platform takes no more requests. */
+  /** Set once the platform accepts no more requests. */
   #quiet: Promise<void> | undefined;
   #resolveStopped: () => void = () => undefined;
   #loseServerFile: () => void = () => undefined;
@@ -102,7 +103,7 @@ export class RunningPlatform implements Platform {
     });
   }
 
-  /** Listens, takes up earlier sessions, and says so in the server file. */
+  /** Listens, recovers earlier sessions, and writes the server file. */
   static async open(options: RunningPlatformOptions): Promise<RunningPlatform> {
     const [main] = options.identities.users;
     if (main === undefined) throw new PlatformError('config.invalid', 'There is no user.');
@@ -140,17 +141,13 @@ export class RunningPlatform implements Platform {
     this.#options.leadership?.serving?.();
   }
 
-  /** The port used last time is only a wish: a client's saved URL goes on to work. */
+  /** Prefers the port used last time, so that URLs saved by clients still work. */
   async #listen(port: number | undefined): Promise<number> {
     const { address } = this.#options.listen;
     if (port !== undefined) return await this.#listener.listen(port, address);
-    const last = Number(this.#options.store.fact('port') ?? 0);
-    try {
-      return await this.#listener.listen(last, address);
-    } catch (error) {
-      if (last === 0) throw error;
-      return await this.#listener.listen(0, address);
-    }
+    return await listenAgain(this.#options.store, 'port', (last) =>
+      this.#listener.listen(last, address),
+    );
   }
 
   get #origin(): string {
@@ -272,7 +269,7 @@ export class RunningPlatform implements Platform {
   #close = () =>
     Promise.all([this.#listener.close(), this.#pageListener.close(), this.#dashboard.close()]);
 
-  /** Another may be at work on the same state: nothing is written from here on, and all is let go of. */
+  /** Another platform may be using the state: nothing is written from here on. */
   async #abandon(): Promise<void> {
     const { site, store, leadership } = this.#options;
     store.close();
@@ -286,7 +283,7 @@ export class RunningPlatform implements Platform {
     await this.#stopping;
   }
 
-  /** Ends all work but goes on listening, so that a control request learns when it is done. */
+  /** Ends all work but keeps listening, so that a control request learns when it is done. */
   async #quiesce(sessions: SessionsAtStop): Promise<void> {
     this.#quiet ??= this.#endWork(sessions);
     await this.#quiet;
@@ -300,7 +297,7 @@ export class RunningPlatform implements Platform {
     this.#loseServerFile();
     site.storage.close();
     removeServerFile(layout, this.#control);
-    // Before the data folder is let go of: the next platform makes its own in the same place.
+    // Before the data folder is released: the next platform creates its own in the same place.
     this.#socket?.remove();
     store.close();
     await this.#options.leadership?.release();
@@ -318,7 +315,7 @@ export class RunningPlatform implements Platform {
     );
   }
 
-  /** What a program that watches the platform asks; undefined for any other address. */
+  /** Answers monitoring requests; undefined for any other address. */
   #health(url: string | undefined): Reply | undefined {
     if (url === metricsPath) return this.#metrics();
     if (url === livePath) return text('ok');

@@ -9,9 +9,9 @@ import { settleLog } from './config/settings.js';
 import type { DetachedMessage, DetachedOptions } from './control/detached.js';
 import { startPlatform } from './platform.js';
 
-// The program of a detached platform: started by `startDetached`, its output is the log file.
+// The program of a detached platform; `startDetached` sends its output to the log file.
 
-// Written at once: what a platform did just before it was killed is in its log.
+// Written synchronously, so that the log shows what a platform did just before it was killed.
 function toLog(line: string): void {
   try {
     writeSync(1, line);
@@ -21,7 +21,7 @@ function toLog(line: string): void {
 }
 let logger: Logger = jsonLogger(toLog);
 
-/** The log as the configuration wants it. */
+/** The log in the configured form. */
 function openLog({ data, config }: DetachedOptions): Logger {
   const layout = dataLayout(data);
   const { level, ...rotation } = settleLog(loadConfig(layout, config));
@@ -39,7 +39,7 @@ async function sendToStarter(message: DetachedMessage): Promise<void> {
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '{}') as Omit<DetachedOptions, 'signal'>;
   const ending = new AbortController();
-  // The terminal it was started from may close; a request to end must not leave sessions behind.
+  // The terminal may close; a signal to end must not leave sessions behind.
   process.on('SIGHUP', () => undefined);
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => ending.abort());
   try {

@@ -16,7 +16,7 @@ import {
 import { PlatformError, reasonOf } from '@skaha/service/errors.js';
 
 /**
- * Reads the address of a database, and forgets it again.
+ * Checks the address of a database.
  *
  * @throws {PlatformError} `config.invalid`
  */
@@ -30,14 +30,14 @@ async function openBacking(address: string): Promise<Backing> {
   return new PostgresBacking(address);
 }
 
-/** A state, and the signal that it belongs to another platform now. */
+/** The state, and a signal that is aborted when another platform takes it over. */
 export interface OpenedStore {
   readonly store: SessionStore;
   readonly lost: AbortSignal | undefined;
 }
 
 /**
- * Opens the state of a platform, in its data directory or where its address says.
+ * Opens the state of a platform, in its data directory or in a database.
  *
  * @throws {PlatformError} `platform.already_running`, `platform.storage`, `platform.store_unavailable`
  *   or `config.invalid`
@@ -56,7 +56,7 @@ export async function openStore(
   }
 }
 
-/** Turns what goes wrong with a state into the error a user sees. */
+/** Converts an error of the state to the one that a user sees. */
 export function storeError(layout: DataLayout, error: unknown): PlatformError {
   if (error instanceof PlatformError) return error;
   if (error instanceof BackingLost) {
@@ -84,12 +84,12 @@ async function openBacked(
   const backing = await openBacking(address);
   try {
     const former = await formerState(layout, backing);
-    const store = await SessionStore.openBacked(layout.workingCopy, backing, logger, former);
+    const store = await SessionStore.openBacked(layout.workingCopy, backing, logger, { former });
     if (former !== undefined) renameSync(former, movedPath(layout));
     restoreFiles(layout, filesIn(store));
-    // Those who remove the directory are told what remains.
-    const kept: KeptDatabase = { name: backing.name, address };
-    replaceFileSync(keptPath(layout), `${JSON.stringify(kept)}\n`);
+    // Users who remove the directory are told what remains.
+    const database: KeptDatabase = { name: backing.name, address };
+    replaceFileSync(keptPath(layout), `${JSON.stringify(database)}\n`);
     return { store, lost: backing.lost };
   } catch (error) {
     backing.close();
@@ -97,21 +97,21 @@ async function openBacked(
   }
 }
 
-/** The database that keeps the sessions of a platform, in place of its data directory. */
+/** The database with the sessions of a platform. */
 export interface KeptDatabase {
-  /** Where it is, in words; no secret is in it. */
+  /** Where it is, in words, without secrets. */
   readonly name: string;
-  /** As it was given; no password is in it. */
+  /** Its address as it was given, without a password. */
   readonly address: string;
 }
 
 const keptPath = ({ secrets }: DataLayout) => join(secrets, 'store.json');
 
 /**
- * Tells in which database the sessions of a data directory are.
+ * Returns the database in which the sessions of a data directory are.
  *
- * @param data - the data directory; the default one when left out
- * @returns undefined where they are in the directory itself
+ * @param data - the data directory; the default one if omitted
+ * @returns undefined if they are in the directory itself
  * @example
  * ```ts
  * import { keptDatabase } from 'skaha-platform';
@@ -122,25 +122,22 @@ const keptPath = ({ secrets }: DataLayout) => join(secrets, 'store.json');
 export function keptDatabase(data?: string): KeptDatabase | undefined {
   const layout = dataLayout(data);
   if (existsSync(layout.database) || !existsSync(layout.workingCopy)) return undefined;
-  const told = readIfPresent(keptPath(layout));
-  // One that was used before its name was noted.
-  if (told === undefined) return { name: 'a PostgreSQL database', address: 'postgres://…' };
-  return JSON.parse(told) as KeptDatabase;
+  const text = readIfPresent(keptPath(layout));
+  // The database was used before its name was recorded.
+  if (text === undefined) return { name: 'a PostgreSQL database', address: 'postgres://…' };
+  return JSON.parse(text) as KeptDatabase;
 }
 
 const movingPath = ({ database }: DataLayout) => `${database}.moving`;
 const movedPath = ({ database }: DataLayout) => `${database}.moved`;
 
-/**
- * The state that the data directory had until now. It moves to a database in which there is none
- * yet; two states are not mixed.
- */
+/** A state in the data directory, which is moved to an empty database, never merged. */
 async function formerState(layout: DataLayout, backing: Backing): Promise<string | undefined> {
   const { database } = layout;
   const moving = movingPath(layout);
   if (existsSync(database)) {
     if ((await backing.tables()).length > 0) throw twoStates(layout, backing);
-    // Ends what was written last, and refuses while a platform holds it.
+    // Completes the last writes, and fails if a platform uses it.
     SessionStore.open(database).close();
     renameSync(database, moving);
   }
@@ -165,10 +162,10 @@ const elsewhere = ({ workingCopy }: DataLayout): PlatformError =>
     },
   );
 
-/** Keys and tokens: a platform that takes over needs the same. */
+/** Keys and tokens, which a platform that takes over needs too. */
 const keptName = /^(?:instance|oidc-keys\.json|[\w-]+\.(?:key|pem)|users\/\w[\w.-]*)$/;
 
-/** The name of the authority's certificate, which is not secret and not with the others. */
+/** The name of the authority's certificate, which is public and not in the same directory. */
 const authorityName = 'ca.pem';
 
 const schema = `
@@ -185,7 +182,7 @@ function filesIn({ database }: SessionStore): readonly FileRow[] {
   return database.prepare('SELECT path, content FROM files').all() as FileRow[];
 }
 
-/** Gives a data directory the keys and tokens of the platform whose state it gets. */
+/** Writes the keys and tokens of the state to the data directory. */
 function restoreFiles(layout: DataLayout, files: readonly FileRow[]): void {
   for (const { path, content } of files) {
     if (path !== authorityName && !keptName.test(path)) continue;
@@ -200,8 +197,8 @@ const pathOf = (layout: DataLayout, path: string): string =>
   path === authorityName ? layout.ca : join(layout.secrets, path);
 
 /**
- * Gives a platform that waits the keys of the one that works, so that it can answer as the same; they
- * are not there before the first has started.
+ * Copies the keys of the active platform to one that waits, so that both have the same certificate;
+ * they do not exist before the first one has started.
  */
 export async function borrowFiles(
   layout: DataLayout,
@@ -227,15 +224,15 @@ export async function borrowFiles(
   }
 }
 
-/** How often is looked for keys and tokens that are new. */
+/** How often to look for new keys and tokens, in milliseconds. */
 const lookMs = 2_000;
 
-/** Keeps the keys and tokens of a data directory in the state, where that is kept elsewhere. */
+/** Stores the keys and tokens of a data directory in the state, if that is in a database. */
 export class KeptFiles {
   readonly #layout: DataLayout;
   readonly #store: SessionStore;
   readonly #logger: Logger;
-  /** When and with what size each was kept. */
+  /** Time and size of each file when it was stored. */
   readonly #seen = new Map<string, string>();
   readonly #timer: NodeJS.Timeout;
 
@@ -246,7 +243,7 @@ export class KeptFiles {
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
-  /** Notes what is new or has changed. */
+  /** Stores what is new or has changed. */
   keep(): void {
     const { database } = this.#store;
     const put = database.prepare(
@@ -262,7 +259,7 @@ export class KeptFiles {
   }
 
   #contentOf(path: string): string {
-    // Another directory may have another path, and is that of the same platform.
+    // The directory of a platform that takes over may have another path.
     if (path === seedName) return seedOf(platformInstance(this.#layout));
     return readIfPresent(pathOf(this.#layout, path)) ?? '';
   }
@@ -275,7 +272,7 @@ export class KeptFiles {
     try {
       this.keep();
     } catch (error) {
-      this.#logger.debug(`keys cannot be kept at the moment: ${reasonOf(error)}`);
+      this.#logger.debug(`keys cannot be moved at the moment: ${reasonOf(error)}`);
     }
   }
 

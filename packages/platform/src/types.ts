@@ -11,46 +11,46 @@ import type { PlatformIdentity } from '@skaha/identity/services.js';
 import type { PlatformConfig } from './config/schema.js';
 import type { DiskUsage } from './control/disk-usage.js';
 
-/** What becomes of sessions when the platform stops. */
+/** What happens to sessions when the platform stops. */
 export type SessionsAtStop = 'end' | 'leave';
 
-/** How a platform is started. */
+/** Options of a platform. */
 export interface PlatformOptions {
   /**
-   * State directory, made when missing.
+   * State directory, created if missing.
    * @default $XDG_DATA_HOME/skaha/platform, or ~/.local/share/skaha/platform
    */
   data?: string | undefined;
-  /** Port on the loopback address; 0 takes any free one. Left out: the one used last time, if free. */
+  /** Port on the loopback address; 0 for any free one. @default the one used last time, if free */
   port?: number | undefined;
-  /** Name of the main user. @default the one used last time, else the name of the system's user */
+  /** Name of the main user. @default the one used last time, otherwise that of the system's user */
   user?: string | undefined;
-  /** Where time comes from. @default the machine's clock */
+  /** The clock of the platform. @default the machine's clock */
   clock?: Clock | undefined;
   /** Configuration, or the path of a YAML file. @default `platform.yaml` in the data directory */
   config?: PlatformConfig | string | undefined;
-  /** Misbehaviours in force from the start, or their texts such as `slow,delayMs=500`. */
+  /** Faults from the start, also as text such as `slow,delayMs=500`. */
   faults?: readonly (Fault | string)[] | undefined;
-  /** Reproduces the oddities of the real server. @default what the configuration says */
+  /** Reproduces the oddities of the real server. @default as configured */
   strict?: boolean | undefined;
-  /** Versions of the API to serve. @default what the configuration says, else `v1` */
+  /** Versions of the API to serve. @default as configured, otherwise `v1` */
   apiVersions?: readonly ('v0' | 'v1')[] | undefined;
   /**
-   * What runs the sessions: `auto`, `sandbox`, `process`, `container`, or the name of one that an
-   * installed package `skaha-platform-NAME` brings.
-   * @default what the configuration says, else `auto`
+   * The runner of sessions: `auto`, `sandbox`, `process`, `container`, or the name of one in an
+   * installed package `skaha-platform-NAME`.
+   * @default as configured, otherwise `auto`
    */
   runner?: string | undefined;
   /**
-   * Address of a PostgreSQL database that keeps the state, such as
-   * `postgres://skaha@db.example.org/skaha?sslmode=verify-full`. Its password comes from `PGPASSWORD`
-   * or a password file.
-   * @default what the configuration says, else the state directory
+   * Address of a PostgreSQL database for the state, such as
+   * `postgres://skaha@db.example.org/skaha?sslmode=verify-full`. Its password comes from
+   * `PGPASSWORD` or a password file.
+   * @default as configured, otherwise the state directory
    */
   store?: string | undefined;
-  /** Receives what the platform does; never a secret. @default none */
+  /** Receives log entries, never secrets. @default none */
   logger?: Logger | undefined;
-  /** Cancels the start; once the platform runs it has no effect. */
+  /** Cancels the start; it has no effect on a running platform. */
   signal?: AbortSignal | undefined;
 }
 
@@ -59,8 +59,8 @@ export interface Platform {
   /** Root of the Skaha API: `https://127.0.0.1:PORT/skaha`. */
   readonly url: string;
   /**
-   * Path of a unix socket at which the same answers without TLS, for the user who started it alone;
-   * undefined where there is none.
+   * Path of a unix socket for the same requests without TLS, only for the user who started it;
+   * undefined if there is none.
    */
   readonly socket: string | undefined;
   /** Path of the certificate authority's certificate (PEM) that clients must trust. */
@@ -74,7 +74,7 @@ export interface Platform {
   readonly tokenFile: string;
   /** Path of the main user's certificate, key and authority in one PEM file. */
   readonly certificate: string;
-  /** File with the password made for the main user; undefined when the configuration sets another. */
+  /** The main user's generated password file; undefined if the configuration has a password. */
   readonly passwordFile: string | undefined;
   /** Issuer of the platform's OIDC provider. */
   readonly issuer: string;
@@ -87,23 +87,23 @@ export interface Platform {
   readonly port: number;
   readonly startedAt: Date;
   readonly runner: RunnerDescription;
-  /** The database that keeps the state; undefined where the state directory does. */
+  /** The database with the state; undefined if it is in the state directory. */
   readonly store: StoreDescription | undefined;
-  /** What its owner should know about this start, such as state that was damaged. */
+  /** What its owner should know about this start, such as damaged state. */
   readonly notices: readonly string[];
   readonly faults: FaultControl;
-  /** The services that give out and check identities. */
+  /** The services of the identity provider. */
   readonly identity: PlatformIdentity;
-  /** The latest requests, oldest first; no secret is in it. */
+  /** The latest requests, the oldest first, without secrets. */
   readonly requests: readonly LoggedRequest[];
   /**
-   * Makes another token for a user, for instance one that has expired.
+   * Issues another token for a user, for instance one that has expired.
    *
    * @param lifetimeMs - from now on, in milliseconds; may be negative
    */
   issueToken(user: string, lifetimeMs: number): string;
   /**
-   * Makes another certificate for a user, and resolves to the path of its PEM file.
+   * Issues another certificate for a user, and resolves to the path of its PEM file.
    *
    * @param lifetimeMs - from now on, in milliseconds; may be negative
    */
@@ -111,41 +111,41 @@ export interface Platform {
   /**
    * Stops the platform; calling it again waits for the same stop.
    *
-   * @param options - `sessions: 'end'` (default) ends what runs and what waits, `'leave'` leaves
-   *   both to the next platform on this data directory
+   * @param options - `sessions: 'end'` (default) ends running and waiting sessions, `'leave'`
+   *   leaves them to the next platform on this data directory
    */
   stop(options?: { sessions?: SessionsAtStop | undefined }): Promise<void>;
   /** Resolves when the platform has stopped, whoever stopped it. */
   readonly stopped: Promise<void>;
   /**
-   * Why it stopped without being asked: another platform may be at work on its state, and its sessions
-   * go on with that one. Undefined as long as nothing of the kind has happened.
+   * Why it stopped by itself: another platform may have taken over its state and sessions.
+   * Undefined if that has not happened.
    */
   readonly takenOver: string | undefined;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The database that keeps the state of a platform. */
+/** The database with the state of a platform. */
 export interface StoreDescription {
-  /** Where it is, in words; no secret is in it. */
+  /** Where it is, in words, without secrets. */
   readonly name: string;
-  /** Why nothing can be stored there at present: running sessions continue, but new ones are refused. */
+  /** Why nothing can be stored now: sessions continue, but new ones are refused. */
   readonly trouble?: string | undefined;
-  /** How many changes it has not received yet. */
+  /** How many changes have not been sent yet. */
   readonly pending: number;
 }
 
-/** What another process can learn about a running platform of its owner. */
+/** Description of a running platform for other processes of its owner. */
 export interface PlatformDescription {
   url: string;
-  /** Unix socket at which the same answers without TLS, for the user who started it alone. */
+  /** Unix socket for the same requests without TLS, only for the user who started it. */
   socket?: string | undefined;
   ca: string;
   certificate: string;
   /** A secret. */
   token: string;
   tokenFile: string;
-  /** Left out when the configuration sets another password than the one made for the user. */
+  /** Omitted if the configuration sets a password. */
   passwordFile?: string | undefined;
   /** Issuer of the platform's OIDC provider. */
   issuer: string;
@@ -158,22 +158,22 @@ export interface PlatformDescription {
   port: number;
   startedAt: string;
   runner: RunnerDescription;
-  /** Left out where the state directory keeps the state. */
+  /** Omitted if the state is in the state directory. */
   store?: StoreDescription | undefined;
-  /** What its owner should know about this start, such as state that was damaged. */
+  /** What its owner should know about this start, such as damaged state. */
   notices: readonly string[];
   /** Number of sessions by status. */
   sessions: Record<string, number>;
   /** The same, by kind and status. */
   kinds: Record<string, Record<string, number>>;
-  /** Number of sessions that wait for room. */
+  /** Number of queued sessions. */
   queued: number;
-  /** Cores and bytes of memory: for all sessions together, asked for by those that run, used. */
+  /** Cores and bytes of memory: in total, requested by running sessions, and used. */
   capacity: Capacity;
   requested: Capacity;
   used: Capacity;
   /** Bytes of memory of the platform's own process. */
   memory: number;
-  /** Bytes of the data directory, and what is left on its disk; undefined when it cannot be read. */
+  /** Size of the data directory and free space, in bytes; undefined if unreadable. */
   disk?: DiskUsage | undefined;
 }

@@ -1,13 +1,13 @@
 import { userInfo } from 'node:os';
 import type { SessionStore } from '@skaha/engine/store/session-store.js';
 import type { UserSettings } from '@skaha/identity/identities.js';
+import { userNamePattern } from '@skaha/identity/user-names.js';
 import { PlatformError } from '@skaha/service/errors.js';
 import { ownUid } from './config/settings.js';
-import { userNamePattern } from './user-names.js';
 
 const fallback = 'astronomer';
 
-/** The name of the system's user in the form names have here; a neutral one when it has none. */
+/** The name of the system's user, adapted to the rules here, or a neutral one. */
 export function systemUser(): string {
   let name: string;
   try {
@@ -25,10 +25,10 @@ export function systemUser(): string {
 }
 
 /**
- * Chooses the main user and lists all of them, the main one first. Main users of earlier starts
- * stay users, so that their sessions still belong to somebody.
+ * Chooses the main user and returns all users, the main one first. Main users of earlier starts
+ * remain users, so that their sessions still belong to somebody.
  *
- * @throws {PlatformError} `config.invalid` for a name that cannot be one
+ * @throws {PlatformError} `config.invalid` for an invalid name
  */
 export function chooseUsers(
   store: SessionStore,

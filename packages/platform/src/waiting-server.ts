@@ -5,43 +5,40 @@ import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { send, text, unavailable } from '@skaha/service/reply.js';
 import type { ListenSettings } from './config/settings.js';
 
-/** How soon a client may ask again: as long as it takes to notice that a platform died. */
+/** When a client should try again: as long as it takes to notice that a platform has died. */
 const retrySeconds = 5;
 
-/** How often a port or a certificate is looked for that was not there yet. */
+/** How often to look for a port or a certificate that is not available yet. */
 const lookMs = 1_000;
 
-/** Where a platform answers that waits until another one ends. */
-export interface WaitingPlace {
+/** What a server for a platform that waits until another one ends needs. */
+export interface WaitingServerOptions {
   readonly layout: DataLayout;
   readonly listen: ListenSettings;
-  /** A port of its own choice nobody could know: then nothing listens. */
+  /** If 0, nothing listens, because nobody would know the chosen port. */
   readonly port: number | undefined;
   certificate(): { readonly certificate: string; readonly key: string } | undefined;
 }
 
-/**
- * Answers for a platform that waits: it lives, it is not ready, and clients that ask for more have to come
- * again.
- */
+/** Answers for a waiting platform: it is alive, but clients have to try again later. */
 export class WaitingServer {
-  readonly #place: WaitingPlace;
+  readonly #options: WaitingServerOptions;
   #server: Server | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(place: WaitingPlace) {
-    this.#place = place;
-    if (place.port === undefined || place.port === 0) return;
+  constructor(options: WaitingServerOptions) {
+    this.#options = options;
+    if (options.port === undefined || options.port === 0) return;
     this.#listen();
     this.#timer = setInterval(() => this.#listen(), lookMs).unref();
   }
 
-  /** The certificate of the platform is made by the first of them. */
+  /** The certificate of the platform is created by the first one. */
   #listen(): void {
     if (this.#server !== undefined) return;
-    const { layout, listen, port } = this.#place;
+    const { layout, listen, port } = this.#options;
     const own = readIfPresent(join(layout.secrets, 'server.pem'));
-    const given = this.#place.certificate() ?? (own && { certificate: own, key: own });
+    const given = this.#options.certificate() ?? (own && { certificate: own, key: own });
     if (given === undefined || given === '') return;
     const server = createServer(
       { cert: given.certificate, key: given.key },
@@ -60,12 +57,12 @@ export class WaitingServer {
     server.listen({ port, host: listen.address ?? '127.0.0.1' });
   }
 
-  /** Lets go of the port. */
+  /** Releases the port. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     const server = this.#server;
     if (server === undefined) return;
-    // Closed before it listens, it would listen afterwards.
+    // If it were closed before it listens, it would listen afterwards.
     if (!server.listening) {
       await new Promise((resolve) => server.once('listening', resolve).once('error', resolve));
     }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 /** Why a body was not read. */
 export class BodyError extends Error {
-  /** 413 for one that is too large, 408 for one that comes too slowly, 400 for one that broke off. */
+  /** 413 if it is too large, 408 if it arrives too slowly, 400 if it breaks off. */
   readonly status: 400 | 408 | 413;
 
   constructor(status: 400 | 408 | 413, message: string) {
@@ -14,7 +14,7 @@ export class BodyError extends Error {
 /** How long a body of the API or of an identity service may take to arrive, in milliseconds. */
 export const bodyMs = 30_000;
 
-/** What bounds a body. */
+/** Limits of a body. */
 export interface BodyBounds {
   readonly bytes: number;
   /** @default {@link bodyMs} */
@@ -22,8 +22,8 @@ export interface BodyBounds {
 }
 
 /**
- * Receives a whole body, piece by piece. One that is too large, too slow or broken off is let go at
- * once; the reply that says so closes the connection, because the rest of it is not read.
+ * Reads a whole body. One that is too large, too slow or incomplete is given up at once; the error
+ * reply closes the connection, because the rest is not read.
  *
  * @throws {BodyError}
  */
@@ -41,7 +41,7 @@ export async function receive(
       clearTimeout(timer);
       request.off('data', onData).off('end', onEnd).off('close', onBroken).off('error', onBroken);
       if (error === undefined) return resolve();
-      // What else comes is thrown away until the reply has closed the connection.
+      // Anything else that arrives is discarded until the reply has closed the connection.
       request.resume();
       reject(error);
     };

@@ -1,6 +1,6 @@
 /**
- * The `WWW-Authenticate` headers of the CADC services: how a caller can prove who they are. Basic
- * is not among them, so that a browser asks for no password of its own accord.
+ * The `WWW-Authenticate` headers of the CADC services: how a caller can authenticate. Without
+ * Basic, so that browsers do not ask for a password.
  *
  * @param origin - scheme, host and port as the caller sees them
  */

@@ -14,10 +14,10 @@ import { replaceFileSync } from '@skaha/base/private-file.js';
 import { PlatformError, storageReason, systemCode } from './errors.js';
 import { checkTrusted } from './trusted-folder.js';
 
-/** Tells a data directory of ours from any other directory. */
+/** Marks a directory as a data directory. */
 const markerName = '.skaha-platform';
 
-/** Everything the platform makes in its data directory. */
+/** Everything that the platform creates in its data directory. */
 const ours = [
   'arc',
   'ca.pem',
@@ -34,35 +34,34 @@ const ours = [
   'skaha-copy.db-wal',
 ];
 
-/** Older logs, and the state as it was before a newer platform took it over, or it was moved. */
+/** Older logs, and the state before it was migrated or moved. */
 const oursInTime =
   /^(?:platform\.log\.\d+|skaha(?:-copy)?\.db\.(?:v\d+(?:\.tmp)?|mov(?:ing|ed)(?:-shm|-wal)?))$/;
 
 const isOurs = (name: string): boolean => ours.includes(name) || oursInTime.test(name);
 
-/** Where things are in a data directory. */
+/** Paths in a data directory. */
 export interface DataLayout {
   readonly root: string;
   readonly ca: string;
   readonly config: string;
   readonly database: string;
-  /** What is worked with where the state is kept elsewhere; made again at each start. */
+  /** The working copy if the state is in a backing; created anew at each start. */
   readonly workingCopy: string;
   readonly log: string;
-  /** Keys, tokens and certificates; only the owner may enter. */
+  /** Keys, tokens and certificates; only the owner may read it. */
   readonly secrets: string;
-  /** What a running server says about itself to other processes of its owner. */
+  /** How other processes of the owner reach the running server. */
   readonly server: string;
   readonly sessions: string;
   readonly scratch: string;
   home(user: string): string;
-  /** What the users of a project share. */
+  /** The folder that the users of a project share. */
   project(name: string): string;
 }
 
 /**
- * The directory used when none is given: `$XDG_DATA_HOME/skaha/platform`, else
- * `~/.local/share/skaha/platform`.
+ * The default directory: `$XDG_DATA_HOME/skaha/platform`, or `~/.local/share/skaha/platform`.
  *
  * @throws {PlatformError} `config.invalid` for a user without a home directory
  */
@@ -82,7 +81,7 @@ function home(): string {
   }
 }
 
-/** The layout below a data directory. */
+/** The paths in a data directory. */
 export function dataLayout(data: string | undefined): DataLayout {
   const root = resolve(data ?? defaultDataDirectory());
   const secrets = join(root, 'private');
@@ -103,24 +102,24 @@ export function dataLayout(data: string | undefined): DataLayout {
 }
 
 /**
- * The file that a detached platform writes its log to.
+ * The log file of a detached platform.
  *
- * @param data - the data directory; the default one when left out
+ * @param data - the data directory; the default one if omitted
  */
 export function platformLogFile(data?: string): string {
   return dataLayout(data).log;
 }
 
 /**
- * The file with the configuration of a platform.
+ * The configuration file of a platform.
  *
- * @param data - the data directory; the default one when left out
+ * @param data - the data directory; the default one if omitted
  */
 export function platformConfigFile(data?: string): string {
   return dataLayout(data).config;
 }
 
-/** Turns a failure to use a path into the error a user sees. */
+/** Converts a failure to use a path to the error that a user sees. */
 export function storageError(path: string, cause: unknown): PlatformError {
   const reason = storageReason(cause) ?? (cause instanceof Error ? cause.message : String(cause));
   return new PlatformError(
@@ -134,10 +133,10 @@ export function storageError(path: string, cause: unknown): PlatformError {
 }
 
 /**
- * Makes the data directory ready for use.
+ * Prepares the data directory for use.
  *
- * @throws {PlatformError} `platform.storage` when it cannot be written, holds other things, or others
- *   could change it
+ * @throws {PlatformError} `platform.storage` if it cannot be written, contains other files, or can
+ *   be changed by others
  */
 export function prepareData(layout: DataLayout): void {
   try {
@@ -146,11 +145,11 @@ export function prepareData(layout: DataLayout): void {
     const marker = join(layout.root, markerName);
     if (!existsSync(marker)) {
       const foreign = readdirSync(layout.root).filter((name) => !isOurs(name));
-      // Another platform may be about to write the marker, or have written it meanwhile.
+      // Another platform may be writing the marker at this moment.
       const isBeingMade = foreign.every((name) => name.startsWith(`.${markerName}.`));
       if (!isBeingMade && !existsSync(marker)) throw new ForeignDirectoryError();
     }
-    // Written on every start: a full or read-only disk shows now, not at the first session.
+    // Written at every start, so that a full or read-only disk is noticed at once.
     replaceFileSync(
       marker,
       "State of a local skaha platform. Remove it with: 'skaha platform reset'\n",
@@ -175,8 +174,8 @@ export function prepareData(layout: DataLayout): void {
 }
 
 /**
- * Makes a directory and those above it, one by one: Node's own way never ends where a system says
- * "no such directory" of a child whose parent exists, as /proc does.
+ * Creates a directory and those above it, one by one: Node's own function never ends if a system
+ * reports "no such directory" for a child of an existing parent, as in /proc.
  */
 function makeDirectories(path: string): void {
   if (existsSync(path) && statSync(path).isDirectory()) return;
@@ -186,26 +185,26 @@ function makeDirectories(path: string): void {
 
 class ForeignDirectoryError extends Error {}
 
-/** Tells a data directory from any other on the machine; the same at every start. */
+/** Identifies a data directory on this machine; the same at every start. */
 export const instanceOf = (root: string): string => digest(root);
 
 /**
- * Tells the platform of a data directory from any other, also from one whose directory has the same
- * path on another machine; the same at every start.
+ * Identifies the platform of a data directory, also among those with the same path on other
+ * machines; the same at every start.
  */
 export function platformInstance({ root, secrets }: DataLayout): string {
   const seed = readIfPresent(join(secrets, seedName)) ?? '';
-  // Of a platform that works on several data directories in turn.
+  // For a platform that uses several data directories in turn.
   return seed.startsWith('=') ? seed.slice(1).trim() : digest(root + seed);
 }
 
-/** The seed of a directory whose platform is identified by `instance`, whatever its path. */
+/** The seed that gives a directory this instance, whatever its path is. */
 export const seedOf = (instance: string): string => `=${instance}\n`;
 
 const digest = (text: string): string =>
   createHash('sha256').update(text).digest('hex').slice(0, 12);
 
-/** What is random about a platform; earlier versions had nothing, and keep it so. */
+/** The random part of the instance; data directories of earlier versions have none. */
 export const seedName = 'instance';
 
 function makeSeed({ database, secrets }: DataLayout): void {
@@ -214,12 +213,12 @@ function makeSeed({ database, secrets }: DataLayout): void {
   replaceFileSync(path, `${randomBytes(12).toString('hex')}\n`);
 }
 
-/** True when a platform made this directory. */
+/** Whether a platform created this directory. */
 export function isDataDirectory(layout: DataLayout): boolean {
   return existsSync(join(layout.root, markerName));
 }
 
-/** Removes what a platform made, and the directory itself when nothing else is in it. */
+/** Removes what a platform created, and the directory itself if it is empty then. */
 export function removeData(layout: DataLayout): void {
   for (const name of [...readdirSync(layout.root).filter(isOurs), markerName]) {
     rmSync(join(layout.root, name), { recursive: true, force: true });
@@ -227,7 +226,7 @@ export function removeData(layout: DataLayout): void {
   if (readdirSync(layout.root).length === 0) rmSync(layout.root, { recursive: true });
 }
 
-/** The text of a file, or undefined when there is none. */
+/** The text of a file; undefined if there is none. */
 export function readIfPresent(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

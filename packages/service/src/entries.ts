@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** One entry of a JSON array, as it is written in it, and its length. */
+/** A serialised entry of a JSON array, and its length. */
 export interface TextPart {
   readonly text: string;
   readonly bytes: number;
@@ -10,19 +10,19 @@ const opening = '[\n';
 const between = ',\n';
 const closing = '\n]';
 
-/** How much of a long text is handed on at once: two records of TLS. */
+/** How much of a long text is written at once: two TLS records. */
 const pieceBytes = 32 * 1024;
 
 /**
- * A JSON array whose entries are written already, sent in pieces: many long replies at once take
- * hardly more memory than one. As long as the array is the latest of its kind the pieces are kept
- * for the next who asks.
+ * A JSON array of serialised entries, sent in pieces, so that many long replies at the same time
+ * take little more memory than one. As long as the array is the latest of its kind, the pieces are
+ * cached for the next request.
  */
 export class WrittenEntries {
   /** Length of the whole text. */
   readonly bytes: number;
   readonly #entries: readonly TextPart[];
-  /** The first entry of each piece. */
+  /** Index of the first entry of each piece. */
   readonly #starts: readonly number[];
   #kept: Buffer[] | undefined = [];
 
@@ -46,7 +46,7 @@ export class WrittenEntries {
     return this.#entries.length === 0;
   }
 
-  /** Keeps nothing from now on: there is a later array. */
+  /** Caches nothing from now on: there is a newer array. */
   outdate(): void {
     this.#kept = undefined;
   }
@@ -56,7 +56,7 @@ export class WrittenEntries {
     return this.#starts.map((_, index) => this.#piece(index)).join('');
   }
 
-  /** Sends it, no faster than it is taken; ends early when the caller went away. */
+  /** Sends the text, as fast as the client reads; ends early if the client disconnects. */
   async send(response: ServerResponse): Promise<void> {
     for (let index = 0; index < this.#starts.length && !response.destroyed; index += 1) {
       const piece = this.#kept?.[index] ?? Buffer.from(this.#piece(index));
@@ -73,7 +73,7 @@ export class WrittenEntries {
   }
 }
 
-/** Resolves once there is room again, or nobody is there to take any more. */
+/** Resolves once more can be written, or the client has disconnected. */
 const isReady = (response: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
     const go = () => {

@@ -1,5 +1,5 @@
 import { systemCode } from '@skaha/base/system-code.js';
-/** Every code an error of the local platform can carry; the `skaha` library knows the same codes. */
+/** All codes of errors of the local platform; the `skaha` library has the same codes. */
 export type PlatformErrorCode =
   | 'config.invalid'
   | 'platform.already_running'
@@ -10,14 +10,14 @@ export type PlatformErrorCode =
   | 'platform.store_unavailable';
 
 /**
- * Thrown when the local platform cannot do what was asked.
- * It has the shape of the library's `SkahaError`, so that one check recognises both.
+ * Thrown if the local platform cannot do what was requested. It has the shape of the library's
+ * `SkahaError`, so that one check recognises both.
  */
 export class PlatformError extends Error {
   override readonly name = 'SkahaError';
   readonly code: PlatformErrorCode;
 
-  /** A runner of another package brings a class of its own of this name. */
+  /** Checked by its shape, because a runner in another package has its own copy of this class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && value.name === 'SkahaError' && 'toJSON' in value;
   }
@@ -26,9 +26,9 @@ export class PlatformError extends Error {
   readonly hint: string | undefined;
 
   /**
-   * @param code - stable; programs branch on it
-   * @param message - what failed, on what
-   * @param options - the next step, and the error underneath
+   * @param code - stable, for programs
+   * @param message - what failed
+   * @param options - the next step, and the cause
    */
   constructor(
     code: PlatformErrorCode,
@@ -40,7 +40,7 @@ export class PlatformError extends Error {
     this.hint = options.hint;
   }
 
-  /** The printable part: code, message and hint, never the cause. */
+  /** The printable part: code, message and hint, without the cause. */
   toJSON(): { code: PlatformErrorCode; message: string; hint: string | null } {
     return { code: this.code, message: this.message, hint: this.hint ?? null };
   }
@@ -67,13 +67,13 @@ const storageReasons: Readonly<Record<string, string>> = {
   SQLITE_READONLY: 'the database is read-only',
 };
 
-/** Why storage failed, in words; undefined when the error is not about storage. */
+/** Why storage failed, in words; undefined if the error is not about storage. */
 export function storageReason(error: unknown): string | undefined {
   const code = systemCode(error) ?? '';
   return storageReasons[code] ?? (code.startsWith('SQLITE_') ? code : undefined);
 }
 
-/** Why something failed, in few words that hold no secret. */
+/** Why something failed, in few words without secrets. */
 export function reasonOf(error: unknown): string {
   const known = storageReason(error) ?? systemCode(error);
   return known ?? (error instanceof Error ? error.message : String(error));

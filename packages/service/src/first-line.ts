@@ -1,11 +1,11 @@
 import { Transform, type TransformCallback } from 'node:stream';
 
-/** No name of a terminal is longer. */
+/** The longest first line that is read. */
 const longest = 256;
 
-/** Removes the first line of a stream and reports it; the rest goes through. */
+/** Removes the first line of a stream and reports it; the rest passes through. */
 export class FirstLine extends Transform {
-  /** Without its end; undefined when there was none. */
+  /** The line without its end; undefined if there was none. */
   readonly line: Promise<string | undefined>;
   #tell: (line: string | undefined) => void = () => undefined;
   #begun: Buffer | undefined = Buffer.alloc(0);

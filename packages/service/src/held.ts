@@ -13,22 +13,21 @@ import {
 import { basename, dirname } from 'node:path';
 import { systemCode } from './errors.js';
 
-// What sessions can change is never gone through by a path that could be another one a moment
-// later: a directory is held open, what is in it is named through the open directory, and a link is
-// what it is, not what it leads to.
+// A path that sessions can change may lead elsewhere a moment later. So directories are held open,
+// their entries are addressed through the open directory, and links are not followed.
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
-/** Holds a directory without a right to read it; Linux only, and unknown to Node. */
+/** Opens a directory without permission to read it; only on Linux, and not defined by Node. */
 const O_PATH = 0o10000000;
 
-/** Opens a file for reading as it is, never what a link leads to, and never waits for a pipe. */
+/** Flags to open a file for reading without following a link or waiting for a pipe. */
 export const plainReading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
-/** The largest note about a run that is read, in bytes; a session may have put more there. */
+/** The largest note about a run that is read, in bytes; a session may have written a larger one. */
 const largestNote = 64 * 1024;
 
-/** A small file as it is. */
+/** The content of a small file. */
 export interface Note {
   readonly text: string;
   /** When it was last written, in milliseconds since the epoch. */
@@ -36,8 +35,8 @@ export interface Note {
 }
 
 /**
- * Opens a file of the platform's for reading, as {@link plainReading} does, also when a session has
- * taken away the right to: what is open as its output it can close to its owner.
+ * Opens a file of the platform for reading, with {@link plainReading}, even if a session has
+ * removed the permission: sessions can change that of the file that is their output.
  */
 export async function openPlain(path: string): Promise<FileHandle> {
   try {
@@ -55,7 +54,7 @@ export async function openPlain(path: string): Promise<FileHandle> {
   }
 }
 
-/** Reads a small file; undefined when there is none, or something else is in its place. */
+/** Reads a small file; undefined if there is none, or something else is in its place. */
 export async function readNote(path: string): Promise<Note | undefined> {
   const file = await openPlain(path).catch(() => undefined);
   if (file === undefined) return undefined;
@@ -70,7 +69,7 @@ export async function readNote(path: string): Promise<Note | undefined> {
   }
 }
 
-/** Reads a small file at once, where waiting for others would cost more than the file. */
+/** Reads a small file synchronously, which is faster than waiting. */
 export function readNoteNow(path: string): Note | undefined {
   let descriptor: number | undefined;
   try {
@@ -86,10 +85,10 @@ export function readNoteNow(path: string): Note | undefined {
 }
 
 /**
- * Opens a log for appending, made when it is not there.
+ * Opens a log for appending, and creates it if necessary.
  *
- * @param isNew - what is in it is thrown away
- * @throws when something that is no file is in its place
+ * @param isNew - whether to empty it
+ * @throws if something else than a file is in its place
  */
 export function openLog(path: string, isNew = false): number {
   const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
@@ -100,26 +99,26 @@ export function openLog(path: string, isNew = false): number {
   return descriptor;
 }
 
-/** Bytes in a file that is one; 0 for a link, a pipe or nothing. */
+/** The size of a file in bytes; 0 for a link, a pipe or nothing. */
 export async function fileSize(path: string): Promise<number> {
   const found = await lstat(path).catch(() => undefined);
   return found?.isFile() === true ? found.size : 0;
 }
 
-/** The way to what is in a directory that is held open, whatever its path leads to by now. */
+/** The path of an open directory, whatever its original path leads to by now. */
 export const pathThrough = ({ fd }: FileHandle): string => `/proc/self/fd/${fd}`;
 
-/** Holds a directory for good; undefined when it is gone or no directory, a link included. */
+/** Opens a directory; undefined if it does not exist or is something else, such as a link. */
 export async function holdDirectory(path: string): Promise<FileHandle | undefined> {
   return await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).catch(() => undefined);
 }
 
 /**
- * Removes whatever is at a path. Links are removed, never followed, also when a session that still
- * runs exchanges directories for links meanwhile; directories that their owner has closed are
- * opened; and no depth is too much, because what lies deep is brought up first.
+ * Removes whatever is at a path. Links are removed, never followed, even if a running session
+ * replaces directories by links meanwhile. Missing permissions of directories are restored. Any
+ * depth is possible, because deeply nested directories are moved up first.
  *
- * @param path - its parent must be one that no session can change
+ * @param path - its parent must be a directory that no session can change
  */
 export async function removeTree(path: string): Promise<void> {
   if (process.platform !== 'linux') {
@@ -139,29 +138,29 @@ const orGone = (error: unknown): undefined => {
   if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR') throw error;
 };
 
-/** How often a directory is emptied again into which something still writes. */
+/** How often to try again if something still writes to a directory. */
 const attempts = 4;
 
-/** How many levels of directories are removed at most. */
+/** The largest depth that is removed. */
 const mostLevels = 10_000;
 
-/** How much is removed at a time. */
+/** How many entries are removed at the same time. */
 const atOnce = 16;
 
-/** Removes an entry that is no directory; false when it is one. */
+/** Removes an entry that is not a directory; returns false if it is one. */
 async function removeFile(path: string): Promise<boolean> {
   try {
     await unlink(path);
     return true;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return true;
-    // What POSIX says, and what Linux says.
+    // POSIX and Linux use different codes for a directory.
     if (systemCode(error) === 'EPERM' || systemCode(error) === 'EISDIR') return false;
     throw error;
   }
 }
 
-/** Removes one entry of a held directory; a directory is first given to `empty`. */
+/** Removes an entry of an open directory; a directory is first passed to `empty`. */
 async function removeEntry(
   parent: FileHandle,
   name: string,
@@ -185,7 +184,7 @@ async function removeEntry(
   }
 }
 
-/** Empties a directory; what its directories hold is moved into it first, so that none is deep. */
+/** Empties a directory; moves the content of its subdirectories up to it first. */
 async function emptyDirectory(top: FileHandle): Promise<void> {
   let moved = 0;
   const bringUp = async (held: FileHandle): Promise<void> => {
@@ -194,7 +193,7 @@ async function emptyDirectory(top: FileHandle): Promise<void> {
       if (await removeFile(from)) return;
       const inner = await open(from, O_PATH | O_DIRECTORY | O_NOFOLLOW).catch(orGone);
       if (inner === undefined) return;
-      // To be moved, it must be open to its owner too.
+      // It can only be moved with permissions for its owner.
       await openUp(inner).finally(() => inner.close());
       moved += 1;
       await rename(from, `${pathThrough(top)}/.${process.pid}.${Date.now()}.${moved}`).catch(
@@ -220,7 +219,7 @@ async function namesIn(held: FileHandle): Promise<string[]> {
   return await readdir(pathThrough(held));
 }
 
-/** Lets its owner into a directory. */
+/** Adds permissions for its owner to a directory. */
 async function openUp(held: FileHandle): Promise<void> {
   const { mode } = await held.stat();
   if ((mode & 0o700) !== 0o700) await chmod(pathThrough(held), 0o700).catch(() => undefined);

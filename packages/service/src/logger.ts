@@ -1,10 +1,10 @@
 import { type Logger, type LogLevel, loggerFrom, logRecord } from '@skaha/base/logger.js';
 
 /**
- * A logger that writes one line an entry, with a UTC time.
+ * A logger that writes a line for each entry, with the time in UTC.
  *
- * @param write - receives each line, newline included
- * @param least - what is less important is left out
+ * @param write - receives each line with its newline
+ * @param least - the lowest level that is written
  */
 export function lineLogger(write: (line: string) => void, least: LogLevel = 'info'): Logger {
   return loggerFrom(least, (level, message) =>
@@ -14,10 +14,10 @@ export function lineLogger(write: (line: string) => void, least: LogLevel = 'inf
 
 /**
  * A logger that writes each entry as a line of JSON: `timestamp` (UTC), `level`, `logger`,
- * `message`, and what the entry is about.
+ * `message`, and the fields of the entry.
  *
- * @param write - receives each line, newline included
- * @param least - what is less important is left out
+ * @param write - receives each line with its newline
+ * @param least - the lowest level that is written
  */
 export function jsonLogger(write: (line: string) => void, least: LogLevel = 'info'): Logger {
   return loggerFrom(least, (level, message, fields) => {

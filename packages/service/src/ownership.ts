@@ -10,23 +10,23 @@ import {
 import { setImmediate as others } from 'node:timers/promises';
 import { plainReading } from './held.js';
 
-/** How deep it goes: each level is held open, and a session may have made very many. */
+/** The largest depth: each level is held open, and a session may have created very many. */
 const mostLevels = 200;
 
-/** How long it goes on without letting others come in between, in milliseconds. */
+/** How long to work without giving other work a turn, in milliseconds. */
 const atOnceMs = 5;
 
 const directoryReading = constants.O_RDONLY | constants.O_DIRECTORY;
 
 /**
- * Gives what root has put into a directory to the user who works there. Only root's own files and
- * directories change hands. Every directory is entered through its descriptor and never through a
- * link, and every file is given by its descriptor, because sessions that run may exchange either.
+ * Changes the owner of what root has created in a directory to the user who works there. Only
+ * root's own files and directories are changed. Directories and files are accessed by descriptors
+ * and never through links, because running sessions may replace either.
  *
- * It is done before each session, so most often there is nothing to give and little to look at: the
- * plain calls take a fraction of those that leave the waiting to others.
+ * This runs before each session, and usually there is little to check and nothing to change:
+ * synchronous calls then take a fraction of the time.
  *
- * @param path - the directory; it must be one that only root can replace
+ * @param path - the directory, which only root must be able to replace
  * @param uid - its new owner, and group
  */
 export async function giveAway(path: string, uid: number): Promise<void> {
@@ -65,14 +65,14 @@ class Gift {
     this.#since = performance.now();
   }
 
-  /** What is given is what was looked at, and no other file that was put there meanwhile. */
+  /** Changes the file that was checked, not another one that was put in its place meanwhile. */
   #giveFile(path: string): void {
     const isRoots = lstatSync(path, { throwIfNoEntry: false })?.uid === 0;
     const file = isRoots ? opened(path, plainReading) : undefined;
     if (file === undefined) return;
     try {
       const stats = fstatSync(file);
-      // A file with a second name may be somebody else's by that one.
+      // A file with several names may belong to somebody else under another name.
       if (stats.isFile() && stats.uid === 0 && stats.nlink === 1)
         fchownSync(file, this.#uid, this.#uid);
     } finally {
@@ -81,7 +81,7 @@ class Gift {
   }
 }
 
-/** @returns undefined when it is gone, or something else by now */
+/** @returns undefined if it no longer exists, or is something else by now */
 function opened(path: string, flags: number): number | undefined {
   try {
     return openSync(path, flags);

@@ -42,24 +42,21 @@ const galaxy =
   '<circle cx="12" cy="12" r="2.4" fill="currentColor" stroke="none"/><path d="M12 4.5c5 0 8 2.6 8 6.2 0 2.6-1.9 4.6-4.6 5.1"/>' +
   '<path d="M12 19.500c-5 0-8-2.6-8-6.2 0-2.600 1.900-4.600 4.600-5.100"/></svg>';
 
-/** Text made safe for HTML, in elements and in quoted attributes. */
+/** Escapes text for HTML, in elements and in quoted attributes. */
 export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** What a page shows. */
+/** The content of a page. */
 export interface PageOptions {
   readonly title: string;
   /** HTML. */
   readonly content: string;
   readonly status?: number | undefined;
-  /** Where its form may lead, besides this origin (CSP `form-action`). */
+  /** Where its form may lead besides this origin (CSP `form-action`). */
   readonly formTarget?: string | undefined;
 }
 
-/**
- * A page of the identity services: no script, nothing from elsewhere, never in a frame, never kept
- * by a cache.
- */
+/** A page of the identity services: no scripts or external content, no frames, no caches. */
 export function page({ title, content, status = 200, formTarget }: PageOptions): Reply {
   const targets = formTarget === undefined ? "'self'" : `'self' ${formTarget}`;
   const policy = [
@@ -98,7 +95,7 @@ ${content}
   };
 }
 
-/** A message that something went wrong, for the top of a form. */
+/** An error message, for the top of a form. */
 export const alert = (message: string | undefined): string =>
   message === undefined ? '' : `<p class="alert" role="alert">${escapeHtml(message)}</p>\n`;
 
@@ -107,7 +104,7 @@ const marks = {
   refused: '<path d="m8.500 8.500 7 7m0-7-7 7"/>',
 };
 
-/** A page that says how something ended. */
+/** A page with the outcome of something. */
 export function resultPage(mark: keyof typeof marks, title: string, text: string): Reply {
   const icon = `<svg class="mark ${mark}" width="44" height="44" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><circle cx="12" cy="12" r="9.500"/>${marks[mark]}</svg>`;
   return page({

@@ -3,20 +3,20 @@ import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { WrittenEntries } from './entries.js';
 
-/** What the API says about its own software. */
+/** The software of the API, as it describes itself. */
 export const serverName = 'OpenCADC/cadc-rest';
 
-/** Something long, as far as it went when it was asked for: it may grow while it is sent. */
+/** A long content with the size that it had when it was requested; it may grow while it is sent. */
 export interface Part {
-  /** Bytes; undefined when nobody knows before all of it was read. */
+  /** Size in bytes; undefined if that is only known after reading everything. */
   readonly size: number | undefined;
-  /** Reads it, or the bytes from `start` up to, not including, `end`. */
+  /** Reads it, or the bytes from `start` to `end`, exclusive. */
   stream(range?: { readonly start: number; readonly end?: number | undefined }): Readable;
 }
 
-/** What is sent as it becomes ready. */
+/** Content that is sent as it becomes available. */
 export interface Content {
-  /** Bytes; undefined when nobody knows before it is sent. */
+  /** Size in bytes; undefined if unknown. */
   readonly size: number | undefined;
   readonly stream: Readable;
 }
@@ -30,7 +30,7 @@ export interface Reply {
   readonly entries?: WrittenEntries | undefined;
   /** Sent instead of `body`, one after another. */
   readonly parts?: readonly Part[] | undefined;
-  /** Sent if `parts` cannot be read, and nothing of them has been sent yet. */
+  /** Sent if `parts` cannot be read and nothing has been sent yet. */
   readonly unreadable?: Reply | undefined;
   /** Sent instead of `body`. */
   readonly bytes?: Buffer | undefined;
@@ -51,26 +51,26 @@ export const text = (body: string, status = 200): Reply =>
 /** An error the server handled: its message and one line feed (Skaha API, bodies). */
 export const handled = (status: number, message: string): Reply => text(`${message}\n`, status);
 
-/** JSON with two-space indents and no line feed at its end. */
+/** JSON with an indentation of two spaces, without a line feed at its end. */
 export const pretty = (value: unknown): Reply =>
   reply(200, JSON.stringify(value, null, 2), { 'content-type': 'application/json' });
 
-/** The same of an array whose entries are written already. */
+/** The same for an array of serialised entries. */
 export const written = (entries: WrittenEntries): Reply =>
   entries.isEmpty ? pretty([]) : { ...jsonText(''), entries };
 
-/** The caller has what it would be sent. */
+/** The caller already has the content. */
 export const notModified = (etag: string): Reply => reply(304, '', { etag });
 
 /** JSON on one line. */
 export const compact = (value: unknown): Reply =>
   reply(200, JSON.stringify(value), { 'content-type': 'application/json' });
 
-/** JSON text that is written already. */
+/** JSON that is serialised already. */
 export const jsonText = (body: string): Reply =>
   reply(200, body, { 'content-type': 'application/json' });
 
-/** Nothing, without a content type. */
+/** An empty reply, without a content type. */
 export const empty = (status = 200): Reply => reply(status, '', {});
 
 /** An XML document. */
@@ -85,23 +85,26 @@ const containerPage = (status: number, title: string): Reply => {
   );
 };
 
-/** The container's own page for an unknown path. */
+/** The page of the real server's container for an unknown path. */
 export const notFoundPage = (): Reply => containerPage(404, 'Not Found');
 
-/** The container's own page for a method that it refuses. */
+/** The container's page for a method that it refuses. */
 export const notAllowedPage = (): Reply => containerPage(405, 'Method Not Allowed');
 
-/** The container's own page for a method it does not know. */
+/** The container's page for an unknown method. */
 export const notImplementedPage = (): Reply => containerPage(501, 'Not Implemented');
 
-/** A method without a handler, refused before credentials are read (Skaha API). */
+/** Refuses a method without a handler, before credentials are read (Skaha API). */
 export const methodNotAllowed = (method: string, allow: readonly string[]): Reply =>
   reply(405, `unsupported: HTTP ${method}\n`, {
     'content-type': 'text/plain',
     allow: allow.join(', '),
   });
 
-/** 503 replaces every message by the path after the endpoint's name, or `null` (Skaha API). */
+/**
+ * The reply with status 503, in which the path after the endpoint's name, or `null`, replaces the
+ * message (Skaha API).
+ */
 export const unavailable = (path: string | undefined, retryAfterSeconds = 30): Reply =>
   reply(503, `temporarily unavailable: ${path ?? 'null'}\n`, {
     'content-type': 'text/plain',
@@ -115,7 +118,7 @@ export const withHeaders = (
   headers: Readonly<Record<string, string | readonly string[]>>,
 ): Reply => ({ ...base, headers: { ...base.headers, ...headers } });
 
-/** How much all of it is; undefined when nobody knows yet. */
+/** The total size; undefined if unknown. */
 const sizeOf = (parts: readonly Part[]): number | undefined =>
   parts.reduce<number | undefined>(
     (sum, { size }) => (sum === undefined || size === undefined ? undefined : sum + size),
@@ -123,11 +126,10 @@ const sizeOf = (parts: readonly Part[]): number | undefined =>
   );
 
 /**
- * A reply of parts, or what a request asks for of the whole that they make (RFC 9110, 14). Where
- * several ranges are asked for, or one that cannot be understood, and where nobody knows the size of
- * the whole, the whole is sent, as the standard allows.
+ * A reply that consists of parts, or the requested range of it (RFC 9110, 14). The whole is sent if
+ * several ranges or an invalid one are requested, or its size is unknown, as the standard allows.
  *
- * @param parts - of which the reply is made
+ * @param parts - the parts of the reply
  * @param range - the header of the request
  */
 export function partsReply(parts: readonly Part[], range: string | undefined): Reply {
@@ -147,7 +149,7 @@ export function partsReply(parts: readonly Part[], range: string | undefined): R
   return { ...offered, status: 206, headers, parts: cut(parts, start, end) };
 }
 
-/** What lies between two places of the whole that parts of known size make. */
+/** The range between two offsets of parts with known sizes. */
 function cut(parts: readonly Part[], start: number, end: number): Part[] {
   let before = 0;
   return parts.map((part) => {
@@ -163,15 +165,15 @@ function cut(parts: readonly Part[], start: number, end: number): Part[] {
 export interface SendOptions {
   /** Headers only. */
   readonly head: boolean;
-  /** The connection breaks in the middle of the body. */
+  /** Whether to break the connection in the middle of the body. */
   readonly cut?: boolean | undefined;
-  /** What the header `Date` says, in milliseconds since the epoch; the machine's time by default. */
+  /** The time in the header `Date`, in milliseconds since the epoch; now by default. */
   readonly date?: number | undefined;
-  /** Waited for when all of the reply is on its way, before its connection may be closed. */
+  /** Awaited after the whole reply has been written, before its connection may be closed. */
   readonly beforeEnd?: (() => Promise<unknown>) | undefined;
 }
 
-/** Sends a reply; a client that went away is no error. */
+/** Sends a reply; it is no error if the client disconnects. */
 export async function send(
   response: ServerResponse,
   message: Reply,
@@ -192,7 +194,7 @@ export async function send(
     await sendContent(response, content, cut);
     return await end(response, beforeEnd);
   }
-  // What has no content has no length either; what was not made for its headers alone says its own.
+  // A reply without content has no length; one to HEAD may have set its own.
   const isSaid = [204, 304].includes(message.status) || response.hasHeader('content-length');
   if (length !== undefined && !isSaid) {
     response.setHeader('content-length', cut ? length + 1 : length);
@@ -208,7 +210,7 @@ export async function send(
   try {
     await message.entries?.send(response);
     for (const part of parts) {
-      // No more than was promised.
+      // No more than announced.
       const range = part.size === undefined ? undefined : { start: 0, end: part.size };
       await pipeline(part.stream(range), response, { end: false });
     }
@@ -254,7 +256,7 @@ async function sendContent(
       if (cut && sent * 2 >= (size ?? 0)) response.destroy();
       pass(null, chunk);
     },
-    // Less came than was promised: the file became shorter while it was sent.
+    // Less than announced: the file became shorter while it was sent.
     flush(pass) {
       pass(size !== undefined && sent < size ? new Error('the file became shorter') : null);
     },

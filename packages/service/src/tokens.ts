@@ -1,9 +1,20 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { replaceFileSync } from '@skaha/base/private-file.js';
+import { readIfPresent } from './data.js';
 
 const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /** A new bearer token: 256 random bits. */
 export const newToken = (): string => `skt_${randomBytes(32).toString('base64url')}`;
+
+/** The secret in a file, 256 random bits; created if the file is missing or damaged. */
+export function storedSecret(path: string, encoding: 'hex' | 'base64url'): string {
+  const existing = readIfPresent(path)?.trim() ?? '';
+  if (Buffer.from(existing, encoding).length === 32) return existing;
+  const secret = randomBytes(32).toString(encoding);
+  replaceFileSync(path, `${secret}\n`);
+  return secret;
+}
 
 /** Compares two secrets in constant time. */
 export const sameSecret = (one: string, other: string): boolean =>
@@ -27,7 +38,7 @@ export class TokenRegister {
     this.#entries.set(digest.toString('hex'), { digest, user, expiresAt });
   }
 
-  /** The user of a token, or why there is none. */
+  /** The user of a token, or why it is invalid. */
   find(token: string, now: number): { user: string } | 'unknown' | 'expired' {
     const digest = digestOf(token);
     const entry = this.#entries.get(digest.toString('hex'));

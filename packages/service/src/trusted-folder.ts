@@ -12,7 +12,7 @@ import { PlatformError, systemCode } from './errors.js';
 const writableByOthers = 0o022;
 const sticky = 0o1000;
 
-/** What in a data directory decides what runs, and as whom. */
+/** The files in a data directory that decide what runs, and as whom. */
 const weighty = [
   'arc',
   'private',
@@ -23,17 +23,17 @@ const weighty = [
   'skaha-copy.db',
 ];
 
-/** As many links as a system follows on the way to one file. */
+/** As many links as systems follow in a path. */
 const mostLinks = 40;
 
 /**
- * Refuses a directory that somebody else could have filled, or could replace: what is in it is run
- * and believed. As `ssh` does with its own, the directory and what matters in it must belong to the
- * user and be writable by nobody else, and nobody else may be able to replace a directory above it. A
- * directory for everybody, such as `/tmp`, is in order where its sticky bit keeps others' hands off.
+ * Refuses a directory that somebody else could have filled or could replace, because its content is
+ * trusted and executed. Like the files of `ssh`, the directory and its important files must belong
+ * to the user and be writable only by the user, and nobody else may be able to replace a directory
+ * above it. A shared directory such as `/tmp` is accepted if its sticky bit protects what is in it.
  *
  * @param root - it need not exist yet
- * @throws {PlatformError} `platform.storage` that says which one, and why
+ * @throws {PlatformError} `platform.storage` that names the directory or file, and the reason
  */
 export function checkTrusted(root: string): void {
   const uid = process.getuid?.();
@@ -48,7 +48,7 @@ export function checkTrusted(root: string): void {
     checkWay(root, path, uid);
     checkOwn(root, realPathOf(path), uid);
   }
-  // What somebody put there while it was open to them stays theirs when it no longer is.
+  // What others put there while they could still write to it belongs to them.
   const secrets = join(real, 'private');
   for (const name of namesIn(secrets)) checkOwn(root, join(secrets, name), uid);
 }
@@ -58,7 +58,7 @@ function namesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' });
 }
 
-/** Looks at every directory that the way to a path leads through, links on it included. */
+/** Checks every directory on a path, including those to which links lead. */
 function checkWay(root: string, path: string, uid: number): void {
   const left = [path];
   const seen = new Set<string>();
@@ -66,7 +66,7 @@ function checkWay(root: string, path: string, uid: number): void {
     for (let part = place; part !== dirname(part); part = dirname(part)) {
       checkAbove(root, dirname(part), uid);
       if (statsOf(part)?.isSymbolicLink() !== true || seen.has(part)) continue;
-      // Whose link it is, says where it leads tomorrow.
+      // The owner of a link can change where it leads.
       checkAbove(root, part, uid);
       seen.add(part);
       if (seen.size > mostLinks) return;
@@ -101,7 +101,7 @@ function checkAbove(root: string, path: string, uid: number): void {
   if (isOpen(stats) && (stats.mode & sticky) === 0) throw open(root, path);
 }
 
-/** The permissions of a link say nothing; what it leads to is looked at by its own path. */
+/** The permissions of a link have no meaning; its target is checked by its own path. */
 const isOpen = (stats: Stats): boolean =>
   !stats.isSymbolicLink() && (stats.mode & writableByOthers) !== 0;
 
@@ -126,7 +126,7 @@ function statsOf(path: string): Stats | undefined {
   }
 }
 
-/** Where a path leads; of one that does not exist yet, the part that does. */
+/** The real path; of a path that does not exist yet, that of its existing part. */
 function realPathOf(path: string): string {
   try {
     return realpathSync(path);
@@ -136,7 +136,7 @@ function realPathOf(path: string): string {
   }
 }
 
-/** The administrator; inside a user namespace, whom its map does not name is shown as nobody. */
+/** The administrator; inside a user namespace, unmapped users appear as nobody. */
 const isSystem = (uid: number): boolean => uid === 0 || uid === unmappedUid();
 
 function unmappedUid(): number | undefined {

@@ -20,10 +20,10 @@ const untrusted = new Set([
 ]);
 
 /**
- * Why another server does not answer, in few words.
+ * Why another server cannot be reached, in few words.
  *
- * @param error - as Node gave it
- * @param unknownAuthority - what to say of a certificate whose authority is not known here
+ * @param error - the error from Node
+ * @param unknownAuthority - the words for a certificate of an unknown authority
  */
 export function whyUnreachable(error: unknown, unknownAuthority: string): string {
   const reason = reasonOf(error);

@@ -5,7 +5,7 @@ export interface Capability {
   readonly id: string;
   readonly use: 'base' | 'full';
   readonly url: string;
-  /** Names of security methods, without their common beginning; an empty one is that of nobody. */
+  /** Names of security methods, without their prefix; empty for anonymous callers. */
   readonly methods?: readonly string[] | undefined;
 }
 
@@ -22,7 +22,7 @@ function entry({ id, use, url, methods = [] }: Capability): string {
   </capability>`;
 }
 
-/** A capabilities document (IVOA VOSI) of a service at `root`, with the two entries all have. */
+/** A capabilities document (IVOA VOSI) of a service, with the entries that all have. */
 export function capabilitiesDocument(root: string, capabilities: readonly Capability[]): Reply {
   const common: Capability[] = ['capabilities', 'availability'].map((name) => ({
     id: `ivo://ivoa.net/std/VOSI#${name}`,
@@ -36,7 +36,7 @@ ${[...common, ...capabilities].map(entry).join('\n')}
 `);
 }
 
-/** An availability document (IVOA VOSI) of a service that is up. */
+/** An availability document (IVOA VOSI) of a running service. */
 export const availabilityDocument = (note: string): Reply =>
   xml(`<?xml version="1.0" encoding="UTF-8"?>
 <vosi:availability xmlns:vosi="http://www.ivoa.net/xml/VOSIAvailability/v1.0">

@@ -1,12 +1,14 @@
 import type {
   AnyOptionSpec,
   ArgumentSpec,
+  CommandWords,
   DurationSpec,
   FlagSpec,
   IntegerSpec,
   ListSpec,
   TextSpec,
 } from './command-shape.js';
+import type { DataFields } from './output/field.js';
 
 /** What a declaration may say besides the words that each needs. */
 type Extras<Spec> = Partial<Omit<Spec, 'help' | 'key' | 'max' | 'min' | 'type' | 'value'>>;
@@ -74,6 +76,36 @@ export const required = <
 ): ArgumentSpec<Key> & { required: true } & Extra => ({
   ...argument(key, value, help, more),
   required: true,
+});
+
+/** The fields of a command's data: their names with blanks in between, and what else is known. */
+export const fieldsOf = (names: string, more: Omit<DataFields, 'names'> = {}): DataFields => ({
+  names: names.split(' '),
+  ...more,
+});
+
+type DataWords = Pick<CommandWords, 'fields' | 'formats' | 'list' | 'quiet'>;
+
+const known = (fields: DataFields | string | undefined): DataFields | undefined =>
+  typeof fields === 'string' ? fieldsOf(fields) : fields;
+
+/** Prints a list, which can be filtered, sorted, cut short, or reduced to its ids. */
+export const listOf = (fields: DataFields | string): DataWords => ({
+  ...itemsOf(fields),
+  list: true,
+});
+
+/** Prints items, or only their ids. */
+export const itemsOf = (fields?: DataFields | string): DataWords => ({
+  formats: ['json', 'yaml', 'name'],
+  fields: known(fields),
+  quiet: true,
+});
+
+/** Prints one document, which has no id. */
+export const documentOf = (fields?: DataFields | string): DataWords => ({
+  formats: ['json', 'yaml'],
+  fields: known(fields),
 });
 
 type UndefinedUnless<Spec, Known, Value> = Spec extends Known ? Value : Value | undefined;

@@ -5,6 +5,8 @@ import { reflow } from './output/text.js';
 
 /** The world outside a command: streams, terminal, environment. `main` makes it from the process. */
 export interface Terminal {
+  /** Name of the program, as it is typed. */
+  program: string;
   /** Writes data to standard output; bytes go through unchanged. */
   out(chunk: string | Uint8Array): void;
   /** Writes words about the data to standard error. */
@@ -68,11 +70,14 @@ export const isForPeople = (format: OutputFormat): boolean =>
   format === 'table' || format === 'wide' || format === 'columns';
 
 /** Where words for people go, and how much room there is. */
-export type WordsIo = Pick<Terminal, 'err'> & Partial<Pick<Terminal, 'columns' | 'errIsTty'>>;
+export type WordsIo = Pick<Terminal, 'err'> &
+  Partial<Pick<Terminal, 'columns' | 'errIsTty' | 'program'>>;
 
 /** Words for people as they fit the terminal on standard error; elsewhere as they are. */
-export const fitted = ({ errIsTty, columns }: Omit<WordsIo, 'err'>, text: string): string =>
-  errIsTty === true && columns !== undefined ? reflow(text, columns) : text;
+export const fitted = (
+  { errIsTty, columns, program = '' }: Omit<WordsIo, 'err'>,
+  text: string,
+): string => (errIsTty === true && columns !== undefined ? reflow(text, columns, program) : text);
 
 /** Writes words to standard error, broken into lines between words. */
 export const say = (io: WordsIo, text: string): void => io.err(`${fitted(io, text)}\n`);

@@ -1,21 +1,7 @@
 import { isatty } from 'node:tty';
+import { abortable } from '@skaha/base/signals.js';
 import type { Terminal } from './io.js';
 import { standardInput } from './standard-input.js';
-
-/** Rejects as soon as the signal aborts, even while standard input stays silent. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
 
 async function readStream(stream: AsyncIterable<unknown>): Promise<string> {
   const chunks: Uint8Array[] = [];
@@ -62,12 +48,18 @@ function createLineReader(): () => Promise<string | undefined> {
 /**
  * The terminal of this process.
  *
+ * @param program - name of the program
  * @param signal - ends what waits for standard input
  * @param isClosed - whether nobody reads standard output any more
  */
-export function processTerminal(signal: AbortSignal, isClosed: () => boolean): Terminal {
+export function processTerminal(
+  program: string,
+  signal: AbortSignal,
+  isClosed: () => boolean,
+): Terminal {
   const readLine = createLineReader();
   return {
+    program,
     out: (chunk) => {
       if (!isClosed()) process.stdout.write(chunk);
     },

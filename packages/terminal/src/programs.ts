@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { delimiter } from 'node:path';
 import type { Terminal } from './io.js';
 import { programWords } from './words.js';
@@ -54,6 +55,13 @@ export async function openBrowser(url: string, env: Terminal['env']): Promise<bo
   return false;
 }
 
+/** Resolves with how a program ended; with undefined when it cannot be started. */
+const ending = (child: ChildProcess) =>
+  new Promise<{ status: number | null; by: NodeJS.Signals | null } | undefined>((resolve) => {
+    child.once('error', () => resolve(undefined));
+    child.once('exit', (status, by) => resolve({ status, by }));
+  });
+
 /**
  * Runs a program in the terminal until it ends.
  *
@@ -65,9 +73,35 @@ export async function runProgram(
   args: readonly string[],
   env: Terminal['env'],
 ): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: 'inherit', env });
-    child.once('error', () => resolve(undefined));
-    child.once('exit', (status) => resolve(status ?? 1));
-  });
+  const ended = await ending(spawn(program, args, { stdio: 'inherit', env }));
+  return ended === undefined ? undefined : (ended.status ?? 1);
+}
+
+/**
+ * Runs a program in the terminal in place of this one until it ends.
+ *
+ * @param env - its variables
+ * @param signal - passed on to it
+ * @param isInterrupt - whether the reason of the signal is that somebody pressed Ctrl-C
+ * @returns the exit status that a shell would report; undefined when it cannot be started
+ */
+export async function runInstead(
+  program: string,
+  args: readonly string[],
+  env: Terminal['env'],
+  signal: AbortSignal,
+  isInterrupt: (reason: unknown) => boolean,
+): Promise<number | undefined> {
+  const child = spawn(program, args, { stdio: 'inherit', env });
+  const pass = () => {
+    // A terminal sends Ctrl-C to everybody by itself; twice would mean more than once.
+    if (!isInterrupt(signal.reason)) child.kill('SIGTERM');
+    else if (process.stdin.isTTY !== true) child.kill('SIGINT');
+  };
+  signal.addEventListener('abort', pass, { once: true });
+  const ended = await ending(child);
+  signal.removeEventListener('abort', pass);
+  if (ended === undefined) return undefined;
+  const { status, by } = ended;
+  return by === null ? (status ?? 1) : 128 + (constants.signals[by] ?? 0);
 }

@@ -50,22 +50,8 @@ export const filterOptions = {
     'FIELD=PATTERN',
     "all that match, as in name='fit-*' or status=Completed,Failed; if repeated, all must match",
   ),
-  kind: text('KIND', 'all of this kind', {
-    short: 'k',
-    choices: launchableKinds,
-  }),
+  kind: text('KIND', 'all of this kind', { short: 'k', choices: launchableKinds }),
   status: text('STATUS', 'all with this status', { short: 's', choices: statusChoices }),
-};
-
-/** The options of launching that wait for what was launched. */
-const waitOptions = {
-  wait: flag('wait until all are running or, if headless, have ended'),
-  waitTimeout: duration(
-    [1000, 604_800_000],
-    'time limit for --wait and --open (default: 5m; no limit when waiting for headless sessions to end)',
-  ),
-  open: flag('wait until it runs, then open it in the browser'),
-  notify: { ...notifyOption, help: `with --wait or --attach, ${notifyOption.help}` },
 };
 
 /** What to wait for, and how. */
@@ -108,7 +94,13 @@ export type RetryOptions = OptionValues<ReturnType<typeof retryOptions>>;
 
 /** The options of launching again and of launching: what happens with what was launched. */
 export const launchOptions = {
-  ...waitOptions,
+  wait: flag('wait until all are running or, if headless, have ended'),
+  waitTimeout: duration(
+    [1000, 604_800_000],
+    'time limit for --wait and --open (default: 5m; no limit when waiting for headless sessions to end)',
+  ),
+  open: flag('wait until it runs, then open it in the browser'),
+  notify: { ...notifyOption, help: `with --wait or --attach, ${notifyOption.help}` },
   attach: flag('print the output of a headless session, and exit with its result'),
   rm: flag('delete it after it has ended; after Ctrl-C, ask first'),
   progress: progressOption,

@@ -1,31 +1,87 @@
+import { abortable, withDeadline } from '@skaha/base/signals.js';
+import { aliasWords } from '@skaha/terminal/aliases.js';
 import {
   type Candidate,
+  completionLines,
   completionTarget,
   type Target,
 } from '@skaha/terminal/completion/target.js';
 import type { Terminal } from '@skaha/terminal/io.js';
-import { plain } from '@skaha/terminal/output/text.js';
-import { firstWords } from '../command.js';
-import { commands } from '../commands/index.js';
-import { aliasWords, readAliases } from '../custom/aliases.js';
+import { firstWords } from '@skaha/terminal/program.js';
+import { readAliases } from '../aliases.js';
 import type { Services } from '../deps.js';
-import { helpTopics } from '../help/topics.js';
-import { globalSpecs } from '../parse/globals.js';
-import { globalSource, type Source, sourceOf } from './sources.js';
+import { program } from '../program.js';
+import type { LookedUp } from './values.js';
+
+/** What may stand at a place, where the definitions alone do not tell; the shell knows files. */
+type Source = LookedUp | 'files' | 'folders';
+
+/** By what stands for a value in help. */
+const byValue: ReadonlyMap<string, Source> = new Map(
+  Object.entries({
+    CLUSTER: 'clusters',
+    DIR: 'folders',
+    FILE: 'files',
+    IDP: 'providers',
+    IMAGE: 'images',
+    BATCH: 'jobs',
+    LINK: 'places',
+    PLACE: 'places',
+    KEY: 'settings',
+    'KEY VALUE | KEY=VALUE': 'settings',
+    SERVER: 'servers',
+    SOURCE: 'places',
+    'SOURCE... TARGET': 'places',
+    TARGET: 'places',
+    SESSION: 'sessions',
+    STATE: 'waitStates',
+  }),
+);
+
+/** Where the same word stands for different things: by command and key; of an option of every command, by key. */
+const byPlace: ReadonlyMap<string, Source> = new Map(
+  Object.entries({
+    'alias rm names': 'aliases',
+    'alias set name': 'aliases',
+    'auth use server': 'servers',
+    'config get key': 'settings',
+    context: 'contexts',
+    'context rm name': 'contexts',
+    'context show name': 'contexts',
+    'context use name': 'contexts',
+    'create cpu': 'cores',
+    'create gpu': 'gpus',
+    'create memory': 'memory',
+    'login server': 'servers',
+    'platform start runner': 'runners',
+    'prune selector': 'sessionNames',
+    'registry logout host': 'registries',
+    server: 'servers',
+    'server rm name': 'servers',
+  }),
+);
+
+/**
+ * Where the values of an argument or an option come from.
+ *
+ * @param command - undefined for an option that every command takes
+ * @param value - what stands for it in help
+ */
+export const sourceOf = (
+  command: string | undefined,
+  key: string,
+  value: string,
+): Source | undefined =>
+  byPlace.get(command === undefined ? key : `${command} ${key}`) ?? byValue.get(value);
 
 /** Longest time for what must be looked up. A shell stands still meanwhile. */
 const patienceMs = 1_000;
-
-const topics: readonly Candidate[] = helpTopics.map(({ name, summary }) => ({
-  value: name,
-  description: summary,
-}));
 
 /** Puts what an alias stands for in its place. */
 async function expanded(before: readonly string[], env: Terminal['env']): Promise<string[]> {
   const at = before.findIndex((word) => !word.startsWith('-'));
   const name = before[at];
-  if (name === undefined || firstWords(commands).has(name)) return [...before];
+  if (name === undefined || firstWords(program).has(name)) return [...before];
   const aliases = (await readAliases(env)) ?? {};
   const text = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
   return text === undefined ? [...before] : before.toSpliced(at, 1, ...aliasWords(text));
@@ -33,34 +89,19 @@ async function expanded(before: readonly string[], env: Terminal['env']): Promis
 
 /** What is looked up, or nothing when that takes too long or fails. */
 async function dynamic(
-  { source, globals, typed, words = [] }: Target<Source>,
+  { source, globals, typed, words }: Target,
   terminal: Terminal,
   services: Services,
 ): Promise<readonly Candidate[]> {
   if (source === undefined || source === 'files' || source === 'folders') return [];
-  const controller = new AbortController();
-  const limit = new AbortController();
-  const time = services.clock
-    .sleep(patienceMs, limit.signal)
-    .then(() => controller.abort())
-    .then((): Candidate[] => []);
-  const { lookUp } = await import('./values.js');
-  const { signal } = controller;
-  const lookup = { services, environment: terminal.env, signal, globals, typed, words };
-  try {
-    return await Promise.race([lookUp(source, lookup).catch(() => []), time]);
-  } finally {
-    time.catch(() => undefined);
-    limit.abort();
-  }
+  const look = async (signal: AbortSignal) => {
+    const { lookUp } = await import('./values.js');
+    return lookUp(source, { services, environment: terminal.env, signal, globals, typed, words });
+  };
+  return withDeadline(services.clock, patienceMs, undefined, (signal) =>
+    abortable(look(signal), signal),
+  ).catch(() => []);
 }
-
-const matches = (value: string, typed: string): boolean =>
-  value.toLowerCase().startsWith(typed.toLowerCase());
-
-/** One line for the shell's script: the word, and after a tab what it stands for. */
-const lineOf = ({ value, description }: Candidate, prefix: string): string =>
-  `${prefix}${plain(value)}${description ? `\t${plain(description)}` : ''}\n`;
 
 /**
  * Answers the shell: prints the words that fit, one a line; `:files` and `:folders` ask the shell
@@ -76,19 +117,13 @@ export async function complete(
   try {
     const current = (argv[0] ?? '').replace(/^--current=/, '');
     const before = await expanded(argv.slice(argv.indexOf('--') + 1), terminal.env);
-    const found = await completionTarget(before, current, {
-      commands,
-      common: globalSpecs,
-      topics,
+    const found = await completionTarget(before, current, program, {
       sourceOf,
-      commonSource: globalSource,
       otherCommands: 'aliases',
     });
-    const { candidates, prefix, typed, source } = found;
-    const all = [...candidates, ...(await dynamic(found, terminal, services))];
-    const lines = all
-      .filter(({ value }) => matches(value, typed) && !/[\t\r\n]/.test(value))
-      .map((candidate) => lineOf(candidate, prefix));
+    const { candidates, typed, source } = found;
+    const lookedUp = await dynamic(found, terminal, services);
+    const lines = completionLines(found, [...candidates, ...lookedUp]);
     // Of a place on this machine the shell knows more.
     const isLocal = source === 'places' && !typed.includes(':');
     if (source === 'files' || source === 'folders') lines.push(`:${source}\n`);

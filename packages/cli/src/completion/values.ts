@@ -1,74 +1,29 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { glob } from '@skaha/base/glob.js';
-import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
-import { defined, isRecord } from '@skaha/base/record.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
-import type { Candidate, Target } from '@skaha/terminal/completion/target.js';
+import { cached } from '@skaha/terminal/completion/cache.js';
+import type { Candidate } from '@skaha/terminal/completion/target.js';
+import { listExtensions } from '@skaha/terminal/extensions.js';
 import { count } from '@skaha/terminal/output/text.js';
-import { sessionKinds } from '@skaha/wire/kinds.js';
-import type { SkahaClient } from 'skaha';
+import { sessionKinds, sessionStatuses } from '@skaha/wire/kinds.js';
+import type { SessionInfo, SkahaClient } from 'skaha';
 import { builtInProviders } from 'skaha/account';
 import {
   type Configuration,
   configurationPath,
   type Environment,
+  effectiveSettings,
+  type LoadedConfiguration,
   loadConfiguration,
 } from 'skaha/config';
-import { commands } from '../commands/index.js';
+import { readAliases } from '../aliases.js';
 import { findLimits, usualAmounts, wholeNumbers } from '../commands/limits.js';
 import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';
 import { byStart } from '../commands/session/view.js';
-import { readAliases } from '../custom/aliases.js';
-import { listExtensions } from '../custom/extensions.js';
+import { serverOptions } from '../connect.js';
 import type { Services } from '../deps.js';
 import { cachePath, configPath } from '../places.js';
-import { type Source, waitStates } from './sources.js';
-
-const freshMs = 10_000;
-
-const isCandidate = (value: unknown): value is Candidate & Record<string, unknown> =>
-  isRecord(value) &&
-  typeof value['value'] === 'string' &&
-  (value['description'] === undefined || typeof value['description'] === 'string');
-
-/** What was kept, while it is fresh. */
-function freshCandidates(text: string, now: number): Candidate[] | undefined {
-  const kept: unknown = JSON.parse(text);
-  if (!isRecord(kept)) return undefined;
-  const { at, candidates } = kept;
-  const age = now - Number(at);
-  const isGood = age >= 0 && age < freshMs && Array.isArray(candidates);
-  return isGood ? candidates.filter(isCandidate) : undefined;
-}
-
-/**
- * Gives what was found in the last ten seconds, else finds it and keeps it.
- *
- * @param key - everything it depends on; only a digest of it is written
- */
-export async function cached(
-  key: readonly unknown[],
-  find: () => Promise<readonly Candidate[]>,
-  host: { environment: Environment; now: () => number },
-): Promise<readonly Candidate[]> {
-  const folder = cachePath(host.environment, 'completion');
-  if (folder === undefined) return find();
-  const name = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
-  const file = join(folder, name);
-  const known = await readFile(file, 'utf8')
-    .then((text) => freshCandidates(text, host.now()))
-    .catch(() => undefined);
-  if (known !== undefined) return known;
-  const candidates = await find();
-  await makePrivateDirectory(folder)
-    .then(() => replaceFile(file, JSON.stringify({ at: host.now(), candidates })))
-    // Without it the next completion asks again.
-    .catch(() => undefined);
-  return candidates;
-}
+import { program } from '../program.js';
 
 /** What looking values up needs. */
 export interface Lookup {
@@ -76,7 +31,8 @@ export interface Lookup {
   environment: Environment;
   /** Aborted when time is up. */
   signal: AbortSignal;
-  globals: Target<Source>['globals'];
+  /** Values of the options of every command, by key. */
+  globals: Readonly<Record<string, string>>;
   typed: string;
   /** The words before it that are no options. */
   words: readonly string[];
@@ -84,11 +40,8 @@ export interface Lookup {
 
 type Find = (lookup: Lookup) => Promise<readonly Candidate[]>;
 
-async function configuration({ globals, environment }: Lookup): Promise<Configuration> {
-  const given = globals['config'];
-  const path = configPath(environment, given);
-  return (await loadConfiguration({ path, environment })).configuration;
-}
+const load = ({ globals, environment }: Lookup): Promise<LoadedConfiguration> =>
+  loadConfiguration({ path: configPath(environment, globals['config']), environment });
 
 /** Variables that decide which server is asked, and as whom. */
 const serverVariables = /^(?:SKAHA|CANFAR)_(?:URL|TOKEN|CERTIFICATE|CONTEXT|CONFIG|CA)$/;
@@ -98,11 +51,8 @@ function asked(source: string, ask: (client: SkahaClient) => Promise<Candidate[]
   return (lookup) => {
     const { services, environment, signal, globals } = lookup;
     const find = async (): Promise<Candidate[]> => {
-      const { url, certificate, context, server, idp, config, ca, tokenFile } = globals;
-      const token =
-        tokenFile === undefined ? undefined : (await services.readTextFile(tokenFile)).trim();
-      const chosen = { url, certificate, context, server, idp, config, ca, token };
-      const client = await services.connect({ ...defined(chosen), signal, retries: 0 });
+      const options = await serverOptions(globals);
+      const client = await services.connect({ ...options, signal, retries: 0 });
       try {
         return await ask(client);
       } finally {
@@ -111,10 +61,8 @@ function asked(source: string, ask: (client: SkahaClient) => Promise<Candidate[]
     };
     const variables = Object.entries(environment).filter(([name]) => serverVariables.test(name));
     const path = configurationPath(environment);
-    return cached([source, globals, variables.sort(), path], find, {
-      environment,
-      now: () => services.clock.now(),
-    });
+    const folder = cachePath(environment, 'completion');
+    return cached(folder, [source, globals, variables.sort(), path], services.clock, find);
   };
 }
 
@@ -123,15 +71,13 @@ const listed = asked('sessions', async (client) => {
   const names = found.filter(
     ({ name }, index) => found.findIndex((other) => other.name === name) === index,
   );
+  const candidate = (value: string, other: string, { kind, status }: SessionInfo) => ({
+    value,
+    description: `${other}  ${kind}  ${status}`,
+  });
   return [
-    ...names.map(({ id, name, kind, status }) => ({
-      value: name,
-      description: `${id}  ${kind}  ${status}`,
-    })),
-    ...found.map(({ id, name, kind, status }) => ({
-      value: id,
-      description: `${name}  ${kind}  ${status}`,
-    })),
+    ...names.map((session) => candidate(session.name, session.id, session)),
+    ...found.map((session) => candidate(session.id, session.name, session)),
   ];
 });
 
@@ -182,30 +128,18 @@ const images: Find = async (lookup) => {
   if (isLong) return fitting;
   const used = await launchedImages(lookup).catch(() => new Map<string, number>());
   const timesOf = (id: string) => used.get(id) ?? used.get(id.slice(usual.length)) ?? 0;
-  const shown = fitting
-    .map((image) => ({ image, times: timesOf(image.value) }))
+  return fitting
+    .map((image) => ({ ...image, times: timesOf(image.value) }))
     .sort((a, b) => b.times - a.times)
-    .map(({ image, times }) => ({
-      ...image,
-      description: [image.description, times > 0 ? `launched ${count(times, 'time')}` : undefined]
+    .map(({ value, description, times }) => ({
+      value: value.startsWith(usual) ? value.slice(usual.length) : value,
+      description: [description, times > 0 ? `launched ${count(times, 'time')}` : undefined]
         .filter((part) => part !== undefined)
         .join('; '),
     }));
-  return shown.map(({ value, description }) => ({
-    value: value.startsWith(usual) ? value.slice(usual.length) : value,
-    description,
-  }));
 };
 
-/** Every setting that has a value, and every one that could be set first. */
-function settingsOf(value: unknown, path: string): string[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
-  return Object.entries(value).flatMap(([key, item]) => {
-    const segment = /^[^".\s]+$/.test(key) ? key : `"${key}"`;
-    return settingsOf(item, path === '' ? segment : `${path}.${segment}`);
-  });
-}
-
+/** Settings that are offered before they have a value. */
 const usualSettings = [
   'active',
   'console.banner',
@@ -233,7 +167,7 @@ const mostEntries = 1000;
 
 /** Names of the storage services of the servers that are saved. */
 const storages: Find = async (lookup) => {
-  const { servers } = await configuration(lookup);
+  const { servers } = (await load(lookup)).configuration;
   const all = Object.values(servers).flatMap(({ storage = {} }) => Object.entries(storage));
   return [...new Map(all)].map(([name, { url }]) => ({ value: `${name}:/`, description: url }));
 };
@@ -271,19 +205,29 @@ const saved =
     describe: (entry: Entry) => string | undefined,
   ): Find =>
   async (lookup) =>
-    Object.entries(section(await configuration(lookup))).map(([value, entry]) => ({
+    Object.entries(section((await load(lookup)).configuration)).map(([value, entry]) => ({
       value,
       description: describe(entry),
     }));
 
-/** How each kind of value is found; files and folders are for the shell. */
-const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
+/** What sessions are waited for; a status may stand there as well. */
+const waitStates = [
+  'running',
+  'completed',
+  'finished',
+  'deleted',
+  'expired',
+  ...sessionStatuses.map((status) => `status=${status}`),
+] as const;
+
+/** How each kind of value is found. */
+const finders = {
   sessions,
   sessionNames,
   images,
   aliases: async ({ environment }) => {
     const aliases = Object.entries((await readAliases(environment)) ?? {});
-    const extensions = listExtensions(environment, commands);
+    const extensions = listExtensions(program, environment);
     return [
       ...aliases.map(([value, text]) => ({ value, description: `alias: ${text}` })),
       ...extensions.map((value) => ({ value, description: 'extension' })),
@@ -298,8 +242,8 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
     ({ url }) => url,
   ),
   providers: async (lookup) => {
-    const own = await configuration(lookup)
-      .then(({ providers = {} }) => Object.entries(providers))
+    const own = await load(lookup)
+      .then(({ configuration }) => Object.entries(configuration.providers ?? {}))
       .catch(() => []);
     return [
       ...builtInProviders.map(({ key, name }) => ({ value: key, description: name })),
@@ -311,29 +255,32 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
     ({ username }) => username,
   ),
   settings: async (lookup) => {
-    const known = await configuration(lookup).then((all) => settingsOf(all, ''));
-    return [...new Set([...usualSettings, ...known])].sort().map((value) => ({ value }));
+    const all = effectiveSettings(await load(lookup), { environment: {} });
+    const saved = all.flatMap(({ key, origin }) => (origin === 'file' ? [key] : []));
+    return [...new Set([...usualSettings, ...saved])].sort().map((value) => ({ value }));
   },
   places: async (lookup) => {
     const [, name, path] = /^([^-:/\\\s][^:/\\\s]*):(.*)$/s.exec(lookup.typed) ?? [];
     if (name === undefined || path === undefined) return storages(lookup);
     return below(name, withoutTrailingSlashes(path.slice(0, path.lastIndexOf('/'))))(lookup);
   },
-  clusters: (lookup) => clusters(lookup),
-  jobs: (lookup) => jobNames(lookup),
+  clusters,
+  jobs: jobNames,
   cores: amounts('cores'),
   memory: amounts('memory'),
   gpus: amounts('gpus'),
   runners: async () => (await loadPlatform()).runnerNames().map((value) => ({ value })),
   waitStates: async () => waitStates.map((value) => ({ value })),
-};
+} satisfies Readonly<Record<string, Find>>;
+
+/** A kind of values that are looked up. */
+export type LookedUp = keyof typeof finders;
 
 /**
  * Looks up what may stand at a place.
  *
+ * @param source - one of {@link LookedUp}
  * @throws whatever goes wrong; completion says nothing about it
  */
-export const lookUp = (
-  source: Exclude<Source, 'files' | 'folders'>,
-  lookup: Lookup,
-): Promise<readonly Candidate[]> => finders[source](lookup);
+export const lookUp = async (source: string, lookup: Lookup): Promise<readonly Candidate[]> =>
+  (await new Map<string, Find>(Object.entries(finders)).get(source)?.(lookup)) ?? [];

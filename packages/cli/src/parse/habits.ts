@@ -1,3 +1,5 @@
+import { usageError } from '@skaha/terminal/usage.js';
+
 // What people type who know docker, kubectl or gh, and what it is called here.
 
 /** By what is typed; of a group with its name in front. */
@@ -46,13 +48,20 @@ const lookUp = (table: Readonly<Record<string, string>>, name: string): string |
 /** What a command of another program is called here; undefined for what is no habit. */
 export const commandHabit = (name: string): string | undefined => lookUp(ofCommands, name);
 
+/** What the Python clients have in place of the command `completion`. */
+const formerCompletion = new Set(['--install-completion', '--show-completion']);
+
 /**
  * What to write in place of an option of another program.
  *
- * @param command - what the words belong to, by its canonical name
+ * @param command - what the words belong to, by its canonical name; undefined where none is named
  */
-export function optionHabit(option: string, command: string): string | undefined {
+export function optionHabit(option: string, command?: string): string | undefined {
   const [name = ''] = option.split('=', 1);
+  if (command === undefined)
+    return formerCompletion.has(name)
+      ? "Use 'skaha completion bash', or zsh, fish, powershell."
+      : undefined;
   if (name === '--type') {
     return command === 'create' || command === 'app create'
       ? "The kind is a separate argument: 'skaha create KIND [IMAGE]'"
@@ -61,15 +70,26 @@ export function optionHabit(option: string, command: string): string | undefined
   return lookUp(ofOptions, name);
 }
 
-/** What to say of `-v /here:/there`, which is no switch for more words. */
-export function volumeHabit(words: readonly string[]): string | undefined {
-  const at = words.indexOf('-v');
-  const next = at < 0 ? undefined : words[at + 1];
-  return next !== undefined && /^[./~][^:]*:[./~]/.test(next) ? noVolumes : undefined;
+/**
+ * Refuses what would be read as something else than was meant, or refused without the next step:
+ * `-v /here:/there`, which is no switch for more words, and a word too many, as in `get sessions`.
+ *
+ * @param words - all up to `--`
+ * @param others - those that are no options
+ * @throws {UsageError} `command.usage`
+ */
+export function refuseHabits(
+  command: string,
+  words: readonly string[],
+  others: readonly string[],
+): void {
+  const mounted = words[words.indexOf('-v') + 1] ?? '';
+  if (command === 'create' && words.includes('-v') && /^[./~][^:]*:[./~]/.test(mounted))
+    throw usageError('Nothing can be mounted in a session.', noVolumes);
+  const [surplus = ''] = others;
+  if (command === 'ps' && /^(?:sessions?|pods?|jobs?|all)$/i.test(surplus))
+    throw usageError(
+      `'${surplus}' is one argument too many.`,
+      "List your sessions with 'skaha ps', and batches with 'skaha jobs ls'",
+    );
 }
-
-/** What to say of a word too many, as in `get sessions`. */
-export const wordHabit = (word: string, command: string): string | undefined =>
-  command === 'ps' && /^(?:sessions?|pods?|jobs?|all)$/i.test(word)
-    ? "List your sessions with 'skaha ps', and batches with 'skaha jobs ls'"
-    : undefined;

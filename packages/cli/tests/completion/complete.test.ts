@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../../client/tests/config/fixtures.js';
-import { commands } from '../../src/commands/index.js';
-import { globalSource, sourceOf } from '../../src/completion/sources.js';
-import { globalSpecs } from '../../src/parse/globals.js';
+import { sourceOf } from '../../src/completion/complete.js';
+import { program } from '../../src/program.js';
 import { type RunOptions, runSkaha, sharedPlatform } from '../harness.js';
 
 /** A clock that stands still until it is told the time. */
@@ -89,7 +88,7 @@ test('names of runners, those of installed packages included', async () => {
 describe('from the definitions alone', () => {
   test('commands: canonical names, each once, and groups', async () => {
     const offered = await alone(['']);
-    const first = commands.map(({ name }) => name.split(' ')[0] ?? '');
+    const first = program.commands.map(({ name }) => name.split(' ')[0] ?? '');
     expect(offered).toEqual([...new Set(first), 'help']);
     expect(await alone(['pl'])).toEqual(['platform']);
     expect(await alone(['context', ''])).toEqual(['ls', 'use', 'show', 'add', 'rm']);
@@ -184,7 +183,7 @@ describe('from the definitions alone', () => {
       'WHAT',
     ];
     const strange: string[] = [];
-    for (const { name, load } of commands) {
+    for (const { name, load } of program.commands) {
       const definition = await load();
       const options = Object.entries(definition.options).flatMap(([key, spec]) =>
         spec.type === 'boolean' ? [] : [{ key, value: spec.value }],
@@ -194,10 +193,9 @@ describe('from the definitions alone', () => {
           strange.push(`${name} ${key} ${value}`);
     }
     expect(strange).toEqual([]);
-    const files = Object.entries(globalSpecs).filter(
-      ([, spec]) => 'value' in spec && spec.value === 'FILE',
-    );
-    for (const [key] of files) expect([key, globalSource(key)]).toEqual([key, 'files']);
+    for (const [key, spec] of Object.entries(program.options))
+      if ('value' in spec && spec.value === 'FILE')
+        expect([key, sourceOf(undefined, key, spec.value)]).toEqual([key, 'files']);
   });
 });
 

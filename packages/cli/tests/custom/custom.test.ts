@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { findExtension, listExtensions } from '@skaha/terminal/extensions.js';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { commands } from '../../src/commands/index.js';
-import { findExtension, listExtensions } from '../../src/custom/extensions.js';
+import { program as table } from '../../src/program.js';
 import { runChild, startSkaha } from '../child.js';
 import { type RunOptions, runSkaha } from '../harness.js';
 import { Home } from '../identity.js';
@@ -218,18 +218,18 @@ describe.skipIf(process.platform === 'win32')('extensions', () => {
     const path = program('skaha-good', '#!/bin/sh\n');
     mkdirSync(join(bin, 'skaha-folder'));
     const env = { PATH: ['', '.', 'bin', '/nonexistent', bin].join(delimiter) };
-    expect(findExtension('good', env)).toBe(path);
+    expect(findExtension(table, 'good', env)).toBe(path);
     for (const name of ['plain', 'folder', 'none', '../bin/skaha-good', '', '-x'])
-      expect(findExtension(name, env)).toBeUndefined();
-    expect(listExtensions(env, commands)).toEqual(['good']);
+      expect(findExtension(table, name, env)).toBeUndefined();
+    expect(listExtensions(table, env)).toEqual(['good']);
   });
 
   test('on Windows are those that need no shell', async () => {
     const path = program('skaha-tool.exe', '');
     program('skaha-script.cmd', '');
     const env = { PATH: bin };
-    expect(findExtension('tool', env, 'win32')).toBe(path);
-    expect(findExtension('script', env, 'win32')).toBeUndefined();
-    expect(listExtensions(env, commands, 'win32')).toEqual(['tool']);
+    expect(findExtension(table, 'tool', env, 'win32')).toBe(path);
+    expect(findExtension(table, 'script', env, 'win32')).toBeUndefined();
+    expect(listExtensions(table, env, 'win32')).toEqual(['tool']);
   });
 });

@@ -1,11 +1,13 @@
+import { readCommandLine } from '@skaha/terminal/parse/command-line.js';
 import { expect, test } from 'vitest';
-import { commands } from '../../src/commands/index.js';
-import { parse } from '../../src/parse/parser.js';
+import { readGlobals } from '../../src/parse/globals.js';
+import { program } from '../../src/program.js';
 
 async function read(name: string, ...words: string[]) {
-  const entry = commands.find((each) => each.name === name);
+  const entry = program.commands.find((each) => each.name === name);
   if (entry === undefined) throw new Error(`no command ${name}`);
-  return parse(entry, await entry.load(), words);
+  const line = readCommandLine(program, entry, await entry.load(), words);
+  return { ...line, globals: readGlobals(line.common, line.given.get('verbose')?.length ?? 0) };
 }
 
 const commonDefaults = {
@@ -51,7 +53,11 @@ const createDefaults = {
 test('the whole of a plain create', async () => {
   const parsed = await read('create', 'headless', 'skaha/x');
   expect(parsed.values).toMatchObject(createDefaults);
-  expect(parsed).toMatchObject({ globals: commonDefaults, format: 'table', assumeYes: false });
+  expect(parsed).toMatchObject({
+    globals: commonDefaults,
+    output: { format: 'table' },
+    assumeYes: false,
+  });
 });
 
 const everything = {
@@ -86,7 +92,7 @@ test.each([
 ])('options of create stand %s its arguments', async (_where, words) => {
   const parsed = await read('create', ...words);
   expect(parsed.values).toMatchObject(everything);
-  expect(parsed.format).toBe('table');
+  expect(parsed.output.format).toBe('table');
 });
 
 test('words after IMAGE are the command even without --', async () => {
@@ -193,7 +199,7 @@ test.each([
   ['ps', ['-q', '-o', 'name'], 'name'],
   ['ps', ['--json', '-o', 'json'], 'json'],
 ])('%s %j prints %s', async (name, words, format) => {
-  expect((await read(name, ...words)).format).toBe(format);
+  expect((await read(name, ...words)).output.format).toBe(format);
 });
 
 test.each<[string, string[], string, string]>([

@@ -1,9 +1,9 @@
+import { type Route, route } from '@skaha/terminal/parse/route.js';
 import { expect, test } from 'vitest';
 import type { CommandEntry } from '../../src/command.js';
-import { commands } from '../../src/commands/index.js';
-import { type Route, route } from '../../src/parse/route.js';
+import { program } from '../../src/program.js';
 
-function summary(found: Route): string {
+function summary(found: Route<CommandEntry>): string {
   if (found.to === 'command') return `${found.entry.name} ${JSON.stringify(found.words)}`;
   if (found.to === 'help') return `help of ${found.entry.name}`;
   if (found.to === 'group') return `group ${found.name}, status ${found.status}`;
@@ -12,7 +12,7 @@ function summary(found: Route): string {
   return `root, status ${found.status}`;
 }
 
-const at = (...argv: string[]) => summary(route(argv, commands));
+const at = (...argv: string[]) => summary(route(argv, program));
 
 test.each<[string[], string]>([
   [[], 'root, status 0'],
@@ -65,30 +65,30 @@ test('the older names of image ls lead there', () => {
 });
 
 test('no name is taken twice', () => {
-  const names = commands.flatMap((entry: CommandEntry) => [entry.name, ...(entry.aliases ?? [])]);
+  const names = program.commands.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])]);
   expect(new Set(names).size).toBe(names.length);
 });
 
 test('a first word that is no command may be one of the user', () => {
-  expect(route(['--color', 'never', 'mine', 'a', '--help'], commands)).toEqual({
+  expect(route(['--color', 'never', 'mine', 'a', '--help'], program)).toEqual({
     to: 'unknown',
     name: 'mine',
     before: ['--color', 'never'],
     after: ['a', '--help'],
   });
-  expect(route(['constructor'], commands)).toMatchObject({ to: 'unknown', name: 'constructor' });
+  expect(route(['constructor'], program)).toMatchObject({ to: 'unknown', name: 'constructor' });
 });
 
 test('the name that was typed is known', () => {
-  expect(route(['auth', 'login'], commands)).toMatchObject({ name: 'auth login' });
-  expect(route(['authentication', 'ls'], commands)).toMatchObject({ name: 'auth ls' });
+  expect(route(['auth', 'login'], program)).toMatchObject({ name: 'auth login' });
+  expect(route(['authentication', 'ls'], program)).toMatchObject({ name: 'auth ls' });
 });
 
 test.each<[string[], string, string]>([
   [['image', 'lss'], "There is no command 'image lss'.", "Did you mean 'image ls'?"],
   [['--bogus'], 'A command is missing.', "See the commands with 'skaha --help'."],
 ])('%j is refused', (argv, message, hint) => {
-  expect(() => route(argv, commands)).toThrow(
+  expect(() => route(argv, program)).toThrow(
     expect.objectContaining({
       code: 'command.usage',
       message,

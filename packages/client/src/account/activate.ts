@@ -1,15 +1,9 @@
 import { entry, isName } from '@skaha/base/names.js';
-import type { Configuration } from '../config/index.js';
+import type { Configuration } from '../config/schema.js';
 import { SkahaError } from '../errors/index.js';
-import {
-  type ActivateOptions,
-  type Activation,
-  activeContext,
-  Chooser,
-  findCredential,
-} from './choose.js';
+import { type ActivateOptions, type Activation, Chooser, findCredential } from './choose.js';
 import { type ExaminedServer, examineServer } from './examine.js';
-import { serverSummary } from './servers.js';
+import { activeContext, serverSummary } from './servers.js';
 import { type AccountTools, withTools } from './tools.js';
 
 /** The context for a pair: one that exists, else a new one named after the server. */
@@ -45,12 +39,17 @@ function save(
     );
   }
   const { url, version, auths } = capabilities;
-  const offer =
-    defaults === undefined
-      ? {}
-      : { defaults: { cores: defaults.cores, memory: defaults.memoryGiB, gpus: defaults.gpus } };
-  const told = limits === undefined ? {} : { limits };
-  draft.servers[server] = { ...known, url, version, auths: [...auths], ...offer, ...told };
+  draft.servers[server] = {
+    ...known,
+    url,
+    version,
+    auths: [...auths],
+    defaults:
+      defaults === undefined
+        ? known.defaults
+        : { cores: defaults.cores, memory: defaults.memoryGiB, gpus: defaults.gpus },
+    limits: limits ?? known.limits,
+  };
   draft.credentials[credential] = { ...stored, server };
   const context = contextFor(draft, server, credential);
   draft.active = context;

@@ -1,10 +1,16 @@
 import { entry } from '@skaha/base/names.js';
 import { isServer } from '@skaha/base/server-url.js';
-import type { Configuration, CredentialEntry } from '../config/index.js';
-import { type IdentityProvider, identityProviders } from '../discovery/index.js';
+import type { Configuration, CredentialEntry } from '../config/schema.js';
+import { type IdentityProvider, knownProvider } from '../discovery/index.js';
 import { SkahaError } from '../errors/index.js';
 import type { ServerDefaults } from './examine.js';
-import { noServers, refreshServers, type ServerSummary, serverSummary } from './servers.js';
+import {
+  activeContext,
+  noServers,
+  refreshServers,
+  type ServerSummary,
+  serverSummary,
+} from './servers.js';
 import type { AccountOptions, AccountTools } from './tools.js';
 
 /** Which login to use, and where. */
@@ -36,10 +42,6 @@ export interface Activation {
 
 /** A server, and why it. */
 export type Choice = Pick<Activation, 'reason'> & { server: string; configuration: Configuration };
-
-/** The pair that is in use, if there is one. */
-export const activeContext = ({ active, contexts }: Configuration) =>
-  typeof active === 'string' ? entry(contexts, active) : undefined;
 
 /**
  * Finds a login, that of the active context when none is named.
@@ -101,7 +103,7 @@ export class Chooser {
     this.#credential = name;
     this.#stored = stored;
     const key = stored.provider ?? name;
-    this.#provider = identityProviders(configuration).find((one) => one.key === key);
+    this.#provider = knownProvider(key, configuration);
   }
 
   #names(): string[] {

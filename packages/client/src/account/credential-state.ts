@@ -1,8 +1,9 @@
-import { certificateFile, checkedToken, tokenReader } from '../auth/index.js';
+import { certificateFile } from '../auth/certificate.js';
 import { isRefreshable, readRecord } from '../auth/oidc/index.js';
+import { checkedToken, tokenReader } from '../auth/token.js';
 import { shownExpiry } from '../auth/token-expiry.js';
-import type { CredentialEntry } from '../config/index.js';
-import { isSkahaError, type SkahaError } from '../errors/index.js';
+import type { CredentialEntry, OidcEntry, TokenEntry } from '../config/schema.js';
+import { isSkahaError } from '../errors/index.js';
 
 /** Whether a login can be used. */
 export interface CredentialState {
@@ -20,58 +21,32 @@ export interface StateTools {
   now: number;
 }
 
-const stateOf = (error: SkahaError): CredentialState['state'] =>
-  error.code === 'authentication.credential_missing' ? 'missing' : 'invalid';
-
 async function certificateState(path: string, now: number): Promise<CredentialState> {
-  try {
-    const { notBefore, notAfter } = await certificateFile(path)();
-    const expiry = Math.floor(notAfter.getTime() / 1000);
-    if (notAfter.getTime() <= now) return { state: 'expired', expiry, renewable: false };
-    const state = notBefore.getTime() > now ? 'invalid' : 'valid';
-    return { state, expiry, renewable: false };
-  } catch (error) {
-    if (!isSkahaError(error)) throw error;
-    return { state: stateOf(error), expiry: null, renewable: false };
-  }
+  const { notBefore, notAfter } = await certificateFile(path)();
+  const expiry = Math.floor(notAfter.getTime() / 1000);
+  if (notAfter.getTime() <= now) return { state: 'expired', expiry, renewable: false };
+  const state = notBefore.getTime() > now ? 'invalid' : 'valid';
+  return { state, expiry, renewable: false };
 }
 
-async function tokenState(
-  entry: Extract<CredentialEntry, { mode: 'token' }>,
-  { local, now }: StateTools,
-): Promise<CredentialState> {
-  try {
-    const token =
-      entry.path === undefined
-        ? checkedToken(entry.access ?? '', 'the configuration')
-        : (await tokenReader(local(entry.path))()).token;
-    const expiry = shownExpiry(token) ?? null;
-    const state = expiry !== null && expiry * 1000 <= now ? 'expired' : 'valid';
-    return { state, expiry, renewable: false };
-  } catch (error) {
-    if (!isSkahaError(error)) throw error;
-    return { state: stateOf(error), expiry: null, renewable: false };
-  }
+async function tokenState(entry: TokenEntry, { local, now }: StateTools): Promise<CredentialState> {
+  const token =
+    entry.path === undefined
+      ? checkedToken(entry.access ?? '', 'the configuration')
+      : (await tokenReader(local(entry.path))()).token;
+  const expiry = shownExpiry(token) ?? null;
+  const state = expiry !== null && expiry * 1000 <= now ? 'expired' : 'valid';
+  return { state, expiry, renewable: false };
 }
 
-function loginState(
-  entry: Extract<CredentialEntry, { mode: 'oidc' }>,
-  name: string,
-  now: number,
-): CredentialState {
-  try {
-    const record = readRecord(entry, name);
-    const renewable = isRefreshable(record, now);
-    const expiry = record.accessExpiry ?? null;
-    if (record.access === undefined && !renewable) {
-      return { state: 'missing', expiry: null, renewable };
-    }
-    const alive = record.access !== undefined && (expiry === null || expiry * 1000 > now);
-    return { state: alive || renewable ? 'valid' : 'expired', expiry, renewable };
-  } catch (error) {
-    if (!isSkahaError(error)) throw error;
-    return { state: 'invalid', expiry: null, renewable: false };
-  }
+function loginState(entry: OidcEntry, name: string, now: number): CredentialState {
+  const record = readRecord(entry, name);
+  const renewable = isRefreshable(record, now);
+  const expiry = record.accessExpiry ?? null;
+  if (record.access === undefined && !renewable)
+    return { state: 'missing', expiry: null, renewable };
+  const alive = record.access !== undefined && (expiry === null || expiry * 1000 > now);
+  return { state: alive || renewable ? 'valid' : 'expired', expiry, renewable };
 }
 
 /**
@@ -87,7 +62,13 @@ export async function credentialState(
   name: string,
   tools: StateTools,
 ): Promise<CredentialState> {
-  if (entry.mode === 'x509') return certificateState(tools.local(entry.path), tools.now);
-  if (entry.mode === 'token') return tokenState(entry, tools);
-  return loginState(entry, name, tools.now);
+  try {
+    if (entry.mode === 'x509') return await certificateState(tools.local(entry.path), tools.now);
+    if (entry.mode === 'token') return await tokenState(entry, tools);
+    return loginState(entry, name, tools.now);
+  } catch (error) {
+    if (!isSkahaError(error)) throw error;
+    const state = error.code === 'authentication.credential_missing' ? 'missing' : 'invalid';
+    return { state, expiry: null, renewable: false };
+  }
 }

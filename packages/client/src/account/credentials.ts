@@ -2,11 +2,11 @@ import { unlink } from 'node:fs/promises';
 import { entry } from '@skaha/base/names.js';
 import { systemCode } from '@skaha/base/system-code.js';
 import { readRecord, revokeLogin } from '../auth/oidc/index.js';
-import type { Configuration, CredentialEntry } from '../config/index.js';
-import { identityProviders } from '../discovery/index.js';
+import type { Configuration, CredentialEntry } from '../config/schema.js';
+import { knownProvider } from '../discovery/index.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
-import { activeContext } from './choose.js';
 import { type CredentialState, credentialState } from './credential-state.js';
+import { activeContext } from './servers.js';
 import { type AccountOptions, type AccountTools, withTools } from './tools.js';
 
 /** A saved login, for a list. It contains no secret. */
@@ -59,7 +59,7 @@ export async function credentialSummary(
   const stored = entry(configuration.credentials, name);
   if (stored === undefined) throw notLoggedIn(name);
   const key = stored.provider ?? name;
-  const provider = identityProviders(configuration).find((one) => one.key === key);
+  const provider = knownProvider(key, configuration);
   const pair = activeContext(configuration);
   const active = pair?.credential === name;
   const path = pathOf(stored);
@@ -105,7 +105,7 @@ export function listCredentials(options: AccountOptions = {}): Promise<Credentia
   });
 }
 
-/** Tells the provider; that it does not answer keeps nobody from logging out. */
+/** Asks the provider to revoke the tokens; a user can log out even if it does not answer. */
 async function revoke(
   configuration: Configuration,
   name: string,
@@ -117,7 +117,7 @@ async function revoke(
     const { client, issuer, revocationEndpoint, refresh, access } = readRecord(stored, name);
     if (client === undefined || issuer === undefined) return undefined;
     const key = stored.provider ?? name;
-    const provider = identityProviders(configuration).find((one) => one.key === key);
+    const provider = knownProvider(key, configuration);
     const development = provider?.development === true;
     const transport = await tools.transport(provider?.ca, development);
     const metadata =

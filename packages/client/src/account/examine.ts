@@ -1,11 +1,12 @@
 import { entry } from '@skaha/base/names.js';
 import { firstLine, repeats } from '@skaha/base/redact.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
-import { type Configuration, refuseUnverified, type ServerEntry } from '../config/index.js';
+import { refuseUnverified } from '../config/environment.js';
+import type { Configuration, ServerEntry, ServerLimits } from '../config/schema.js';
 import {
   addressProblem,
   chooseCapabilities,
-  identityProviders,
+  knownProvider,
   type ServerCapabilities,
 } from '../discovery/index.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
@@ -18,7 +19,7 @@ import { refuseForeign } from '../transport/foreign.js';
 import { createNodeTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
 import type { Transport } from '../transport/types.js';
-import { limitsOf, type ServerLimits } from './limits.js';
+import { limitsOf } from './limits.js';
 import type { AccountTools } from './tools.js';
 
 /** What a session with flexible resources gets on a server. */
@@ -46,7 +47,7 @@ const defaultsOf = ({ cores, memoryGiB }: Resources): ServerDefaults => ({
   gpus: 0,
 });
 
-class Visit {
+class ServerProbe {
   readonly #server: string;
   readonly #credential: Credential;
   readonly #transport: Transport;
@@ -74,7 +75,7 @@ class Visit {
     return exchange(this.#transport, { method: 'GET', url, headers, anonymous }, this.#limits);
   }
 
-  /** Only pages: words are told as they are, and a failure by its number. */
+  /** Only pages: text is shown as it is, and a failure by its status. */
   #refuseForeign(reply: Reply, url: string): void {
     if (![200, 401, 403].includes(reply.status) || !isPage(reply)) return;
     refuseForeign(reply, { url, root: this.#server, secrets: [this.#token] });
@@ -89,7 +90,7 @@ class Visit {
     });
   }
 
-  /** Asked without the credential first: most servers tell everybody. */
+  /** Asked without the credential first: most servers answer anybody. */
   async capabilities(): Promise<ServerCapabilities> {
     const url = `${this.#server}/capabilities`;
     const media = 'application/xml, text/xml';
@@ -134,7 +135,7 @@ class Visit {
 /** Servers that the user added are trusted with any address; found ones are not. */
 function isTrusted(server: ServerEntry, configuration: Configuration): boolean {
   if (server.provider === undefined) return true;
-  const provider = identityProviders(configuration).find(({ key }) => key === server.provider);
+  const provider = knownProvider(server.provider, configuration);
   return provider?.development === true;
 }
 
@@ -228,10 +229,10 @@ export async function examineServer(
   const attempt = await prepare(name, credentialName, configuration, tools);
   const { root, credential, transport, warnings } = attempt;
   try {
-    const visit = new Visit(root, credential, transport, tools);
-    const capabilities = await visit.capabilities();
+    const probe = new ServerProbe(root, credential, transport, tools);
+    const capabilities = await probe.capabilities();
     checkMode(name, credentialName, credential, capabilities);
-    const resources = await visit.resources(capabilities).catch((error: unknown) => {
+    const resources = await probe.resources(capabilities).catch((error: unknown) => {
       tools.signal?.throwIfAborted();
       if (!isSkahaError(error) || error.code.startsWith('authentication.')) throw error;
       tools.warn(`${error.message} The values read earlier are kept.`);

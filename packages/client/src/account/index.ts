@@ -1,7 +1,9 @@
 export type { CertificateFile } from '../auth/certificate.js';
-export { certificateReader, readAuthorities, tokenReader } from '../auth/index.js';
+export { certificateReader, readAuthorities } from '../auth/certificate.js';
 export type { Verification } from '../auth/oidc/index.js';
 export type { TokenFile } from '../auth/token.js';
+export { tokenReader } from '../auth/token.js';
+export type { ServerLimits } from '../config/schema.js';
 export type { DiscoveredServer, Discovery } from '../discovery/discover.js';
 export {
   builtInProviders,
@@ -35,7 +37,6 @@ export {
   limitIssues,
   limitsOf,
   type SavedLimits,
-  type ServerLimits,
   savedLimits,
 } from './limits.js';
 export { login } from './login.js';

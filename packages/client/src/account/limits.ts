@@ -1,17 +1,11 @@
 import { entry } from '@skaha/base/names.js';
 import { parseServerUrl } from '@skaha/base/server-url.js';
-import {
-  type Configuration,
-  type Environment,
-  readEnvironment,
-  type ServerEntry,
-} from '../config/index.js';
+import { readEnvironment } from '../config/environment.js';
+import type { Environment } from '../config/paths.js';
+import type { Configuration, ServerLimits } from '../config/schema.js';
 import type { ValidationIssue } from '../errors/index.js';
 import type { ResourceRange, Resources } from '../models/resources.js';
 import { selectPair } from '../runtime/selection.js';
-
-/** The limits of one server, as saved in the configuration; memory in GiB. */
-export type ServerLimits = NonNullable<ServerEntry['limits']>;
 
 /** Selects a server, as the options of a client do. */
 export interface LimitsOptions {

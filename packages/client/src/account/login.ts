@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
 import { entry } from '@skaha/base/names.js';
+import { certificateReader, certificateWarnings } from '../auth/certificate.js';
 import { type CertificateProof, fetchCertificate } from '../auth/certificate-service.js';
-import { certificateReader, certificateWarnings, checkedToken } from '../auth/index.js';
 import { netrcLogin } from '../auth/netrc.js';
 import { issuersFor, loginAtProvider, type OidcMethod } from '../auth/oidc/index.js';
-import { type Configuration, type CredentialEntry, expandPath } from '../config/index.js';
+import { checkedToken } from '../auth/token.js';
+import { expandPath } from '../config/paths.js';
+import type { Configuration, CredentialEntry } from '../config/schema.js';
 import {
   findCredentialService,
   type IdentityProvider,

@@ -1,5 +1,5 @@
 import { entry } from '@skaha/base/names.js';
-import type { Configuration } from '../config/index.js';
+import type { Configuration } from '../config/schema.js';
 import {
   type Discovery,
   discover,
@@ -49,6 +49,10 @@ export interface ListServersOptions extends AccountOptions {
   provider?: string | undefined;
 }
 
+/** The pair that is in use, if there is one. */
+export const activeContext = ({ active, contexts }: Configuration) =>
+  typeof active === 'string' ? entry(contexts, active) : undefined;
+
 /**
  * Describes a server of the configuration.
  *
@@ -57,8 +61,6 @@ export interface ListServersOptions extends AccountOptions {
  */
 export function serverSummary(configuration: Configuration, name: string): ServerSummary {
   const server = entry(configuration.servers, name);
-  const { active, contexts } = configuration;
-  const context = typeof active === 'string' ? entry(contexts, active) : undefined;
   return {
     name,
     uri: server?.uri,
@@ -66,7 +68,7 @@ export function serverSummary(configuration: Configuration, name: string): Serve
     version: server?.version,
     auths: server?.auths ?? [],
     provider: server?.provider,
-    active: context?.server === name,
+    active: activeContext(configuration)?.server === name,
   };
 }
 

@@ -4,16 +4,14 @@ import { readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { entry } from '@skaha/base/names.js';
-import {
-  type Configuration,
-  changes,
-  discardConfiguration,
-  expandPath,
-  loadConfiguration,
-  putAt,
-  readConfigurationText,
-} from '../config/index.js';
+import { changes } from '../config/changes.js';
+import { putAt } from '../config/dotted.js';
+import { readConfigurationText } from '../config/file-text.js';
+import { expandPath } from '../config/paths.js';
 import { writePrivateFile } from '../config/private-file.js';
+import { loadConfiguration } from '../config/read.js';
+import type { Configuration } from '../config/schema.js';
+import { discardConfiguration } from '../config/write.js';
 import { usualCertificatePath } from './certificate-path.js';
 import { removeCredential } from './credentials.js';
 import { type AccountOptions, AccountTools } from './tools.js';

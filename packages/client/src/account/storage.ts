@@ -1,5 +1,5 @@
 import { entry } from '@skaha/base/names.js';
-import type { ServerEntry } from '../config/index.js';
+import type { ServerEntry } from '../config/schema.js';
 import {
   addressProblem,
   askRegistries,

@@ -1,22 +1,16 @@
 import { type Clock, systemClock } from '@skaha/base/clock.js';
 import { logTag } from '@skaha/base/log-tag.js';
 import type { Logger } from '@skaha/base/logger.js';
-import { readAuthorities } from '../auth/index.js';
+import { readAuthorities } from '../auth/certificate.js';
 import type { OidcTools } from '../auth/oidc/index.js';
-import {
-  baseOf,
-  type Configuration,
-  configurationPath,
-  type Environment,
-  examineEnvironment,
-  expandPath,
-  loadConfiguration,
-  refuseUnverified,
-  updateConfiguration,
-} from '../config/index.js';
+import { examineEnvironment, refuseUnverified } from '../config/environment.js';
+import { baseOf, configurationPath, type Environment, expandPath } from '../config/paths.js';
+import { loadConfiguration } from '../config/read.js';
+import type { Configuration } from '../config/schema.js';
+import { updateConfiguration } from '../config/write.js';
 import type { DiscoveryTools, IdentityProvider } from '../discovery/index.js';
 import { tracedTransport } from '../transport/exchange.js';
-import { createNodeTransport } from '../transport/node.js';
+import { createAnonymousTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
 import type { Transport } from '../transport/types.js';
 
@@ -44,7 +38,7 @@ export interface AccountOptions {
   onWarning?: ((warning: string) => void) | undefined;
 }
 
-const patienceMs = 10_000;
+const usualTimeoutMs = 10_000;
 const openConnections = 16;
 
 /** The things an account call works with. */
@@ -69,7 +63,7 @@ export class AccountTools {
         ? configurationPath(this.environment)
         : expandPath(options.config, this.environment);
     this.clock = options.clock ?? systemClock;
-    this.timeoutMs = options.timeoutMs ?? patienceMs;
+    this.timeoutMs = options.timeoutMs ?? usualTimeoutMs;
     this.signal = options.signal;
   }
 
@@ -77,7 +71,7 @@ export class AccountTools {
     return this.#options.proxy;
   }
 
-  /** Tells the user, once. */
+  /** Warns the user, once. */
   warn(warning: string): void {
     if (this.#warned.has(warning)) return;
     this.#warned.add(warning);
@@ -100,7 +94,7 @@ export class AccountTools {
     });
   }
 
-  /** A path of the configuration as an absolute one. */
+  /** The absolute form of a path in the configuration. */
   local(path: string): string {
     return expandPath(path, this.environment, baseOf(this.path));
   }
@@ -123,22 +117,15 @@ export class AccountTools {
    */
   async transport(entryCa: string | undefined, trusted: boolean): Promise<Transport> {
     refuseUnverified(this.environment);
-    const made = createNodeTransport(
-      {
-        root: '',
-        version: '',
-        credential: { mode: 'anonymous' },
-        ca: await this.authorities(entryCa),
-        proxy: this.proxy,
-        registries: {},
-      },
+    const made = createAnonymousTransport(
+      { ca: await this.authorities(entryCa), proxy: this.proxy },
       { concurrency: openConnections, lookup: trusted ? undefined : publicLookup },
     );
     this.#transports.push(made);
     return this.traced(made);
   }
 
-  /** Tells the logger, when there is one, what a transport sends and gets. */
+  /** Logs what a transport sends and gets, if there is a logger. */
   traced(transport: Transport): Transport {
     const { logger } = this.#options;
     return logger === undefined

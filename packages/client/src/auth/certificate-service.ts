@@ -27,7 +27,7 @@ export interface CertificateRequest {
   budgetMs?: number | undefined;
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
-  /** Told what the user should know while it goes on. */
+  /** Called with what the user should know while it goes on. */
   onNotice?: ((notice: string) => void) | undefined;
 }
 

@@ -2,9 +2,9 @@ import { isFinished, listLagMs } from '@skaha/wire/status.js';
 import type { ClientCore } from '../client/core.js';
 import { type ClientHolder, coreOf } from '../client/source.js';
 import { type FailedItem, PartialError, SkahaError } from '../errors/index.js';
-import { endsOf } from './ends.js';
 import type { BatchJournal } from './journal.js';
-import { type Look, look, Patience } from './look.js';
+import { listAllSessions, Outage, type SessionList } from './listing.js';
+import { endsOf } from './record-ends.js';
 import { removeSessions, sessionsOfItems } from './remove.js';
 import { trackerOf } from './run.js';
 import { searchLaunch } from './search.js';
@@ -52,13 +52,13 @@ export async function cancelBatch(
   const batch: CancelledBatch = { core, journal, tracker: await trackerOf(core, journal), signal };
   const { tracker } = batch;
   // Only a batch of which everything was launched can have ended, and that one stays as it is.
-  const early = missingItems(tracker).length === 0 ? await lookForEnds(batch) : undefined;
+  const early = missingItems(tracker).length === 0 ? await recordListedEnds(batch) : undefined;
   const isOver = early !== undefined && hasEnded(tracker.items, early);
   // Written first: a program that is killed now must not launch more when it is started again.
   if (tracker.cancelled === undefined && !isOver) {
     await addRecord(batch, { type: 'cancel', at: core.settings.clock.now(), reason: 'asked' });
   }
-  const seen = early ?? (await lookForEnds(batch));
+  const seen = early ?? (await recordListedEnds(batch));
   await findUnanswered(batch, seen);
   await deleteSessions(batch, seen, options);
   return tracker.snapshot();
@@ -72,16 +72,16 @@ interface CancelledBatch {
 }
 
 /** Lists all sessions once, and records which of the batch have ended. */
-async function lookForEnds(batch: CancelledBatch): Promise<Look> {
+async function recordListedEnds(batch: CancelledBatch): Promise<SessionList> {
   const { core, tracker, signal = new AbortController().signal } = batch;
-  const seen = await look(core, new Patience(core, 0), signal);
+  const seen = await listAllSessions(core, new Outage(core, 0), signal);
   for (const record of endsOf(tracker.items, seen.sessions, seen.at))
     await addRecord(batch, record);
   return seen;
 }
 
 /** Whether no session of a batch goes on; one that is not listed any more has ended. */
-function hasEnded(items: readonly BatchItem[], { at, sessions }: Look): boolean {
+function hasEnded(items: readonly BatchItem[], { at, sessions }: SessionList): boolean {
   const statuses = new Map(sessions.map(({ id, status }) => [id, status]));
   return items.every(({ id = '', phase, sentAt = 0 }) => {
     const status = statuses.get(id);
@@ -92,7 +92,7 @@ function hasEnded(items: readonly BatchItem[], { at, sessions }: Look): boolean 
 }
 
 /** Finds the sessions of launches that were never answered, so that they are deleted as well. */
-async function findUnanswered(batch: CancelledBatch, seen: Look): Promise<void> {
+async function findUnanswered(batch: CancelledBatch, seen: SessionList): Promise<void> {
   const { core, tracker } = batch;
   const likeness = {
     image: tracker.batch.image,
@@ -118,7 +118,7 @@ async function findUnanswered(batch: CancelledBatch, seen: Look): Promise<void> 
 /** @throws {PartialError} `partial.failure` if some could not be deleted */
 async function deleteSessions(
   batch: CancelledBatch,
-  seen: Look,
+  seen: SessionList,
   { finished = false, onRemoved }: CancelOptions,
 ): Promise<void> {
   const statuses = new Map(seen.sessions.map(({ id, status }) => [id, status]));

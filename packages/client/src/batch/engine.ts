@@ -4,16 +4,22 @@ import { abortError } from '../client/failures.js';
 import { SkahaError } from '../errors/index.js';
 import { launchName } from '../session/create.js';
 import { EndNotice } from '../session/end-notice.js';
-import { look, Patience } from './look.js';
+import {
+  failedItem,
+  failureKind,
+  mayHaveLaunched,
+  rolledBack,
+  unknownItem,
+} from './launch-failure.js';
+import { listAllSessions, Outage } from './listing.js';
 import { errorRecord, type RecordOf } from './records.js';
 import { removeSessions, sessionsOfItems } from './remove.js';
 import type { SearchResult } from './search.js';
-import { mayRetryFailed, retryPause, sortItems } from './start.js';
+import { mayRetryFailed, retryPause, sortItems } from './sort-items.js';
 import { addRecord, type TrackedItem } from './state.js';
 import type { BatchOutcome } from './types.js';
 import { UnansweredLaunches } from './unanswered.js';
-import { failedItem, mayHaveLaunched, rolledBack, unknownItem, verdictOf } from './verdict.js';
-import { type BatchWork, sendLaunch, sendLaunches, thatFit } from './work.js';
+import { type BatchWork, fittingItems, sendLaunch, sendLaunches } from './work.js';
 
 /** How long launches under way may still take after the caller cancelled, in milliseconds. */
 const grace = 2_000;
@@ -21,8 +27,8 @@ const grace = 2_000;
 /** How many launches the first of several requests has: they begin while the server reads the others. */
 const firstLaunches = 8;
 
-/** How long it is not looked again at least, in milliseconds and in times of what a look takes. */
-const leastPause = { milliseconds: 100, looks: 4 };
+/** The shortest pause between two lists of sessions: in milliseconds, and in multiples of what a list takes. */
+const shortestPause = { milliseconds: 100, lists: 4 };
 
 /** Stands for the id of a session when nobody knows whether there is one. */
 const lost: unique symbol = Symbol('lost');
@@ -43,7 +49,7 @@ async function all(
 /** Launches what is missing of a batch, and follows what it must. */
 export class BatchEngine {
   readonly #work: BatchWork;
-  readonly #patience: Patience;
+  readonly #outage: Outage;
   readonly #outcomes = new Queue<BatchOutcome>();
   readonly #stop = new AbortController();
   /** Ends pauses before retries when nothing more will be launched. */
@@ -72,8 +78,8 @@ export class BatchEngine {
   constructor(work: BatchWork) {
     this.#work = work;
     const { core, settings } = work;
-    this.#patience = new Patience(core, settings.patienceMs);
-    this.#lost = new UnansweredLaunches(work, this.#patience, (item, finding) =>
+    this.#outage = new Outage(core, settings.patienceMs);
+    this.#lost = new UnansweredLaunches(work, this.#outage, (item, finding) =>
       this.#found(item, finding),
     );
     const linked = linkSignals(settings.signal, core.settings.signal, this.#stop.signal);
@@ -165,7 +171,7 @@ export class BatchEngine {
       ? core.launchesAtOnce
       : Math.min(firstLaunches, core.launchesAtOnce);
     const most = Math.max(0, Math.min(room, atOnce));
-    const items = thatFit(this.#work, this.#ready.slice(0, most));
+    const items = fittingItems(this.#work, this.#ready.slice(0, most));
     this.#ready.splice(0, items.length);
     return items;
   }
@@ -205,7 +211,7 @@ export class BatchEngine {
         // By the same names, what was launched is not launched again.
         return send().catch(() => items.map((): Found => lost));
       });
-      if (!ids.includes(lost)) this.#patience.reset();
+      if (!ids.includes(lost)) this.#outage.reset();
       return ids;
     } catch (error) {
       if (!(error instanceof SkahaError)) throw error;
@@ -220,7 +226,7 @@ export class BatchEngine {
       throw error;
     });
     if (id instanceof SkahaError) return await this.#notLaunched(item, id);
-    this.#patience.reset();
+    this.#outage.reset();
     await this.#launched(item, id, false);
   }
 
@@ -233,18 +239,18 @@ export class BatchEngine {
   }
 
   async #notLaunched(item: TrackedItem, error: SkahaError): Promise<void> {
-    const verdict = verdictOf(error);
-    if (verdict === 'lost') {
+    const kind = failureKind(error);
+    if (kind === 'lost') {
       const facts = { name: item.name, code: error.code };
       this.#work.core.settings.logger.info('The reply to a launch was lost.', facts);
       this.#lost.add(item);
       return;
     }
-    const passing = verdict !== 'rejected';
+    const passing = kind !== 'rejected';
     const why = { error: errorRecord(error), ...(passing ? { passing } : {}) };
     await this.#outcome(item, { result: 'refused', ...why });
-    if (verdict === 'fatal') throw error;
-    if (verdict === 'passing') this.#spawn(this.#again(item, this.#patience.pauseAfter(error)));
+    if (kind === 'fatal') throw error;
+    if (kind === 'passing') this.#spawn(this.#again(item, this.#outage.pauseAfter(error)));
     else this.#rejected(item, error);
   }
 
@@ -334,7 +340,7 @@ export class BatchEngine {
       while (this.#mustWatch()) {
         const asked = [...this.#active.keys()];
         const began = this.#now();
-        const { sessions } = await look(core, this.#patience, this.#signal);
+        const { sessions } = await listAllSessions(core, this.#outage, this.#signal);
         const statuses = new Map(sessions.map(({ id, status }) => [id, status]));
         for (const item of asked) await this.#check(item, statuses.get(item.id ?? ''));
         this.#pump();
@@ -347,22 +353,22 @@ export class BatchEngine {
     }
   }
 
-  /** Pauses between looks, each told what the last one took; they end early with a session. */
-  #pauses(signal: AbortSignal): (lookMs: number) => Promise<void> {
+  /** Pauses between lists, given how long the last one took; they end early when a session ends. */
+  #pauses(signal: AbortSignal): (listMs: number) => Promise<void> {
     const { core, settings } = this.#work;
     const { clock } = core.settings;
     const notice = new EndNotice(core);
     const wait = (own: AbortSignal) => clock.sleep(settings.intervalMs, own);
-    let told: string | undefined;
-    return async (lookMs) => {
+    let noticed: string | undefined;
+    return async (listMs) => {
       const active = [...this.#active.keys()];
       // The first one makes room for the next; where none is left to launch, the last one ends it all.
       const id = active.at(this.#hasWaiting() ? 0 : -1)?.id;
-      // A list may be behind what was told.
-      if (id === undefined || id === told) return await wait(signal);
+      // A list may be behind what was noticed.
+      if (id === undefined || id === noticed) return await wait(signal);
       if (!(await notice.pause(id, wait, signal))) return;
-      told = id;
-      const least = Math.max(leastPause.milliseconds, leastPause.looks * lookMs);
+      noticed = id;
+      const least = Math.max(shortestPause.milliseconds, shortestPause.lists * listMs);
       await clock.sleep(Math.min(least, settings.intervalMs), signal);
     };
   }

@@ -6,7 +6,7 @@ import { type ErrorDocument, isSkahaError, type SkahaError } from '../errors/ind
 import { reasonOf, type SessionReason } from '../models/reason.js';
 import { readEvents, readLog } from '../session/read.js';
 import type { BatchJournal } from './journal.js';
-import { look, Patience } from './look.js';
+import { listAllSessions, Outage } from './listing.js';
 import { phaseNow } from './progress.js';
 import { trackerOf } from './run.js';
 import type { ItemPhase } from './types.js';
@@ -88,8 +88,8 @@ export async function gatherBatch(
     if (log !== undefined && (log.length > 0 || status !== undefined))
       found.log = new TextDecoder().decode(log);
     if (outcome !== 'failed' && status !== 'Pending') return found;
-    const told = await orNothing(readEvents(core, id, { signal: own }));
-    found.reason = told && reasonOf(told.events);
+    const read = await orNothing(readEvents(core, id, { signal: own }));
+    found.reason = read && reasonOf(read.events);
     return found;
   });
   return outcomes.map(({ done, error }) => {
@@ -115,10 +115,10 @@ async function statusesOf(
   awaited: ReadonlySet<string> | undefined,
   { intervalMs, signal }: { intervalMs: number; signal: AbortSignal | undefined },
 ): Promise<ReadonlyMap<string, string>> {
-  const patience = new Patience(core, 300_000);
+  const outage = new Outage(core, 300_000);
   const own = signal ?? new AbortController().signal;
   for (;;) {
-    const { sessions } = await look(core, patience, own);
+    const { sessions } = await listAllSessions(core, outage, own);
     const isOver = sessions.every(({ id, status }) => !awaited?.has(id) || isFinished(status));
     if (isOver) return new Map(sessions.map(({ id, status }) => [id, status]));
     await core.settings.clock.sleep(intervalMs, own);

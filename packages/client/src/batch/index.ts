@@ -5,7 +5,6 @@
  * @packageDocumentation
  */
 export { type CancelOptions, cancelBatch } from './cancel.js';
-export { recordEnds } from './ends.js';
 export { type GatheredItem, type GatherOptions, gatherBatch } from './gather.js';
 export { maximumItems, parseArray } from './items.js';
 export { type BatchJournal, memoryJournal } from './journal.js';
@@ -15,7 +14,8 @@ export {
   type ListedItem,
   type StatusList,
 } from './progress.js';
-export type { JournalRecord } from './records.js';
+export { recordEnds } from './record-ends.js';
+export { type JournalRecord, journalRecordSchema } from './records.js';
 export { checkBatch, planBatch } from './requests.js';
 export { parseCsv, parseJsonLines, type Row, rowOf } from './rows.js';
 export { resumeBatch, runBatch } from './run.js';
@@ -25,7 +25,7 @@ export {
   type SettledBatch,
   type SettleOptions,
   settleBatch,
-} from './settle.js';
+} from './settled-batch.js';
 export { type BatchState, batchState, missingItems } from './state.js';
 export {
   type BatchItem,

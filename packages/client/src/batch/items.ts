@@ -103,14 +103,14 @@ function textRow(
 ): Readonly<Record<string, string>> {
   if (isText(row)) return row;
   const pairs = Object.entries(row).map(([name, value]): [string, string] => {
-    const trouble = valueTrouble(value);
-    if (trouble === undefined) return [name, Object.is(value, -0) ? '-0' : String(value)];
-    throw issue(`rows.${position}.${name}`, `Row ${position + 1}: the value of ${name} ${trouble}`);
+    const problem = valueProblem(value);
+    if (problem === undefined) return [name, Object.is(value, -0) ? '-0' : String(value)];
+    throw issue(`rows.${position}.${name}`, `Row ${position + 1}: the value of ${name} ${problem}`);
   });
   return Object.fromEntries(pairs);
 }
 
-function valueTrouble(value: unknown): string | undefined {
+function valueProblem(value: unknown): string | undefined {
   if (!['bigint', 'boolean', 'number', 'string'].includes(typeof value))
     return 'must be text, a number, true or false.';
   if (typeof value !== 'number') return undefined;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { LockError, type LockOwner, lockOwner, takeLock } from '@skaha/base/lock.js';
 import { type Environment, stateDirectory } from '../config/paths.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
-import { endsOf, recordEnds } from './ends.js';
 import { type FileJournal, openJournalFile, readJournalFile } from './journal-file.js';
+import { endsOf, recordEnds } from './record-ends.js';
 import { type BatchState, batchState } from './state.js';
 
 /** Where journals are kept. */

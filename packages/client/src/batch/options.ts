@@ -1,5 +1,4 @@
-import { type Bounds, integerIssue, throwIssues, timeoutBounds } from '../client/options.js';
-import type { ValidationIssue } from '../errors/index.js';
+import { integerIssue, throwIssues, timeoutBounds } from '../client/options.js';
 import type { BatchOptions, RetryReason } from './types.js';
 
 /** Timers hold 31 bits of milliseconds. */
@@ -31,27 +30,21 @@ export interface BatchSettings {
  * @throws {ValidationError} `request.invalid`, listing everything that is wrong
  */
 export function batchSettings(options: BatchOptions, concurrency: number): BatchSettings {
-  const issues: ValidationIssue[] = [];
-  const check = (path: string, value: number | undefined, bounds: Bounds) => {
-    const issue = value === undefined ? undefined : integerIssue(path, value, bounds);
-    if (issue !== undefined) issues.push(issue);
-  };
   const { retries = 0, retryOn = ['failed', 'rejected'], atomic = false } = options;
-  check('concurrency', options.concurrency, { minimum: 1, maximum: 128 });
-  check('maxActive', options.maxActive, { minimum: 1, maximum: 10_000 });
-  check('retries', retries, { minimum: 0, maximum: 100 });
-  check('backoffMs', options.backoffMs, { minimum: 0, maximum: 86_400_000 });
-  check('intervalMs', options.intervalMs, { minimum: 10, maximum: 600_000 });
-  check('patienceMs', options.patienceMs, { minimum: 0, maximum: longest });
-  check('settleMs', options.settleMs, { minimum: 0, maximum: longest });
-  check('keepMs', options.keepMs, { minimum: 0, maximum: longest });
-  check('timeoutMs', options.timeoutMs, timeoutBounds);
-  for (const reason of retryOn) {
-    if (reason !== 'failed' && reason !== 'rejected') {
-      issues.push({ path: 'retryOn', message: 'retryOn may contain "failed" and "rejected".' });
-    }
-  }
-  throwIssues(issues);
+  throwIssues([
+    integerIssue('concurrency', options.concurrency, { minimum: 1, maximum: 128 }),
+    integerIssue('maxActive', options.maxActive, { minimum: 1, maximum: 10_000 }),
+    integerIssue('retries', retries, { minimum: 0, maximum: 100 }),
+    integerIssue('backoffMs', options.backoffMs, { minimum: 0, maximum: 86_400_000 }),
+    integerIssue('intervalMs', options.intervalMs, { minimum: 10, maximum: 600_000 }),
+    integerIssue('patienceMs', options.patienceMs, { minimum: 0, maximum: longest }),
+    integerIssue('settleMs', options.settleMs, { minimum: 0, maximum: longest }),
+    integerIssue('keepMs', options.keepMs, { minimum: 0, maximum: longest }),
+    integerIssue('timeoutMs', options.timeoutMs, timeoutBounds),
+    ...retryOn
+      .filter((reason) => reason !== 'failed' && reason !== 'rejected')
+      .map(() => ({ path: 'retryOn', message: 'retryOn may contain "failed" and "rejected".' })),
+  ]);
   return {
     concurrency: Math.min(concurrency, options.concurrency ?? concurrency),
     maxActive: options.maxActive ?? Number.POSITIVE_INFINITY,

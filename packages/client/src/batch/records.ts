@@ -23,7 +23,8 @@ const template = z.looseObject({
   labels: z.optional(z.record(z.string(), z.string())),
 });
 
-const recordSchema = z.discriminatedUnion('type', [
+/** What one line of a journal holds, for journals that are kept elsewhere than in a file. */
+export const journalRecordSchema = z.discriminatedUnion('type', [
   /** The first record: what is to be launched, and where. */
   z.looseObject({
     type: z.literal('batch'),
@@ -54,7 +55,7 @@ const recordSchema = z.discriminatedUnion('type', [
     id: z.optional(z.string()),
     /** The session was found by name. */
     found: z.optional(z.boolean()),
-    /** A refusal that is no verdict on the item: it stays pending. */
+    /** A refusal that says nothing about the item: it stays pending. */
     passing: z.optional(z.boolean()),
     error: z.optional(errorDocument),
   }),
@@ -83,7 +84,7 @@ const recordSchema = z.discriminatedUnion('type', [
 ]);
 
 /** One line of a journal. */
-export type JournalRecord = z.infer<typeof recordSchema>;
+export type JournalRecord = z.infer<typeof journalRecordSchema>;
 
 /** A record of one type. */
 export type RecordOf<Type extends JournalRecord['type']> = Extract<JournalRecord, { type: Type }>;
@@ -121,7 +122,7 @@ export function readRecords(text: string, where: string): JournalRecord[] {
 
 function parseLine(line: string): JournalRecord | undefined {
   try {
-    const parsed = z.safeParse(recordSchema, JSON.parse(line));
+    const parsed = z.safeParse(journalRecordSchema, JSON.parse(line));
     return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;

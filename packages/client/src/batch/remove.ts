@@ -34,7 +34,7 @@ export interface Removal {
   journal: BatchJournal;
   tracker: BatchTracker;
   signal?: AbortSignal | undefined;
-  /** Told about each session that was deleted. */
+  /** Called for each session that was deleted. */
   onRemoved(item: TrackedItem, id: string): void;
 }
 

@@ -8,7 +8,7 @@ import { offered, registryFor, registryHeader } from '../session/create.js';
 import { BatchEngine } from './engine.js';
 import { itemsOf } from './items.js';
 import { type BatchJournal, memoryJournal } from './journal.js';
-import { look, Patience } from './look.js';
+import { listAllSessions, Outage } from './listing.js';
 import { type BatchSettings, batchSettings } from './options.js';
 import { type RecordOf, versionFor } from './records.js';
 import { checkBatch, planBatch } from './requests.js';
@@ -228,7 +228,11 @@ async function existingSessions(
   { patienceMs, signal }: BatchSettings,
 ): Promise<readonly SessionInfo[]> {
   const never = new AbortController();
-  const { sessions } = await look(core, new Patience(core, patienceMs), signal ?? never.signal);
+  const { sessions } = await listAllSessions(
+    core,
+    new Outage(core, patienceMs),
+    signal ?? never.signal,
+  );
   return sessions;
 }
 

@@ -1,5 +1,5 @@
 import type { SessionInfo } from '../models/session.js';
-import type { Look } from './look.js';
+import type { SessionList } from './listing.js';
 import type { TrackedItem } from './state.js';
 
 /** How long a search goes on, and what it may conclude. */
@@ -10,7 +10,7 @@ export interface SearchLimits {
   keepMs: number;
 }
 
-/** What one look says about a launch whose answer is not known. */
+/** What one list of sessions says about a launch whose answer is not known. */
 export type SearchResult =
   | { result: 'absent' }
   | { result: 'found'; id: string }
@@ -39,7 +39,7 @@ const skewMs = 300_000;
  */
 export function searchLaunch(
   item: TrackedItem,
-  { at, sessions }: Look,
+  { at, sessions }: SessionList,
   likeness: Likeness,
   { settleMs, keepMs }: SearchLimits,
 ): SearchResult {

@@ -1,6 +1,11 @@
 import { Semaphore } from '@skaha/base/semaphore.js';
-import { isSkahaError, PartialError, SkahaError, ValidationError } from '../errors/index.js';
-import type { FailedItem } from '../errors/partial-error.js';
+import {
+  type FailedItem,
+  isSkahaError,
+  PartialError,
+  SkahaError,
+  ValidationError,
+} from '../errors/index.js';
 import { stagedKey } from './records.js';
 import { addRecord, type BatchTracker, missingItems, type TrackedItem } from './state.js';
 import type { BatchOutcome, BatchStaging, StagedEvent, StagedPair } from './types.js';
@@ -83,7 +88,7 @@ const mayHaveOutput = ({ phase }: TrackedItem): boolean =>
   phase === 'completed' || phase === 'gone';
 
 /** Trees at the same time; in each of them several files are under way. */
-const atOnce = 2;
+const concurrentMoves = 2;
 
 /** Moves the files of one run of a batch. */
 export class BatchStager {
@@ -93,7 +98,7 @@ export class BatchStager {
   readonly #downloads: readonly Task[];
   readonly #begun = new Set<Task>();
   readonly #tasks = new Set<Promise<void>>();
-  readonly #places = new Semaphore(atOnce);
+  readonly #places = new Semaphore(concurrentMoves);
   readonly #done: StagedPair[] = [];
   readonly #failed: FailedItem[] = [];
 
@@ -173,19 +178,19 @@ export class BatchStager {
 
   async #move(task: Task): Promise<void> {
     const { direction, from, to, items } = task;
-    const told = { direction, from, to, items: items.map(({ name }) => name) };
-    const tell = (result: StagedEvent['result'], error?: SkahaError) =>
-      this.#staging?.onStaged?.({ ...told, result, error });
-    tell('begun');
+    const event = { direction, from, to, items: items.map(({ name }) => name) };
+    const report = (result: StagedEvent['result'], error?: SkahaError) =>
+      this.#staging?.onStaged?.({ ...event, result, error });
+    report('begun');
     try {
       await this.#staging?.move({ direction, from, to, signal: this.#signal });
     } catch (error) {
-      if (!this.#signal.aborted) tell('failed', isSkahaError(error) ? error : unexpected(error));
+      if (!this.#signal.aborted) report('failed', isSkahaError(error) ? error : unexpected(error));
       throw error;
     }
     const at = this.#work.core.settings.clock.now();
     await addRecord(this.#work, { type: 'staged', at, direction, from, to });
-    tell('done');
+    report('done');
   }
 }
 

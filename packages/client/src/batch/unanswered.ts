@@ -1,4 +1,4 @@
-import { look, type Patience } from './look.js';
+import { listAllSessions, type Outage, type SessionList } from './listing.js';
 import { type SearchResult, searchLaunch, settleTime } from './search.js';
 import type { TrackedItem } from './state.js';
 import type { BatchWork } from './work.js';
@@ -9,23 +9,23 @@ const longestPause = 4_000;
 /** Launches whose answer was lost, now or in an earlier run, and the search for their sessions. */
 export class UnansweredLaunches {
   readonly #work: BatchWork;
-  readonly #patience: Patience;
+  readonly #outage: Outage;
   readonly #conclude: (item: TrackedItem, finding: SearchResult) => Promise<void>;
   readonly #items = new Set<TrackedItem>();
   #isSearching = false;
 
   /**
    * @param work - the batch
-   * @param patience - with a platform that is out of reach
-   * @param conclude - told what became of each launch
+   * @param outage - of the platform, while it is out of reach
+   * @param conclude - called with what became of each launch
    */
   constructor(
     work: BatchWork,
-    patience: Patience,
+    outage: Outage,
     conclude: (item: TrackedItem, finding: SearchResult) => Promise<void>,
   ) {
     this.#work = work;
-    this.#patience = patience;
+    this.#outage = outage;
     this.#conclude = conclude;
   }
 
@@ -51,8 +51,8 @@ export class UnansweredLaunches {
       for (let pause = firstPause; ; ) {
         // One list serves all: many answers are lost at once when a connection breaks.
         const asked = [...this.#items];
-        const seen = await look(core, this.#patience, signal);
-        for (const item of asked) await this.#settle(item, seen);
+        const seen = await listAllSessions(core, this.#outage, signal);
+        for (const item of asked) await this.#search(item, seen);
         if (this.#items.size === 0) return;
         const isFresh = [...this.#items].some((item) => !asked.includes(item));
         pause = isFresh ? firstPause : Math.min(longestPause, pause * 2);
@@ -63,7 +63,7 @@ export class UnansweredLaunches {
     }
   }
 
-  async #settle(item: TrackedItem, seen: Awaited<ReturnType<typeof look>>): Promise<void> {
+  async #search(item: TrackedItem, seen: SessionList): Promise<void> {
     const { core, tracker, plan, settings } = this.#work;
     const { image, kind } = plan;
     const taken = (id: string) => tracker.claimed.has(id) || core.claimed.has(id);

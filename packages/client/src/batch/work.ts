@@ -46,7 +46,7 @@ export async function sendLaunch(
 const longestOrders = 256 * 1024;
 
 /** As many of some items as fit into one request, in their order. */
-export function thatFit(
+export function fittingItems(
   { plan }: Pick<BatchWork, 'plan'>,
   items: readonly TrackedItem[],
 ): readonly TrackedItem[] {
@@ -62,7 +62,7 @@ export function thatFit(
 /**
  * Sends the launches of several items in one request, which a platform must have offered.
  *
- * @param run - what tells this launching from all others
+ * @param run - identifies this run among all others
  * @returns the ids of their sessions, each in the place of its item; undefined for one that was not
  *   launched and must be sent by itself to learn why
  */

@@ -1,4 +1,5 @@
 import { logTag } from '@skaha/base/log-tag.js';
+import type { LogFields } from '@skaha/base/logger.js';
 import { Semaphore } from '@skaha/base/semaphore.js';
 import { DeadlineReached, linkSignals, type SilenceWatch } from '@skaha/base/signals.js';
 import { acceptLaunchKeyHeader } from '@skaha/wire/launch-keys.js';
@@ -13,7 +14,7 @@ import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
 import type { Connection, Hasher, Runtime } from '../runtime/types.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
 import { version } from '../version.js';
-import { furthestAttempt, respond, Unfinished } from './body.js';
+import { furthestAttempt, isJson, respond, Unfinished } from './body.js';
 import { abortError, brokenError, closedError, connectionError, timeoutError } from './failures.js';
 import {
   isOpened,
@@ -36,7 +37,7 @@ import {
   throwIssues,
   timeoutBounds,
 } from './options.js';
-import type { ClientResponse } from './request.js';
+import type { ClientRequest, ClientResponse } from './request.js';
 import { type FailedAttempt, mayRetry, retryPause } from './retry.js';
 import {
   type AnyRequest,
@@ -122,8 +123,21 @@ export class ClientCore {
   }
 
   /**
-   * The same, but resolves to a reply whose body is still to come. Reading it rejects with an error
-   * of this library when it breaks off; it is not sent again then.
+   * Sends a request that the platform answers with JSON of a certain shape; any other reply comes
+   * from something in front of it.
+   */
+  async requestJson<Value>(
+    request: ClientRequest,
+    isExpected: (value: unknown) => value is Value,
+  ): Promise<Value> {
+    const reply = await this.request({ ...request, isExpected: isJson(isExpected) });
+    // The reply was accepted because it is one.
+    return reply.json() as Value;
+  }
+
+  /**
+   * Like `request`, but resolves to a reply whose body is still to come. Reading it rejects with an
+   * error of this library when it breaks off; it is not sent again then.
    */
   async open(request: AnyRequest): Promise<OpenedReply> {
     const { reply, signal, release } = await this.#call(request, openReply);
@@ -133,19 +147,23 @@ export class ClientCore {
     return { ...reply, body: await translated(reply.body, inWords, release) };
   }
 
-  /** Tells of a pause before something is asked again; a fault in what is told is logged. */
-  announce(notice: RetryNotice): void {
+  /** Calls a function of the caller's; if it throws, that is logged and changes nothing. */
+  callBack(name: string, call: () => void, fields: LogFields = {}): void {
     try {
-      this.settings.onRetry?.(notice);
+      call();
     } catch (error) {
-      this.settings.logger.error('onRetry failed.', { error });
+      this.settings.logger.error(`${name} failed.`, { ...fields, error });
     }
+  }
+
+  /** Says that something is asked again, after a pause. */
+  announce(notice: RetryNotice): void {
+    this.callBack('onRetry', () => this.settings.onRetry?.(notice));
   }
 
   async #call<Read extends IncomingReply>(request: AnyRequest, read: Reading<Read>) {
     const timeoutMs = this.#timeout(request);
-    const issue = integerIssue('timeoutMs', timeoutMs, timeoutBounds);
-    throwIssues(issue === undefined ? [] : [issue]);
+    throwIssues([integerIssue('timeoutMs', timeoutMs, timeoutBounds)]);
     const { signal, release } = linkSignals(
       request.signal,
       this.settings.signal,

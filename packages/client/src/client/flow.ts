@@ -41,7 +41,7 @@ export interface Work<Read extends IncomingReply> {
   read: Reading<Read>;
 }
 
-async function* audible(
+async function* watched(
   body: AsyncIterable<Uint8Array>,
   watch: SilenceWatch,
 ): AsyncGenerator<Uint8Array, void> {
@@ -77,7 +77,7 @@ export async function readReply(send: Send, limits: FlowLimits): Promise<Incomin
   try {
     const { status, header, headers, body } = await send(watch);
     watch.heard();
-    const bytes = await readBytes(audible(body, watch), maximumBytes, tooLongHint);
+    const bytes = await readBytes(watched(body, watch), maximumBytes, tooLongHint);
     return { status, header, headers, bytes, milliseconds: clock.now() - started };
   } finally {
     watch.end();
@@ -106,7 +106,7 @@ export async function openReply(send: Send, limits: FlowLimits): Promise<OpenedR
     watch.heard();
     const facts = () => ({ status, header, headers, milliseconds: clock.now() - started });
     if (!isAnswer(status)) {
-      const bytes = await readBytes(audible(body, watch), maximumBytes);
+      const bytes = await readBytes(watched(body, watch), maximumBytes);
       watch.end();
       return { ...facts(), bytes, body: none() };
     }
@@ -116,7 +116,7 @@ export async function openReply(send: Send, limits: FlowLimits): Promise<OpenedR
     });
     watch.pause();
     const bytes = first.done === true ? new Uint8Array() : first.value;
-    return { ...facts(), bytes, body: await begun(flow(first, chunks, watch)) };
+    return { ...facts(), bytes, body: await beginBody(flow(first, chunks, watch)) };
   } catch (error) {
     watch.end();
     throw error;
@@ -128,7 +128,7 @@ async function* none(): AsyncGenerator<Uint8Array, void> {}
 const nothing = new Uint8Array();
 
 /** A generator that is left before it began does not clean up: so it begins here, with nothing. */
-async function begun(body: AsyncGenerator<Uint8Array, void>) {
+async function beginBody(body: AsyncGenerator<Uint8Array, void>) {
   await body.next();
   return body;
 }
@@ -173,7 +173,7 @@ export const translated = (
   body: AsyncIterable<Uint8Array>,
   translate: (error: unknown) => unknown,
   release: () => void,
-): Promise<AsyncGenerator<Uint8Array, void>> => begun(translating(body, translate, release));
+): Promise<AsyncGenerator<Uint8Array, void>> => beginBody(translating(body, translate, release));
 
 async function* translating(
   body: AsyncIterable<Uint8Array>,

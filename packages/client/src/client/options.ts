@@ -174,30 +174,29 @@ export interface Bounds {
  * What is wrong with a number that must be an integer within bounds.
  *
  * @param path - name of the option
- * @param value - what the caller gave
+ * @param value - what the caller gave; nothing is wrong with an option that was left out
  * @param bounds - inclusive
  */
 export function integerIssue(
   path: string,
-  value: number,
-  bounds: Bounds,
+  value: number | undefined,
+  { minimum, maximum }: Bounds,
 ): ValidationIssue | undefined {
-  if (Number.isInteger(value) && value >= bounds.minimum && value <= bounds.maximum) {
-    return undefined;
-  }
+  if (value === undefined) return undefined;
+  if (Number.isInteger(value) && value >= minimum && value <= maximum) return undefined;
   return {
     path,
-    message: `${path} must be a whole number from ${bounds.minimum} to ${bounds.maximum}, not ${value}.`,
+    message: `${path} must be a whole number from ${minimum} to ${maximum}, not ${value}.`,
   };
 }
 
 /**
  * Throws one error for all that is wrong, if anything is.
  *
- * @param issues - in the order of the options
+ * @param issues - in the order of the options; undefined where nothing is wrong
  * @throws {ValidationError} if there is at least one
  */
-export function throwIssues(issues: readonly ValidationIssue[]): void {
-  const [first, ...rest] = issues;
+export function throwIssues(issues: readonly (ValidationIssue | undefined)[]): void {
+  const [first, ...rest] = issues.filter((issue) => issue !== undefined);
   if (first !== undefined) throw new ValidationError([first, ...rest]);
 }

@@ -4,11 +4,11 @@ import { coreOf } from '../client/source.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { Session } from '../session/session.js';
 import { type ClusterEngine, headMark } from './engines.js';
-import { type KnownCluster, labelOf } from './look.js';
+import { type KnownCluster, labelOf } from './state.js';
 import type { ClusterOptions } from './types.js';
 
-/** What the script of a head said about it; undefined before it did. */
-const told = (text: string, id: string): string | undefined =>
+/** The address that the script of a head printed; undefined before it did. */
+const printedAddress = (text: string, id: string): string | undefined =>
   text
     .split('\n')
     .map((line) => line.trim().split(' '))
@@ -18,9 +18,9 @@ const told = (text: string, id: string): string | undefined =>
 export const runsImage = ({ head }: KnownCluster): boolean =>
   head.state.spec.kind === 'contributed';
 
-/** What a head said about itself; undefined before it did. */
+/** The address of a head, from its log; undefined before it is there. */
 function addressIn(text: string, known: KnownCluster, engine: ClusterEngine): string | undefined {
-  const found = runsImage(known) ? engine.addressIn?.(text) : told(text, known.id);
+  const found = runsImage(known) ? engine.addressIn?.(text) : printedAddress(text, known.id);
   return /^[0-9A-Fa-f.:]{3,45}$/.test(found ?? '') ? found : undefined;
 }
 

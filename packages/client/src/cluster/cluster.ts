@@ -10,6 +10,7 @@ import { PartialError, SkahaError, ValidationError } from '../errors/index.js';
 import { Session } from '../session/session.js';
 import { headAddress, runsImage } from './address.js';
 import { type ClusterEngine, clusterEngines } from './engines.js';
+import { checkSpec, headSpec, workersSpec } from './specs.js';
 import {
   type ClusterBatch,
   type KnownCluster,
@@ -19,8 +20,7 @@ import {
   nextWorkers,
   stateOf,
   statusesOn,
-} from './look.js';
-import { checkSpec, headSpec, workersSpec } from './specs.js';
+} from './state.js';
 import type {
   ClusterChange,
   ClusterOptions,
@@ -93,12 +93,12 @@ async function asChange(
   changes: Changes,
   signal: AbortSignal | undefined,
 ): Promise<ClusterChange> {
-  const { state } = await look(client, store, name, signal);
+  const { state } = await currentState(client, store, name, signal);
   return { cluster: state, ...changes };
 }
 
 /** A cluster as its journals have it, and as it is now. */
-async function look(
+async function currentState(
   client: ClientHolder,
   store: ClusterStore,
   name: string,
@@ -235,14 +235,14 @@ async function scale(
   const { name, workers, maxWorkers = 32 } = spec;
   const { signal } = options;
   if (workers > maxWorkers) throw tooMany(name, workers, maxWorkers);
-  let { known, state } = await look(client, store, name, signal);
+  let { known, state } = await currentState(client, store, name, signal);
   if (workers > 0 && state.state !== 'running' && state.state !== 'starting') throw headEnded(name);
   const changes: Changes[] = [];
-  for (const batch of toResume(known.workers, workers > state.live)) {
+  for (const batch of batchesToResume(known.workers, workers > state.live)) {
     const most = state.live + missingItems(batch.state).length;
     if (most > maxWorkers) throw tooMany(name, most, maxWorkers);
     changes.push(await launch(client, store, { job: batch.job, spec: undefined }, options));
-    ({ known, state } = await look(client, store, name, signal));
+    ({ known, state } = await currentState(client, store, name, signal));
   }
   if (state.live < workers) {
     const wanted = workers - state.live;
@@ -258,7 +258,7 @@ async function scale(
 }
 
 /** Batches of which something must be found out, or launched to have more. */
-const toResume = (batches: readonly ClusterBatch[], isGrowing: boolean): ClusterBatch[] =>
+const batchesToResume = (batches: readonly ClusterBatch[], isGrowing: boolean): ClusterBatch[] =>
   batches.filter(
     ({ state }) =>
       state.cancelled === undefined &&

@@ -202,7 +202,7 @@ const answers = (engine: ClusterEngine, parts: EngineParts): string =>
 
 const readyPortOf = ({ port, readyPort = port }: ClusterEngine): number => readyPort;
 
-/** Everything the session of a head runs. It tells its address once it takes callers. */
+/** Everything the session of a head runs. It prints its address once it accepts connections. */
 export const headScript = (engine: ClusterEngine, id: string, parts: EngineParts): string =>
   `${findHere}${answers(engine, parts)}(
   while kill -0 $$ 2>/dev/null; do

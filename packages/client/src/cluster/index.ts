@@ -20,7 +20,7 @@ export {
   type EngineParts,
   rayEngine,
 } from './engines.js';
-export { clusterNames } from './look.js';
+export { clusterNames } from './state.js';
 export type {
   ClusterChange,
   ClusterJournal,

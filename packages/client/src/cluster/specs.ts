@@ -3,7 +3,7 @@ import { throwIssues } from '../client/options.js';
 import type { ValidationIssue } from '../errors/index.js';
 import { scriptCommand } from '../session/script.js';
 import { headScript, workerScript } from './engines.js';
-import type { ClusterLabels, ClusterPlan } from './look.js';
+import type { ClusterLabels, ClusterPlan } from './state.js';
 import type { ClusterSpec } from './types.js';
 
 /** @throws {ValidationError} with all that is wrong with it */

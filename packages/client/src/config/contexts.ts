@@ -158,7 +158,7 @@ export async function addContext(
   return summary(configuration, name);
 }
 
-/** A login serves other servers too, and ends by logging out, which tells its provider. */
+/** A login serves other servers too, and ends by logging out, which involves its provider. */
 const isLogin = (credential: CredentialEntry | undefined): boolean =>
   credential?.mode === 'oidc' || (credential?.mode === 'x509' && credential.managed === true);
 

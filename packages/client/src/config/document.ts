@@ -1,21 +1,14 @@
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { SkahaError } from '../errors/index.js';
 import { formatPath } from './dotted.js';
-import { readConfigurationText } from './file-text.js';
-import { invalidFile } from './invalid-file.js';
-import { emptyConfiguration } from './plain-shape.js';
-import type { Problem } from './problems.js';
-import type { Configuration } from './schema.js';
-import { type SecretReference, takeReferences } from './secrets.js';
-import { validate } from './validate.js';
+import { invalidFile, readConfigurationText } from './file-text.js';
+import { emptyConfiguration } from './schema.js';
+import type { Problem } from './shape.js';
+import { readSettings, type Settings } from './validate.js';
 
 /** A file's text as a document that keeps comments and layout, and the settings in it. */
-export interface ConfigurationDocument {
+export interface ConfigurationDocument extends Settings {
   document: Document;
-  /** Secrets that are kept in the keyring are not in it yet. */
-  configuration: Configuration;
-  /** Where those belong. */
-  references: readonly SecretReference[];
 }
 
 // The parser's own messages may quote the file, and the file holds secrets.
@@ -118,10 +111,9 @@ export function parseConfiguration(text: string, path: string): ConfigurationDoc
   if (root === null || root === undefined) {
     return { document, configuration: emptyConfiguration(), references: [] };
   }
-  const { root: plain, references } = takeReferences(root);
-  const result = validate(plain);
-  if (Array.isArray(result)) throw invalidSettings(path, result, lineFinder(document, lines));
-  return { document, configuration: result, references };
+  const settings = readSettings(root);
+  if (Array.isArray(settings)) throw invalidSettings(path, settings, lineFinder(document, lines));
+  return { document, ...settings };
 }
 
 /**

@@ -98,7 +98,7 @@ export interface EnvironmentSettings {
     | undefined;
   /** Variables that look like ours but are not read. */
   warnings: readonly string[];
-  /** Variables of the Python client that are not read, told by  skaha doctor  only. */
+  /** Variables of the Python client that are not read; only 'skaha doctor' mentions them. */
   foreign: readonly string[];
 }
 
@@ -181,8 +181,8 @@ export interface ExaminedEnvironment {
 }
 
 /**
- * Reads the environment variables as {@link readEnvironment} does, and tells what is wrong with them
- * instead of failing.
+ * Reads the environment variables as {@link readEnvironment} does, and reports what is wrong with
+ * them instead of failing.
  *
  * @param environment - the variables; those of the process by default
  * @returns the settings without those that are out of bounds, and the issues

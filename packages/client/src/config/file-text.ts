@@ -1,10 +1,22 @@
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { systemCode } from '@skaha/base/system-code.js';
-import { invalidFile } from './invalid-file.js';
+import { SkahaError } from '../errors/index.js';
 import { isNullDevice } from './paths.js';
 
 /** Largest configuration file that is read, in bytes. */
 const maximumSize = 256 * 1024;
+
+/**
+ * Makes the error for a file that cannot be used.
+ *
+ * @param path - of the file
+ * @param reason - follows the path in the message
+ */
+export function invalidFile(path: string, reason: string, hint?: string): SkahaError {
+  return new SkahaError('config.invalid', `The configuration file ${path} ${reason}.`, {
+    hint: hint ?? `Correct the file, or move it away to start again: mv '${path}' '${path}.old'`,
+  });
+}
 
 /** A file as text, with what may be wrong about its permissions. */
 export interface FileText {

@@ -2,16 +2,11 @@ import { parsePlain } from '@skaha/base/plain-text.js';
 import { formatPath } from './dotted.js';
 import { readConfigurationText } from './file-text.js';
 import { configurationPath, type Environment } from './paths.js';
-import { emptyConfiguration, plainConfiguration } from './plain-shape.js';
 import { danglingReferences, unknownKeys } from './problems.js';
-import type { Configuration } from './schema.js';
+import { type Configuration, emptyConfiguration } from './schema.js';
 import type { SecretStore } from './secret-store.js';
-import {
-  type KeyringReading,
-  revealSecrets,
-  revealWarnings,
-  type SecretReference,
-} from './secrets.js';
+import { type KeyringReading, revealSecrets, revealWarnings } from './secrets.js';
+import { readSettings, type Settings } from './validate.js';
 
 /** Where the configuration is. */
 export interface ConfigurationSource {
@@ -38,29 +33,23 @@ export interface LoadedConfiguration {
   secretWarnings: readonly string[];
 }
 
-/** What a file says, without the document it was written as. */
-interface Settings {
-  configuration: Configuration;
-  /** Where the secrets belong that are kept in the keyring. */
-  references: readonly SecretReference[];
-}
-
-/** Loads the YAML library and the schemas only for what is not written plainly. */
+/** Loads the YAML library only for what is not written plainly, or is wrong. */
 async function parseSettings(text: string, path: string): Promise<Settings> {
   if (text === '') return { configuration: emptyConfiguration(), references: [] };
   const plain = parsePlain(text);
-  const configuration = plain === undefined ? undefined : plainConfiguration(plain);
-  if (configuration !== undefined) return { configuration, references: [] };
+  const settings = plain === undefined ? [] : readSettings(plain);
+  if (!Array.isArray(settings)) return settings;
+  // It knows the lines of what is wrong.
   const { parseConfiguration } = await import('./document.js');
   return parseConfiguration(text, path);
 }
 
-interface ReadSettings extends Settings {
+interface FileSettings extends Settings {
   exists: boolean;
   loose: boolean;
 }
 
-async function readSettings(path: string): Promise<ReadSettings> {
+async function readFileSettings(path: string): Promise<FileSettings> {
   const file = await readConfigurationText(path);
   return {
     ...(await parseSettings(file?.text ?? '', path)),
@@ -76,12 +65,12 @@ const maximumReadings = 10;
 async function readRevealed(
   path: string,
   keyring: SecretStore | undefined,
-): Promise<ReadSettings & { revealed: KeyringReading }> {
-  let read = await readSettings(path);
+): Promise<FileSettings & { revealed: KeyringReading }> {
+  let read = await readFileSettings(path);
   for (let reading = 1; ; reading += 1) {
     const revealed = await revealSecrets(read.configuration, read.references, { keyring });
     if (revealed.missing.length === 0 || reading === maximumReadings) return { ...read, revealed };
-    const again = await readSettings(path);
+    const again = await readFileSettings(path);
     const ids = new Set(again.references.map(({ id }) => id));
     if (revealed.missing.every(({ id }) => ids.has(id))) return { ...read, revealed };
     read = again;

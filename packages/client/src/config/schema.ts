@@ -1,200 +1,343 @@
 import { parseServerUrl } from '@skaha/base/server-url.js';
-import * as z from 'zod/mini';
+import {
+  byMode,
+  entries,
+  listOf,
+  map,
+  nullable,
+  oneOf,
+  oneOrMore,
+  optional,
+  orEmpty,
+  refined,
+  single,
+  unchecked,
+  uncheckedMap,
+} from './shape.js';
 
-const text = z.string('must be text');
-const filled = z.string('must be text').check(z.minLength(1, 'must not be empty'));
-const flag = z.boolean('must be true or false');
+/** The contents of the configuration file. Keys that this version does not know are kept. */
+export interface Configuration {
+  schema: 'skaha';
+  version: 1;
+  /** Name of the context in use. */
+  active?: string | null | undefined;
+  contexts: Record<string, ContextEntry>;
+  servers: Record<string, ServerEntry>;
+  credentials: Record<string, CredentialEntry>;
+  /** By host name, with a port if needed. */
+  registries: Record<string, RegistryEntry>;
+  /** Identity providers of the user's own. */
+  providers?: Record<string, ProviderEntry> | undefined;
+  /** How the command line looks. */
+  console: {
+    banner?: boolean | undefined;
+    color?: 'auto' | 'always' | 'never' | undefined;
+    width?: number | undefined;
+    [key: string]: unknown;
+  };
+  /** Names of the user's own for command lines, and what they stand for. */
+  aliases?: Record<string, string> | undefined;
+  /** Where secrets are kept. */
+  secrets?: { storage?: 'file' | 'keyring' | undefined; [key: string]: unknown } | undefined;
+  [key: string]: unknown;
+}
 
-/** A context: a server and the credential used with it. */
-export const contextSchema = z.looseObject(
+/** An entry of `contexts`: a server and the credential used with it. */
+export interface ContextEntry {
+  server: string;
+  credential: string;
+  [key: string]: unknown;
+}
+
+/** An entry of `servers`: one Science Platform. */
+export interface ServerEntry {
+  /** IVOA identifier, for example `ivo://cadc.nrc.ca/skaha`. */
+  uri?: string | undefined;
+  /** Application root, with or without the API version at its end. */
+  url?: string | undefined;
+  version?: string | undefined;
+  auths?: string[] | undefined;
+  /** Identity provider through which the server was found. */
+  provider?: string | undefined;
+  /** What a session got there by default when the server was last tried; memory in GiB. */
+  defaults?: { cores: number; memory: number; gpus: number } | undefined;
+  /** What may be requested there. */
+  limits?: ServerLimits | undefined;
+  /** The services that keep its users' files, by the name used in paths. */
+  storage?: Record<string, { uri?: string | undefined; url: string }> | undefined;
+  /** PEM file with certificate authorities to trust in addition to the system's. */
+  ca?: string | undefined;
+  /** Unix socket at which the server answers on this machine, without TLS; its owner's alone. */
+  socket?: string | undefined;
+  /** Development only: allows plain http, and that only to this machine. */
+  insecure?: boolean | undefined;
+  [key: string]: unknown;
+}
+
+/** The limits of one server, as saved in the configuration; memory in GiB. */
+export interface ServerLimits {
+  /** From what a session gets when it asks for nothing to what it gets at most. */
+  flexible?: { cores: LimitRange; memory: LimitRange } | undefined;
+  /** From the least to the most that may be requested. */
+  fixed?: { cores: LimitRange; memory: LimitRange } | undefined;
+  gpus?: LimitRange | undefined;
+  /** Interactive sessions at the same time. */
+  sessions?: number | undefined;
+  /** When the server said so (ISO 8601). */
+  read?: string | undefined;
+}
+
+/** The least and the most of something. */
+export interface LimitRange {
+  min: number;
+  max: number;
+}
+
+/** An entry of `credentials`. */
+export type CredentialEntry = X509Entry | TokenEntry | OidcEntry;
+
+/** A certificate with its key, in a file. */
+export interface X509Entry {
+  mode: 'x509';
+  path: string;
+  provider?: string | undefined;
+  server?: string | undefined;
+  /** Whether a login wrote the file, so that a logout may delete it. */
+  managed?: boolean | undefined;
+  [key: string]: unknown;
+}
+
+/** A token, either in the configuration or in a file. */
+export interface TokenEntry {
+  mode: 'token';
+  provider?: string | undefined;
+  server?: string | undefined;
+  /** File that holds the token and nothing else. */
+  path?: string | undefined;
+  access?: string | undefined;
+  [key: string]: unknown;
+}
+
+/** What a login with OpenID Connect saved. */
+export interface OidcEntry {
+  mode: 'oidc';
+  /** Identity provider; the credential's own name if omitted. */
+  provider?: string | undefined;
+  /** Server last used with it. */
+  server?: string | undefined;
+  issuer?: string | undefined;
+  token?:
+    | {
+        access?: string | null | undefined;
+        refresh?: string | null | undefined;
+        token_type?: unknown;
+        scope?: unknown;
+        [key: string]: unknown;
+      }
+    | undefined;
+  /** Unix seconds. */
+  expiry?:
+    | { access?: number | null | undefined; refresh?: unknown; [key: string]: unknown }
+    | undefined;
+  /** Addresses of the identity provider. */
+  endpoints?: unknown;
+  /** Under which name the login was made there, and how. */
+  client?: unknown;
+  [key: string]: unknown;
+}
+
+/** An entry of `registries`: user name and secret for one private image registry. */
+export interface RegistryEntry {
+  username: string;
+  secret: string;
+  [key: string]: unknown;
+}
+
+/** An entry of `providers`: an identity provider of the user's own. */
+export interface ProviderEntry {
+  mode: 'x509' | 'oidc';
+  /** In full, for lists. */
+  name?: string | undefined;
+  /** URL of the registry that lists its servers, or several of them. */
+  registry: string | string[];
+  issuer?: string | undefined;
+  /** URL of the OIDC discovery document; made from the issuer if omitted. */
+  discovery?: string | undefined;
+  /** PEM file with certificate authorities to trust in addition to the system's. */
+  ca?: string | undefined;
+  /** Development only: allows addresses that are not public. */
+  development?: boolean | undefined;
+  [key: string]: unknown;
+}
+
+const text = single('must be text', (value) => typeof value === 'string');
+const filled = refined(text, 'must not be empty', (value) => value !== '');
+const flag = single('must be true or false', (value) => typeof value === 'boolean');
+const isNumber = (value: unknown): value is number => Number.isFinite(value);
+const number = single('is missing or of the wrong type', isNumber);
+const count = refined(
+  single('must be a whole number', (value): value is number => Number.isSafeInteger(value)),
+  'must be at least 1',
+  (value) => value >= 1,
+);
+
+const range = map<LimitRange>({ min: number, max: number });
+const size = map<{ cores: LimitRange; memory: LimitRange }>({ cores: range, memory: range });
+
+const context = map<ContextEntry>(
   { server: filled, credential: filled },
   'must be a map with server and credential',
 );
 
-const rangeSchema = z.looseObject({ min: z.number(), max: z.number() }, 'must be a map');
-const sizeSchema = z.looseObject({ cores: rangeSchema, memory: rangeSchema }, 'must be a map');
-
-/** What may be requested at one server; memory in GiB. */
-export const limitsSchema = z.looseObject(
-  {
-    /** From what a session gets when it asks for nothing to what it gets at most. */
-    flexible: z.optional(sizeSchema),
-    /** From the least to the most that may be requested. */
-    fixed: z.optional(sizeSchema),
-    gpus: z.optional(rangeSchema),
-    /** Interactive sessions at the same time. */
-    sessions: z.optional(z.int('must be a whole number').check(z.minimum(1, 'must be at least 1'))),
-    /** When the server said so (ISO 8601). */
-    read: z.optional(text),
-  },
-  'must be a map',
-);
-
-/** One service that keeps files. */
-export const storageSchema = z.looseObject(
-  { uri: z.optional(text), url: filled },
+const storage = map<{ uri?: string | undefined; url: string }>(
+  { uri: optional(text), url: filled },
   'must be a map with url',
 );
 
-/** One Science Platform. */
-export const serverSchema = z.looseObject(
+const server = map<ServerEntry>({
+  uri: optional(text),
+  url: optional(
+    refined(
+      text,
+      'must be an http or https URL without user, query or #',
+      (url) => parseServerUrl(url) !== undefined,
+    ),
+  ),
+  version: optional(refined(text, 'must look like v1', (word) => /^v\d+(?:\.\d+)*$/.test(word))),
+  auths: optional(listOf(text, 'must be a list of text')),
+  provider: optional(text),
+  defaults: optional(map({ cores: number, memory: number, gpus: number })),
+  limits: optional(
+    map<ServerLimits>({
+      flexible: optional(size),
+      fixed: optional(size),
+      gpus: optional(range),
+      sessions: optional(count),
+      read: optional(text),
+    }),
+  ),
+  storage: optional(
+    refined(
+      entries(storage),
+      'must not have an entry without a name',
+      (services) => !Object.hasOwn(services, ''),
+    ),
+  ),
+  ca: optional(filled),
+  socket: optional(filled),
+  insecure: optional(flag),
+});
+
+const credential = byMode<CredentialEntry>(
   {
-    /** IVOA identifier, for example `ivo://cadc.nrc.ca/skaha`. */
-    uri: z.optional(text),
-    /** Application root, with or without the API version at its end. */
-    url: z.optional(
-      text.check(
-        z.refine(
-          (url) => parseServerUrl(url) !== undefined,
-          'must be an http or https URL without user, query or #',
-        ),
-      ),
-    ),
-    version: z.optional(text.check(z.regex(/^v\d+(?:\.\d+)*$/, 'must look like v1'))),
-    auths: z.optional(z.array(text, 'must be a list of text')),
-    /** Identity provider through which the server was found. */
-    provider: z.optional(text),
-    /** What a session got there by default when the server was last tried; memory in GiB. */
-    defaults: z.optional(
-      z.looseObject({ cores: z.number(), memory: z.number(), gpus: z.number() }, 'must be a map'),
-    ),
-    /** What may be requested there. */
-    limits: z.optional(limitsSchema),
-    /** The services that keep its users' files, by the name used in paths. */
-    storage: z.optional(z.record(filled, storageSchema, 'must be a map')),
-    /** PEM file with certificate authorities to trust in addition to the system's. */
-    ca: z.optional(filled),
-    /** Unix socket at which the server answers on this machine, without TLS; its owner's alone. */
-    socket: z.optional(filled),
-    /** Development only: allows plain http, and that only to this machine. */
-    insecure: z.optional(flag),
-  },
-  'must be a map',
-);
-
-const x509Schema = z.looseObject({
-  mode: z.literal('x509'),
-  path: filled,
-  provider: z.optional(text),
-  server: z.optional(text),
-  /** Whether a login wrote the file, so that a logout may delete it. */
-  managed: z.optional(flag),
-});
-
-const tokenSchema = z
-  .looseObject({
-    mode: z.literal('token'),
-    provider: z.optional(text),
-    server: z.optional(text),
-    /** File that holds the token and nothing else. */
-    path: z.optional(filled),
-    access: z.optional(filled),
-  })
-  .check(
-    z.refine(
-      (credential) => (credential.path === undefined) !== (credential.access === undefined),
+    x509: map({
+      mode: oneOf('must be x509', 'x509'),
+      path: filled,
+      provider: optional(text),
+      server: optional(text),
+      managed: optional(flag),
+    }),
+    token: refined(
+      map<TokenEntry>({
+        mode: oneOf('must be token', 'token'),
+        provider: optional(text),
+        server: optional(text),
+        path: optional(filled),
+        access: optional(filled),
+      }),
       'must have either path or access',
+      ({ path, access }) => (path === undefined) !== (access === undefined),
     ),
-  );
-
-const oidcSchema = z.looseObject({
-  mode: z.literal('oidc'),
-  /** Identity provider; the credential's own name if omitted. */
-  provider: z.optional(text),
-  /** Server last used with it. */
-  server: z.optional(text),
-  issuer: z.optional(text),
-  token: z.optional(
-    z.looseObject(
-      { access: z.optional(z.nullable(text)), refresh: z.optional(z.nullable(text)) },
-      'must be a map',
-    ),
-  ),
-  /** Unix seconds. */
-  expiry: z.optional(
-    z.looseObject(
-      { access: z.optional(z.nullable(z.number('must be a number'))) },
-      'must be a map',
-    ),
-  ),
-});
-
-/** A credential, by its kind. */
-export const credentialSchema = z.discriminatedUnion(
-  'mode',
-  [x509Schema, tokenSchema, oidcSchema],
+    oidc: map({
+      mode: oneOf('must be oidc', 'oidc'),
+      provider: optional(text),
+      server: optional(text),
+      issuer: optional(text),
+      token: optional(
+        map({
+          access: optional(nullable(text)),
+          refresh: optional(nullable(text)),
+          token_type: unchecked,
+          scope: unchecked,
+        }),
+      ),
+      expiry: optional(
+        map({
+          access: optional(nullable(single('must be a number', isNumber))),
+          refresh: unchecked,
+        }),
+      ),
+      endpoints: uncheckedMap(
+        'discovery',
+        'device',
+        'registration',
+        'token',
+        'userinfo',
+        'revocation',
+        'authorization',
+      ),
+      client: uncheckedMap(
+        'identity',
+        'secret',
+        'secret_expires_at',
+        'flow',
+        'registration_token',
+        'registration_uri',
+      ),
+    }),
+  },
   'must be x509, token or oidc',
 );
 
-const account = filled.check(z.maxLength(255, 'must have at most 255 characters'));
+const account = refined(filled, 'must have at most 255 characters', (value) => value.length <= 255);
 
-/** User name and secret for one private image registry. */
-export const registrySchema = z.looseObject(
+const registry = map<RegistryEntry>(
   { username: account, secret: account },
   'must be a map with username and secret',
 );
 
-/** How the command line looks. */
-export const consoleSchema = z.looseObject(
-  {
-    banner: z.optional(flag),
-    color: z.optional(z.enum(['auto', 'always', 'never'], 'must be auto, always or never')),
-    width: z.optional(z.int('must be a whole number').check(z.minimum(1, 'must be at least 1'))),
-  },
-  'must be a map',
-);
-
-const map = <Schema extends z.ZodMiniType>(schema: Schema) =>
-  z.record(z.string(), schema, 'must be a map');
-
-/** An identity provider of the user's own. */
-export const providerSchema = z.looseObject(
-  {
-    mode: z.enum(['x509', 'oidc'], 'must be x509 or oidc'),
-    /** In full, for lists. */
-    name: z.optional(filled),
-    /** URL of the registry that lists its servers, or several of them. */
-    registry: z.union([filled, z.array(filled)], 'must be a URL or a list of URLs'),
-    issuer: z.optional(filled),
-    /** URL of the OIDC discovery document; made from the issuer if omitted. */
-    discovery: z.optional(filled),
-    /** PEM file with certificate authorities to trust in addition to the system's. */
-    ca: z.optional(filled),
-    /** Development only: allows addresses that are not public. */
-    development: z.optional(flag),
-  },
-  'must be a map',
-);
-
-/** Where secrets are kept. */
-export const secretsSchema = z.looseObject(
-  { storage: z.optional(z.enum(['file', 'keyring'], 'must be file or keyring')) },
-  'must be a map',
-);
-
-/** The whole configuration file. Unknown keys are kept. */
-export const configurationSchema = z.looseObject({
-  schema: z.literal('skaha', 'must be skaha'),
-  version: z.literal(1, 'must be 1'),
-  /** Name of the context in use. */
-  active: z.optional(z.nullable(filled)),
-  contexts: map(contextSchema),
-  servers: map(serverSchema),
-  credentials: map(credentialSchema),
-  registries: map(registrySchema),
-  /** Identity providers of the user's own. */
-  providers: z.optional(map(providerSchema)),
-  console: consoleSchema,
-  /** Names of the user's own for command lines, and what they stand for. */
-  aliases: z.optional(map(filled)),
-  secrets: z.optional(secretsSchema),
+const provider = map<ProviderEntry>({
+  mode: oneOf('must be x509 or oidc', 'x509', 'oidc'),
+  name: optional(filled),
+  registry: oneOrMore(filled, 'must be a URL or a list of URLs'),
+  issuer: optional(filled),
+  discovery: optional(filled),
+  ca: optional(filled),
+  development: optional(flag),
 });
 
-/** The contents of the configuration file. */
-export type Configuration = z.infer<typeof configurationSchema>;
-/** An entry of `contexts`. */
-export type ContextEntry = z.infer<typeof contextSchema>;
-/** An entry of `servers`. */
-export type ServerEntry = z.infer<typeof serverSchema>;
-/** An entry of `credentials`. */
-export type CredentialEntry = z.infer<typeof credentialSchema>;
+/** What the configuration file must look like: the only description of it. */
+export const configurationShape = map<Configuration>({
+  schema: oneOf('must be skaha', 'skaha'),
+  version: oneOf('must be 1', 1),
+  active: optional(nullable(filled)),
+  contexts: orEmpty(entries(context)),
+  servers: orEmpty(entries(server)),
+  credentials: orEmpty(entries(credential)),
+  registries: orEmpty(entries(registry)),
+  providers: optional(entries(provider)),
+  console: orEmpty(
+    map({
+      banner: optional(flag),
+      color: optional(oneOf('must be auto, always or never', 'auto', 'always', 'never')),
+      width: optional(count),
+    }),
+  ),
+  aliases: optional(entries(filled)),
+  secrets: optional(
+    map({
+      storage: optional(oneOf('must be file or keyring', 'file', 'keyring')),
+    }),
+  ),
+});
+
+/** A configuration without any entry: what a missing file stands for. */
+export const emptyConfiguration = (): Configuration => ({
+  schema: 'skaha',
+  version: 1,
+  contexts: {},
+  servers: {},
+  credentials: {},
+  registries: {},
+  console: {},
+});

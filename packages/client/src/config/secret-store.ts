@@ -14,7 +14,7 @@ export interface SecretStore {
 }
 
 /** Longest time for one question to the keyring, in milliseconds; somebody may have to unlock it. */
-const patienceMs = 15_000;
+const timeoutMs = 15_000;
 
 const service = 'skaha';
 
@@ -40,7 +40,7 @@ async function within<Result>(
   const timer = setTimeout(
     () =>
       reject(new SkahaError('config.unwritable', 'The keyring of this computer does not answer.')),
-    patienceMs,
+    timeoutMs,
   );
   const abort = () => reject(signal?.reason);
   signal?.addEventListener('abort', abort);

@@ -146,7 +146,7 @@ const ownerOf = (target: string): string =>
 
 const warned = new Set<string>();
 
-/** Tells the user, once in this process. */
+/** Warns the user, once in this process. */
 function warnOnce(warning: string, { onWarning }: KeyringOptions): void {
   if (onWarning === undefined || warned.has(warning)) return;
   warned.add(warning);

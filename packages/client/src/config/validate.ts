@@ -1,8 +1,8 @@
 import { isName, isReservedKey, nameRule } from '@skaha/base/names.js';
 import { isRecord } from '@skaha/base/record.js';
-import { withSections } from './plain-shape.js';
-import type { Problem } from './problems.js';
-import { type Configuration, configurationSchema } from './schema.js';
+import { type Configuration, configurationShape } from './schema.js';
+import { type SecretReference, takeReferences } from './secrets.js';
+import type { Problem } from './shape.js';
 
 /** Deepest nesting; far more than any setting needs, far less than what fills the stack. */
 const maximumDepth = 32;
@@ -61,14 +61,29 @@ export function validate(root: unknown): Configuration | Problem[] {
   if (other !== undefined) return [other];
   const reserved = [...reservedKeys(root, [])];
   if (reserved.length > 0) return reserved;
-  const result = configurationSchema.safeParse(isRecord(root) ? withSections(root) : root);
-  if (!result.success) {
-    return result.error.issues.map((issue) => ({
-      path: issue.path.filter((part) => typeof part !== 'symbol'),
-      message:
-        issue.message === 'Invalid input' ? 'is missing or of the wrong type' : issue.message,
-    }));
-  }
-  const names = [...wrongNames(result.data)];
-  return names.length > 0 ? names : result.data;
+  const problems: Problem[] = [];
+  const configuration = configurationShape.read(root, [], problems);
+  if (configuration === undefined || problems.length > 0) return problems;
+  const names = [...wrongNames(configuration)];
+  return names.length > 0 ? names : configuration;
+}
+
+/** What a file says, without the document it was written as. */
+export interface Settings {
+  /** Secrets that are kept in the keyring are not in it yet. */
+  configuration: Configuration;
+  /** Where those belong. */
+  references: readonly SecretReference[];
+}
+
+/**
+ * Checks what a file holds, with references to the keyring in the places of secrets.
+ *
+ * @param root - the parsed YAML
+ * @returns its settings, or everything that is wrong with them
+ */
+export function readSettings(root: unknown): Settings | Problem[] {
+  const { root: plain, references } = takeReferences(root);
+  const result = validate(plain);
+  return Array.isArray(result) ? result : { configuration: result, references };
 }

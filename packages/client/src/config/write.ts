@@ -4,7 +4,12 @@ import { makePrivateDirectory, realTarget, replaceFile } from '@skaha/base/priva
 import { type Document, isAlias, isCollection } from 'yaml';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { type Change, changes } from './changes.js';
-import { invalidSettings, parseConfiguration, readDocument } from './document.js';
+import {
+  type ConfigurationDocument,
+  invalidSettings,
+  parseConfiguration,
+  readDocument,
+} from './document.js';
 import { putAt, valueAt } from './dotted.js';
 import { readConfigurationText } from './file-text.js';
 import { type LockOptions, withLock } from './lock.js';
@@ -94,10 +99,15 @@ function edited(document: Document, path: string, made: readonly Change[]) {
     : [...made];
   for (const change of all) apply(document, change);
   const text = document.toString({ lineWidth: 0 });
-  const { configuration, references } = parseConfiguration(text, path);
-  const dangling = danglingReferences(configuration);
+  return { text, ...readCandidate(text, path) };
+}
+
+/** Reads a text that is to become the file: no name in it may lead nowhere. */
+function readCandidate(text: string, path: string): ConfigurationDocument {
+  const candidate = parseConfiguration(text, path);
+  const dangling = danglingReferences(candidate.configuration);
   if (dangling.length > 0) throw invalidSettings(path, dangling);
-  return { text, configuration, references };
+  return candidate;
 }
 
 /** Errors of a candidate name settings that are not in the file yet, so they say so. */
@@ -234,9 +244,7 @@ export async function replaceConfiguration(
   { before, text }: Replacement,
   options: UpdateOptions = {},
 ): Promise<void> {
-  const { configuration, references } = parseConfiguration(text, path);
-  const dangling = danglingReferences(configuration);
-  if (dangling.length > 0) throw invalidSettings(path, dangling);
+  const { references } = readCandidate(text, path);
   await withTarget(path, options, async (target, confirm) => {
     const present = await readConfigurationText(target);
     if (present?.text !== before) {

@@ -86,8 +86,8 @@ function skip(endpoint: Endpoint, reason: string): SkippedServer {
   return { name: serverName(uri), uri: firstLine(uri), url: safeUrl(url), reason };
 }
 
-/** What a registry's entry alone rules out. */
-function objection(
+/** Why a server is excluded by its entry in a registry alone. */
+function whyExcluded(
   endpoint: Endpoint,
   registry: string,
   options: DiscoverOptions,
@@ -115,7 +115,7 @@ function chooseCandidates(listings: readonly RegistryListing[], options: Discove
       const reason =
         candidates.length >= maximumServers
           ? `comes after the first ${maximumServers}`
-          : objection(endpoint, source.name, options);
+          : whyExcluded(endpoint, source.name, options);
       const name = serverName(endpoint.uri);
       if (reason !== undefined || name === undefined) skipped.push(skip(endpoint, reason ?? ''));
       else {
@@ -180,7 +180,7 @@ function withoutDoubles(found: readonly DiscoveredServer[], skipped: SkippedServ
 
 /**
  * Finds the Science Platforms of an identity provider: asks its registries, checks which of the
- * listed servers are up, and reads their capabilities. Nothing is sent that tells who the user is,
+ * listed servers are up, and reads their capabilities. Nothing is sent that identifies the user,
  * nothing is saved, and what is not taken is reported with its reason.
  *
  * @param options - provider, transport, bounds and signal

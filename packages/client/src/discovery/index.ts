@@ -10,6 +10,7 @@ export {
   type IdentityProvider,
   identityProvider,
   identityProviders,
+  knownProvider,
   offeredModes,
   type RegistrySource,
 } from './providers.js';

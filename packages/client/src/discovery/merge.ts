@@ -1,5 +1,5 @@
 import { entry, isName } from '@skaha/base/names.js';
-import type { Configuration } from '../config/index.js';
+import type { Configuration } from '../config/schema.js';
 import type { DiscoveredServer } from './discover.js';
 import { isWellKnown } from './names.js';
 import type { IdentityProvider } from './providers.js';
@@ -57,17 +57,17 @@ export function mergeServers(
     const name = place(draft, server, finder);
     if (name === undefined) continue;
     const { uri, url, version, auths, provider, storage } = server;
-    const known = entry(draft.servers, name)?.storage;
+    const former = entry(draft.servers, name);
     draft.servers[name] = {
-      ...(finder.ca === undefined ? {} : { ca: finder.ca }),
-      ...entry(draft.servers, name),
+      ca: finder.ca,
+      ...former,
       uri,
       url,
       version,
       auths: [...auths],
       provider,
-      // One that the user named stays as it is.
-      ...(storage === undefined ? {} : { storage: { ...storage, ...known } }),
+      // A storage service that the user named stays as it is.
+      storage: storage === undefined ? former?.storage : { ...storage, ...former?.storage },
     };
     names.push(name);
   }

@@ -1,5 +1,5 @@
 import { isName, nameRule } from '@skaha/base/names.js';
-import type { Configuration } from '../config/index.js';
+import type { Configuration, ProviderEntry } from '../config/schema.js';
 import { SkahaError } from '../errors/index.js';
 
 /** A registry that lists the services of a federation (IVOA resource-caps document). */
@@ -106,8 +106,6 @@ const invalid = (key: string, what: string): SkahaError =>
     id: key,
   });
 
-type ProviderEntry = NonNullable<Configuration['providers']>[string];
-
 function fromEntry(key: string, entry: ProviderEntry): IdentityProvider {
   if (!isName(key)) throw invalid(key, `has a name that must ${nameRule}`);
   if (entry.mode === 'oidc' && entry.issuer === undefined) throw invalid(key, 'has no issuer');
@@ -153,6 +151,13 @@ export function identityProviders(
   return [...builtInProviders.filter(({ key }) => !replaced.has(key)), ...own];
 }
 
+/** The identity provider of a key, if there is one. */
+export const knownProvider = (
+  key: string,
+  configuration: Pick<Configuration, 'providers'>,
+): IdentityProvider | undefined =>
+  identityProviders(configuration).find((provider) => provider.key === key);
+
 /**
  * Finds one identity provider.
  *
@@ -170,9 +175,9 @@ export function identityProvider(
   key: string,
   configuration: Pick<Configuration, 'providers'>,
 ): IdentityProvider {
-  const all = identityProviders(configuration);
-  const found = all.find((provider) => provider.key === key);
+  const found = knownProvider(key, configuration);
   if (found !== undefined) return found;
+  const all = identityProviders(configuration);
   throw new SkahaError('authentication.required', `There is no identity provider '${key}'.`, {
     hint: `These exist: ${all.map((provider) => provider.key).join(', ')}. Others can be added under providers in the configuration file.`,
     id: key,

@@ -1,9 +1,11 @@
 export { type ErrorCode, errorCodes } from './codes.js';
-export { type FailedItem, PartialError } from './partial-error.js';
 export {
   type ErrorDocument,
+  type FailedItem,
   isSkahaError,
+  PartialError,
   SkahaError,
   type SkahaErrorOptions,
+  ValidationError,
+  type ValidationIssue,
 } from './skaha-error.js';
-export { ValidationError, type ValidationIssue } from './validation-error.js';

@@ -92,6 +92,65 @@ export class SkahaError extends Error {
   }
 }
 
+/** One problem with the input. */
+export interface ValidationIssue {
+  /** Dotted path of the option, for example `env.BAND`. */
+  path: string;
+  message: string;
+}
+
+/** Thrown for bad input, before any request is sent. Its code is `request.invalid`. */
+export class ValidationError extends SkahaError {
+  override readonly name = 'ValidationError';
+  /** All problems, in the order of the options. */
+  readonly issues: readonly ValidationIssue[];
+
+  /**
+   * @param issues - at least one
+   * @param hint - what to do next
+   */
+  constructor(issues: readonly [ValidationIssue, ...ValidationIssue[]], hint?: string) {
+    super('request.invalid', issues.map((issue) => issue.message).join(' '), { hint });
+    this.issues = issues;
+  }
+}
+
+/** One item that could not be done. */
+export interface FailedItem {
+  /** Position in the input, from 0. */
+  index: number;
+  /** The session id, or the name of the replica that was to be created. */
+  item: string;
+  error: SkahaError;
+}
+
+/**
+ * Thrown by calls on several items if some were done and some were not. `done` and `failed`
+ * together account for every item.
+ */
+export class PartialError<Done> extends SkahaError {
+  override readonly name = 'PartialError';
+  readonly done: readonly Done[];
+  readonly failed: readonly FailedItem[];
+
+  /**
+   * @param message - what was attempted, with counts
+   * @param done - results of the items that succeeded
+   * @param failed - the items that did not, each with its error
+   * @param options - hint and cause
+   */
+  constructor(
+    message: string,
+    done: readonly Done[],
+    failed: readonly FailedItem[],
+    options: SkahaErrorOptions = {},
+  ) {
+    super('partial.failure', message, options);
+    this.done = done;
+    this.failed = failed;
+  }
+}
+
 const families = new Set<string>(['SkahaError', 'PartialError', 'ValidationError']);
 
 /**

@@ -17,7 +17,7 @@ function shownField([name, value]: readonly [name: string, value: string]): stri
 const shownForm = ({ form }: OutgoingRequest) =>
   form === undefined || form.length === 0 ? {} : { form: form.map(shownField) };
 
-/** What a refusal says beyond its first line, which is all that its error tells. */
+/** What a refusal says beyond its first line, which is all that its error contains. */
 function shownRest(request: OutgoingRequest, reply: IncomingReply) {
   if (reply.status < 400 || request.isSecret === true) return {};
   const lines = (shownText(request, reply) ?? '')
@@ -31,11 +31,11 @@ const shownUrl = ({ url, isSecret }: OutgoingRequest): string =>
   isSecret === true ? `${new URL(url).origin}/${mask}` : safeUrl(url);
 
 /**
- * Tells the logger what goes out and what comes back: method, address without its query, the fields
+ * Logs what goes out and what comes back: method, address without its query, the fields
  * of a form without what may be secret, status, size and time; of a refusal also what its error
  * leaves out. Headers and other bodies may hold secrets and are never logged.
  *
- * @param logger - told at level `debug`
+ * @param logger - written to at level `debug`
  */
 export function debugHook(logger: Logger): Hook {
   return {

@@ -9,7 +9,7 @@ import {
   speakerOf,
   unknownSession,
 } from '../transport/answer.js';
-import { comeBack, foreignError } from '../transport/foreign.js';
+import { foreignError, retryHint } from '../transport/foreign.js';
 import { refusal } from './refusals.js';
 import type { Hook, IncomingReply, OutgoingRequest } from './types.js';
 
@@ -34,7 +34,7 @@ export function errorHook(id: string | undefined, now: () => number): Hook {
   };
 }
 
-/** A reply as far as it tells whose it is. */
+/** The part of a reply that shows whose it is. */
 function answerOf({ status, header, bytes }: IncomingReply): Answer {
   return { status, header, text: new TextDecoder().decode(bytes.subarray(0, lookedAtBytes)) };
 }
@@ -106,7 +106,7 @@ function redirected({ url, isSecret }: OutgoingRequest, { status, header }: Inco
   });
 }
 
-interface Judged {
+interface ReplyFacts {
   id: string | undefined;
   now: number;
   answer: Answer;
@@ -116,7 +116,7 @@ interface Judged {
 function replyError(
   request: OutgoingRequest,
   reply: IncomingReply,
-  { id, now, answer, speaker }: Judged,
+  { id, now, answer, speaker }: ReplyFacts,
 ): SkahaError {
   const { status } = reply;
   const serverMessage = serverText(request, reply);
@@ -131,9 +131,9 @@ function replyError(
     if (speaker === 'container') return noApi(request, facts);
     return unknownSession(answer, request.url) === undefined || id === undefined
       ? refusal(text, facts)
-      : notFound(id, facts);
+      : sessionNotFound(id, facts);
   }
-  if (status >= 500 || status === 429) return serverTrouble(request, facts, now);
+  if (status >= 500 || status === 429) return serverFailure(request, facts, now);
   return refusal(text, facts);
 }
 
@@ -219,12 +219,17 @@ function denied(text: string, facts: SkahaErrorOptions) {
   return new SkahaError('authentication.denied', message, { ...facts, hint });
 }
 
-function notFound(id: string, facts: SkahaErrorOptions) {
-  return new SkahaError('session.not_found', `There is no session ${id}.`, {
+/** The error for a session that is not there, or not any more. */
+export const sessionNotFound = (
+  id: string,
+  facts: SkahaErrorOptions = {},
+  message = `There is no session ${id}.`,
+): SkahaError =>
+  new SkahaError('session.not_found', message, {
     ...facts,
+    id,
     hint: 'It may have been deleted or may have expired: list your sessions.',
   });
-}
 
 /** Either the address is wrong, or the container runs and the platform in it does not, yet. */
 function noApi({ connection: { root, version } }: OutgoingRequest, facts: SkahaErrorOptions) {
@@ -239,14 +244,14 @@ function noApi({ connection: { root, version } }: OutgoingRequest, facts: SkahaE
   );
 }
 
-function serverTrouble(request: OutgoingRequest, facts: SkahaErrorOptions, now: number) {
+function serverFailure(request: OutgoingRequest, facts: SkahaErrorOptions, now: number) {
   const host = new URL(request.url).host;
   const { status = 0, retryAfterMs } = facts;
   if (status === 429) {
     return new SkahaError('server.unavailable', `${host} asks for fewer requests.`, {
       ...facts,
       retryable: true,
-      hint: comeBack(retryAfterMs, now) ?? 'Wait a minute and try again.',
+      hint: retryHint(retryAfterMs, now) ?? 'Wait a minute and try again.',
     });
   }
   if (status === 503) {
@@ -256,7 +261,7 @@ function serverTrouble(request: OutgoingRequest, facts: SkahaErrorOptions, now: 
       {
         ...facts,
         retryable: true,
-        hint: comeBack(retryAfterMs, now) ?? 'Try again in a few minutes.',
+        hint: retryHint(retryAfterMs, now) ?? 'Try again in a few minutes.',
       },
     );
   }

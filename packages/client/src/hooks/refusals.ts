@@ -1,3 +1,4 @@
+import { launchableKinds } from '@skaha/wire/kinds.js';
 import { type ErrorCode, SkahaError, type SkahaErrorOptions } from '../errors/index.js';
 
 interface Refusal {
@@ -50,7 +51,7 @@ const refusals: readonly Refusal[] = [
   {
     pattern: /Invalid session type|unknown type/,
     message: (text) => `The platform does not know this kind of session: ${text}`,
-    hint: 'Use notebook, desktop, carta, contributed, firefly or headless.',
+    hint: `Use ${launchableKinds.slice(0, -1).join(', ')} or ${launchableKinds.at(-1)}.`,
   },
   {
     pattern: /Invalid value for '(?:cores|gpus|ram)'/,

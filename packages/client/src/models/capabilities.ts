@@ -5,7 +5,7 @@ import { descendants, parseXml, type XmlElement } from './xml.js';
 export interface Capability {
   /** Application root without version. */
   baseUrl: string;
-  /** For example `v1`; undefined if neither address nor identifier tells. */
+  /** For example `v1`; undefined if neither address nor identifier contains it. */
   version?: string | undefined;
   /** Accepted credentials: `x509`, `oidc` (a bearer token), and others as the server names them. */
   modes: readonly string[];

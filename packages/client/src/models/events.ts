@@ -69,7 +69,7 @@ function cutLastWord(text: string): [rest: string, word: string] {
 const isTime = (word: string) => unset.has(word) || parseTime(word) !== undefined;
 
 /** What follows from what: within one second, and of events without a time. */
-const course = ['Scheduled', 'Pulling', 'Pulled', 'Created', 'Started', 'Killing'];
+const usualOrder = ['Scheduled', 'Pulling', 'Pulled', 'Created', 'Started', 'Killing'];
 
 const never = Number.NEGATIVE_INFINITY;
 const lastOf = ({ firstTime, lastTime }: SessionEvent): number =>
@@ -102,8 +102,8 @@ export function sortEvents<Event extends SessionEvent>(events: readonly Event[])
   const sorted = events.filter((event) => lastOf(event) !== never).sort(byTime);
   for (const event of events) {
     if (lastOf(event) !== never) continue;
-    const place = course.indexOf(event.reason);
-    const next = sorted.findIndex(({ reason }) => place >= 0 && course.indexOf(reason) > place);
+    const place = usualOrder.indexOf(event.reason);
+    const next = sorted.findIndex(({ reason }) => place >= 0 && usualOrder.indexOf(reason) > place);
     if (next >= 0) sorted.splice(next, 0, event);
     else sorted.splice(place < 0 ? 0 : sorted.length, 0, event);
   }

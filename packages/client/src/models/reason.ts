@@ -39,13 +39,13 @@ const exitDigits = (message: string | undefined): string | undefined =>
 const namesExit = ({ message }: SessionEvent): boolean => exitDigits(message) !== undefined;
 
 /** A scheduler notes it as nothing unusual, the node's own part of the cluster as a warning. */
-const madeRoom = ({ reason, message }: SessionEvent): boolean =>
+const isPreemption = ({ reason, message }: SessionEvent): boolean =>
   /^(?:Preempted|EvictedDueToPreemption)$/.test(reason) ||
   /^Preempted (?:by|in order)\b/.test(message);
 
 /** That a session was ended for the sake of another, unless it has started again since. */
 function preemption(events: readonly SessionEvent[]): SessionEvent | undefined {
-  const found = newest(events.filter(madeRoom));
+  const found = newest(events.filter(isPreemption));
   const start = newest(events.filter(({ reason }) => reason === 'Started'));
   const [time, started] = [found && timeOf(found), start && timeOf(start)];
   return time !== undefined && started !== undefined && started > time ? undefined : found;

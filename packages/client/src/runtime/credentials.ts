@@ -4,14 +4,12 @@ import { expiryWarning } from '@skaha/base/expiry-warning.js';
 import { entry } from '@skaha/base/names.js';
 import { checkedToken, tokenReader } from '../auth/token.js';
 import { shownExpiry } from '../auth/token-expiry.js';
-import type { Configuration, CredentialEntry } from '../config/schema.js';
+import type { Configuration, TokenEntry } from '../config/schema.js';
 import { SkahaError } from '../errors/index.js';
 import type { Credential, CredentialTools } from './types.js';
 
 /** A token that cannot be renewed is worth a word this long before its end. */
 const dayMs = 86_400_000;
-
-type Entry<Mode extends CredentialEntry['mode']> = Extract<CredentialEntry, { mode: Mode }>;
 
 async function certificate(
   path: string,
@@ -35,7 +33,7 @@ export const runtimeCertificate = (path: string, tools: CredentialTools): Promis
   certificate(path, true, tools);
 
 async function tokenCredential(
-  saved: Entry<'token'>,
+  saved: TokenEntry,
   name: string,
   { local, warnings, clock }: CredentialTools,
 ): Promise<Credential> {

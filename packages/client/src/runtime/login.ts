@@ -1,8 +1,8 @@
-import { readAuthorities } from '../auth/index.js';
+import { readAuthorities } from '../auth/certificate.js';
 import { oidcTokenSource } from '../auth/oidc/index.js';
-import type { Configuration } from '../config/index.js';
-import { identityProviders } from '../discovery/index.js';
-import { createNodeTransport } from '../transport/node.js';
+import type { Configuration } from '../config/schema.js';
+import { knownProvider } from '../discovery/index.js';
+import { createAnonymousTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
 import type { Credential, CredentialTools } from './types.js';
 
@@ -21,19 +21,13 @@ export async function loginCredential(
   configuration: Configuration,
   tools: CredentialTools,
 ): Promise<Credential> {
-  const provider = identityProviders(configuration).find(({ key }) => key === providerKey);
+  const provider = knownProvider(providerKey, configuration);
   const development = provider?.development === true;
   const authority =
     tools.authority ?? (provider?.ca === undefined ? undefined : tools.local(provider.ca));
-  const transport = createNodeTransport(
-    {
-      root: '',
-      version: '',
-      credential: { mode: 'anonymous' },
-      ca: authority === undefined ? undefined : await readAuthorities(authority),
-      proxy: tools.proxy,
-      registries: {},
-    },
+  const ca = authority === undefined ? undefined : await readAuthorities(authority);
+  const transport = createAnonymousTransport(
+    { ca, proxy: tools.proxy },
     { concurrency: 1, lookup: development ? undefined : publicLookup },
   );
   const source = oidcTokenSource({

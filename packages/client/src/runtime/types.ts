@@ -90,7 +90,7 @@ export interface ConnectionOptions {
   anonymous?: boolean | undefined;
 }
 
-/** Takes bytes in, and tells at the end what they add up to. */
+/** A digest that is computed piece by piece. */
 export interface Hasher {
   update(bytes: Uint8Array): void;
   /** In hexadecimal, lower case. What comes after it goes on from there. */

@@ -1,8 +1,6 @@
-import { isRecord } from '@skaha/base/record.js';
-import { isJson } from '../client/body.js';
+import { isList } from '@skaha/base/record.js';
 import type { ClientCore } from '../client/core.js';
 import { type CallOptions, integerIssue, throwIssues } from '../client/options.js';
-import type { ClientRequest } from '../client/request.js';
 import { type ClientHolder, coreOf } from '../client/source.js';
 import { checkIds } from '../client/url.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
@@ -11,7 +9,7 @@ import { readSession, type SessionInfo } from '../models/session.js';
 import { registryHosts } from '../repository.js';
 import { createdId } from './create.js';
 import { isOutcomeUnknown } from './outcome.js';
-import { isSession } from './read.js';
+import { readDescription } from './read.js';
 import type { CreateAppOptions, CreatedApp } from './types.js';
 
 /** Programs with a window on a desktop session. */
@@ -33,12 +31,12 @@ export class DesktopApps {
    */
   async list(desktopId: string, options: CallOptions = {}): Promise<SessionInfo[]> {
     checkIds([desktopId], 'desktopId');
-    const segments = ['session', desktopId, 'app'];
-    const reply = await this.#get(segments, desktopId, options, isJson(Array.isArray));
-    const apps = reply.json();
-    if (!Array.isArray(apps)) throw unexpected(reply.status, desktopId);
+    const { signal, timeoutMs } = options;
+    const path = ['session', desktopId, 'app'];
+    const request = { method: 'GET', path, id: desktopId, signal, timeoutMs } as const;
+    const apps = await this.#core.requestJson(request, isList);
     // The server lists the apps of all the user's desktops, whichever was asked for.
-    return apps.map((app) => readSession(app)).filter(({ id }) => id === desktopId);
+    return apps.map(readSession).filter(({ id }) => id === desktopId);
   }
 
   /**
@@ -52,10 +50,7 @@ export class DesktopApps {
    */
   async get(desktopId: string, appId: string, options: CallOptions = {}): Promise<SessionInfo> {
     checkIds([desktopId, appId], 'ids');
-    const reply = await this.#get(path(desktopId, appId), appId, options, isSession);
-    const app = reply.json();
-    if (!isRecord(app)) throw unexpected(reply.status, appId);
-    return readSession(app);
+    return readDescription(this.#core, { path: path(desktopId, appId), id: appId }, options);
   }
 
   /**
@@ -114,28 +109,16 @@ export class DesktopApps {
       const message = `${JSON.stringify(options.image)} is not an image reference.`;
       throw new ValidationError([{ path: 'image', message }]);
     }
-    const amounts = [
-      cores === undefined ? undefined : integerIssue('cores', cores, { minimum: 1, maximum: 256 }),
-      memoryGiB === undefined
-        ? undefined
-        : integerIssue('memoryGiB', memoryGiB, { minimum: 1, maximum: 512 }),
-    ];
-    throwIssues(amounts.filter((issue) => issue !== undefined));
+    throwIssues([
+      integerIssue('cores', cores, { minimum: 1, maximum: 256 }),
+      integerIssue('memoryGiB', memoryGiB, { minimum: 1, maximum: 512 }),
+    ]);
     const registry =
       reference.registry ?? (await registryHosts(this.#core, options).catch(ignoreRefusal))?.[0];
     const form: [string, string][] = [['image', completeImage(reference, registry)]];
     if (cores !== undefined) form.push(['cores', String(cores)]);
     if (memoryGiB !== undefined) form.push(['ram', String(memoryGiB)]);
     return form;
-  }
-
-  #get(
-    segments: readonly string[],
-    id: string,
-    { signal, timeoutMs }: CallOptions,
-    isExpected: ClientRequest['isExpected'],
-  ) {
-    return this.#core.request({ method: 'GET', path: segments, id, isExpected, signal, timeoutMs });
   }
 }
 
@@ -150,12 +133,4 @@ function appId(text: string, status: number): string {
 function ignoreRefusal(error: unknown): undefined {
   if (isSkahaError(error, 'server.error') || isSkahaError(error, 'request.rejected')) return;
   throw error;
-}
-
-function unexpected(status: number, id: string): SkahaError {
-  return new SkahaError('response.invalid', 'The server did not answer with desktop apps.', {
-    status,
-    id,
-    hint: 'Check the address of the server: another service may answer there.',
-  });
 }

@@ -62,7 +62,7 @@ class Launch {
   readonly #plan: CreatePlan;
   readonly #lost: LostReplies;
   readonly #headers: Readonly<Record<string, string>>;
-  /** What tells this launch from all others, where the platform can. */
+  /** Identifies this launch among all others, where the platform remembers it. */
   readonly #name: string | undefined;
 
   constructor(
@@ -88,7 +88,8 @@ class Launch {
       const outcomes = await settleMany(this.#core, requests, { signal }, async (request) => {
         const id = await this.#launch(request, late.signal);
         const session = { index: request.index, name: request.name, id };
-        this.#reportCreated(session);
+        const { onCreated } = this.#options;
+        this.#core.callBack('onCreated', () => onCreated?.(session), { id });
         return session;
       });
       const sessions = collect<PlannedRequest, CreatedSession>(requests, outcomes, {
@@ -99,15 +100,6 @@ class Launch {
       return { ids: sessions.map(({ id }) => id), sessions };
     } finally {
       late.release();
-    }
-  }
-
-  /** A fault in the caller's function must not lose the sessions that were launched. */
-  #reportCreated(session: CreatedSession): void {
-    try {
-      this.#options.onCreated?.(session);
-    } catch (error) {
-      this.#core.settings.logger.error('onCreated failed.', { id: session.id, error });
     }
   }
 
@@ -191,8 +183,8 @@ export async function registryFor(core: ClientCore, options: CreateOptions): Pro
 }
 
 /**
- * What there is before the launch, by which its sessions can be told from others of their names;
- * undefined where that is not known, or a key tells them.
+ * What there is before the launch, which distinguishes its sessions from others of the same names;
+ * undefined where that is not known, or a key identifies them.
  *
  * @param facts - what is asked beside it
  */
@@ -201,7 +193,7 @@ async function existing(
   { signal, timeoutMs }: CreateOptions,
   facts: Promise<unknown>,
 ): Promise<SessionInfo[] | undefined> {
-  // On this machine a reply takes no time, and a long list does: the first reply tells.
+  // On this machine a reply takes no time, and a long list does: the first reply shows whether it is needed.
   if (!core.takesLaunchKeys && (await core.connection()).socket !== undefined) await facts;
   if (core.takesLaunchKeys) return undefined;
   return await optional(listSessions(core, { signal, timeoutMs }));

@@ -1,4 +1,3 @@
-import { isRecord } from '@skaha/base/record.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { isEmpty } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
@@ -6,10 +5,11 @@ import { collect, type Outcome, settleMany } from '../client/many.js';
 import type { CallOptions } from '../client/options.js';
 import { checkIds } from '../client/url.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
-import { readSession, type SessionInfo } from '../models/session.js';
+import { sessionNotFound } from '../hooks/errors.js';
+import type { SessionInfo } from '../models/session.js';
 import { isForeign } from '../transport/foreign.js';
 import { listSessions } from './list.js';
-import { isSession, readInfo } from './read.js';
+import { readDescription, readInfo } from './read.js';
 import { snapshot } from './snapshot.js';
 import type {
   DestroyedSession,
@@ -33,7 +33,7 @@ export async function destroySessions(
 ): Promise<DestroyedSession[]> {
   checkIds(ids);
   if (ids.length === 0) return [];
-  // Servers answer 200 for any id, so only looking first tells whether there is something.
+  // Servers answer 200 for any id, so only a look before it shows whether there is something.
   const known = await lookUp(core, ids, options);
   return destroyKnown(core, ids, (id) => known.get(id)?.name, options);
 }
@@ -59,28 +59,15 @@ async function destroyKnown(
     options,
     async (id, _index, signal) => {
       const name = nameOf(id);
-      if (name === undefined) throw notFound(id);
+      if (name === undefined) throw sessionNotFound(id);
       const { timeoutMs } = options;
       await deleteOne(core, { path: ['session', id], id }, { timeoutMs, signal });
       const session = { id, name };
-      reportDestroyed(core, session, options);
+      core.callBack('onDestroyed', () => options.onDestroyed?.(session), { id });
       return session;
     },
   );
   return collect(ids, outcomes, { verb: 'delete', name: (id) => id, isWrite: true });
-}
-
-/** A fault in the caller's function must not hide what was deleted. */
-function reportDestroyed(
-  core: ClientCore,
-  session: DestroyedSession,
-  { onDestroyed }: DestroyOptions,
-): void {
-  try {
-    onDestroyed?.(session);
-  } catch (error) {
-    core.settings.logger.error('onDestroyed failed.', { id: session.id, error });
-  }
 }
 
 /** What is deleted: a session, or an app on one. */
@@ -101,32 +88,32 @@ export interface Deletion {
  */
 export async function deleteOne(
   core: ClientCore,
-  { path, id }: Deletion,
+  target: Deletion,
   { signal, timeoutMs }: CallOptions,
 ): Promise<void> {
-  const call = { path, id, signal, timeoutMs } as const;
+  const call = { signal, timeoutMs };
+  const accept = 'text/plain';
   try {
-    await core.request({ ...call, method: 'DELETE', accept: 'text/plain', isExpected: isEmpty });
+    await core.request({ ...target, ...call, method: 'DELETE', accept, isExpected: isEmpty });
   } catch (error) {
     if (isSkahaError(error, 'session.not_found')) return;
     if (!(error instanceof SkahaError) || !isForeign(error)) throw error;
-    if (await isThere(core, call, error)) throw notDeleted(id, error);
+    if (await isThere(core, target, call, error)) throw notDeleted(target.id, error);
   }
 }
 
 /** @throws the error of the deletion when nobody can tell */
 async function isThere(
   core: ClientCore,
-  call: Deletion & CallOptions,
+  target: Deletion,
+  call: CallOptions,
   deletion: SkahaError,
 ): Promise<boolean> {
   try {
-    const reply = await core.request({ ...call, method: 'GET', isExpected: isSession });
-    const session = reply.json();
-    return !isRecord(session) || readSession(session).status !== 'Terminating';
+    return (await readDescription(core, target, call)).status !== 'Terminating';
   } catch (error) {
     if (isSkahaError(error, 'session.not_found')) return false;
-    throw isSkahaError(error, 'request.aborted') ? error : notDeleted(call.id, deletion);
+    throw isSkahaError(error, 'request.aborted') ? error : notDeleted(target.id, deletion);
   }
 }
 
@@ -191,11 +178,4 @@ function matcher({ prefix, pattern, all }: SessionSelection): (session: SessionI
     throw new ValidationError([{ path: 'all', message: 'The option all can only be true.' }]);
   }
   return () => true;
-}
-
-function notFound(id: string): SkahaError {
-  return new SkahaError('session.not_found', `There is no session ${id}.`, {
-    id,
-    hint: 'It may have been deleted or may have expired: list your sessions.',
-  });
 }

@@ -5,14 +5,14 @@ import type { ClientCore } from '../client/core.js';
 import { isSkahaError } from '../errors/index.js';
 import { readInfo } from './read.js';
 
-/** Clients that have a request under way which waits for an end: one is enough to take a turn. */
-const patientCores = new WeakSet<ClientCore>();
+/** Clients with a request under way that waits for an end: each has at most one. */
+const waitingCores = new WeakSet<ClientCore>();
 
-/** Shortens the pauses between looks: where the platform tells the end of a session, none is missed. */
+/** Shortens the pauses between polls: a platform that can reply when a session ends is asked to. */
 export class EndNotice {
   readonly #core: ClientCore;
-  /** Resolves when the platform has said whether a session has ended, after it waited for that. */
-  #told: Promise<boolean> | undefined;
+  /** Whether a session has ended, as soon as the platform has replied. */
+  #answer: Promise<boolean> | undefined;
   /** Once it could not be asked. */
   #isOver = false;
 
@@ -21,21 +21,21 @@ export class EndNotice {
   }
 
   /**
-   * Waits until the next look is due, or a session has ended.
+   * Waits until the next poll is due, or a session has ended.
    *
    * @param id - of the session; what was asked before of another one is waited for first
-   * @param wait - until the next look is due
+   * @param wait - until the next poll is due
    * @param signal - ends it all
-   * @returns whether it was told of an end
+   * @returns whether the platform reported an end
    */
   async pause(
     id: string,
     wait: (signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
   ): Promise<boolean> {
-    this.#told ??= this.#ask(id, signal);
-    const told = this.#told;
-    if (told === undefined) {
+    this.#answer ??= this.#ask(id, signal);
+    const answer = this.#answer;
+    if (answer === undefined) {
       await wait(signal);
       return false;
     }
@@ -44,7 +44,7 @@ export class EndNotice {
     const due = wait(link.signal).then(() => false);
     due.catch(() => undefined);
     try {
-      return await Promise.race([due, told.then((hasEnded) => hasEnded || due)]);
+      return await Promise.race([due, answer.then((hasEnded) => hasEnded || due)]);
     } finally {
       enough.abort();
       link.release();
@@ -53,11 +53,11 @@ export class EndNotice {
 
   #ask(id: string, signal: AbortSignal): Promise<boolean> | undefined {
     const { offersWait } = this.#core;
-    if (offersWait === undefined || this.#isOver || patientCores.has(this.#core)) return undefined;
-    patientCores.add(this.#core);
+    if (offersWait === undefined || this.#isOver || waitingCores.has(this.#core)) return undefined;
+    waitingCores.add(this.#core);
     return this.#waitForEnd(id, offersWait, signal).finally(() => {
-      patientCores.delete(this.#core);
-      this.#told = undefined;
+      waitingCores.delete(this.#core);
+      this.#answer = undefined;
     });
   }
 
@@ -67,7 +67,7 @@ export class EndNotice {
       return isFinished(status);
     } catch (error) {
       if (isSkahaError(error, 'session.not_found')) return true;
-      // The looks go on, and find out by themselves what is wrong.
+      // Polling goes on, and finds out by itself what is wrong.
       this.#isOver = true;
       return false;
     }

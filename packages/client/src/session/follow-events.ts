@@ -8,7 +8,7 @@ import { readEvents, readInfo } from './read.js';
 import type { PollOptions, SessionEvents } from './types.js';
 
 /** The events of a session at one moment. */
-interface Look extends SessionEvents {
+interface CurrentEvents extends SessionEvents {
   isOver: boolean;
 }
 
@@ -27,25 +27,29 @@ export async function* followEvents(
   checkIds([id], 'id');
   const seen = new Seen();
   let isFirst = true;
-  const looks = poll(core, options, async (signal): Promise<Look> => {
+  const readings = poll(core, options, async (signal): Promise<CurrentEvents> => {
     try {
-      return await lookAt(core, id, signal);
+      return await readCurrent(core, id, signal);
     } catch (error) {
       if (isFirst || !isSkahaError(error, 'session.not_found')) throw error;
       // It was there a moment ago, and has been deleted.
       return { id, events: [], raw: '', isOver: true };
     }
   });
-  for await (const { isOver, ...look } of looks) {
+  for await (const { isOver, ...current } of readings) {
     isFirst = false;
-    const fresh = seen.added(look);
+    const fresh = seen.added(current);
     if (fresh.events.length > 0 || fresh.raw !== '') yield fresh;
     if (isOver) return;
   }
 }
 
 /** The state is asked for first: events read after the end are complete. */
-async function lookAt(core: ClientCore, id: string, signal: AbortSignal): Promise<Look> {
+async function readCurrent(
+  core: ClientCore,
+  id: string,
+  signal: AbortSignal,
+): Promise<CurrentEvents> {
   const { status } = await readInfo(core, id, { signal });
   return { ...(await readEvents(core, id, { signal })), isOver: isFinished(status) };
 }

@@ -8,7 +8,7 @@ import { isSkahaError, SkahaError } from '../errors/index.js';
 import { EndNotice } from './end-notice.js';
 import { LastLines, LineFeed } from './line-feed.js';
 import { LogReader } from './log-reader.js';
-import { Rhythm } from './poll.js';
+import { PollInterval } from './poll.js';
 import { readInfo } from './read.js';
 import type { FollowOptions } from './types.js';
 
@@ -56,12 +56,9 @@ async function* follow<Part>(
   feed: Feed<Part>,
 ): AsyncGenerator<Part, void> {
   checkIds([id], 'id');
-  const { tail } = options;
-  if (tail !== undefined) {
-    const issue = integerIssue('tail', tail, { minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-    throwIssues(issue === undefined ? [] : [issue]);
-  }
-  const rhythm = new Rhythm(core, options);
+  const bounds = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+  throwIssues([integerIssue('tail', options.tail, bounds)]);
+  const interval = new PollInterval(core, options);
   const left = new AbortController();
   const { signal, release } = linkSignals(options.signal, core.settings.signal, left.signal);
   const follower = new Follower(core, id, options, feed);
@@ -69,12 +66,12 @@ async function* follow<Part>(
     for (;;) {
       try {
         for await (const parts of follower.look(signal)) for (const part of parts) yield part;
-        rhythm.succeeded();
+        interval.succeeded();
       } catch (error) {
-        rhythm.failed(error);
+        interval.failed(error);
       }
       if (follower.isOver) return;
-      await follower.pause(rhythm, signal);
+      await follower.pause(interval, signal);
     }
   } catch (error) {
     if (!signal.aborted) yield* follower.rest();
@@ -139,9 +136,9 @@ class Follower<Part> {
   }
 
   /** Waits until the next look is due, or the end is known. */
-  async pause(rhythm: Rhythm, signal: AbortSignal): Promise<void> {
-    if (this.#hasEnded) return await rhythm.pause(signal);
-    this.#hasEnded = await this.#notice.pause(this.#id, (own) => rhythm.pause(own), signal);
+  async pause(interval: PollInterval, signal: AbortSignal): Promise<void> {
+    if (this.#hasEnded) return await interval.pause(signal);
+    this.#hasEnded = await this.#notice.pause(this.#id, (own) => interval.pause(own), signal);
   }
 
   /** What was held back when nothing more can be read. */

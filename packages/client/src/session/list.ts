@@ -1,3 +1,4 @@
+import { isList } from '@skaha/base/record.js';
 import { launchKeyHeader, launchParameter } from '@skaha/wire/launch-keys.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { isJson } from '../client/body.js';
@@ -21,18 +22,7 @@ export async function listSessions(
   core: ClientCore,
   options: FetchOptions = {},
 ): Promise<SessionInfo[]> {
-  const { kind, status, view, first, signal, timeoutMs } = options;
-  const limit = first === undefined ? undefined : String(first);
-  const { version } = await core.connection();
-  const reply = await core.request({
-    method: 'GET',
-    path: ['session'],
-    query: { type: kind, status: wireStatus(status, version), view, limit },
-    isExpected: isList,
-    signal,
-    timeoutMs,
-  });
-  return sessionArray(reply.json()).map(readSession);
+  return (await fetchList(core, options)).map(readSession);
 }
 
 /**
@@ -49,11 +39,12 @@ export async function listLaunched(
     method: 'GET',
     path: ['session'],
     query: { [launchParameter]: launch },
-    isExpected: isList,
+    isExpected: isJson(isList),
     signal,
   });
-  if (reply.header(launchKeyHeader) === launch)
-    return sessionArray(reply.json()).map((one) => readSession(one));
+  const sessions = reply.json();
+  if (reply.header(launchKeyHeader) === launch && isList(sessions))
+    return sessions.map(readSession);
   throw new SkahaError('response.invalid', 'The server did not look for the launch.', {
     hint: 'Check the address of the server: another service may answer there.',
   });
@@ -64,30 +55,22 @@ export async function listPublicSessions(
   core: ClientCore,
   options: Omit<FetchOptions, 'first' | 'view'> = {},
 ): Promise<PublicSession[]> {
-  const { kind, status, signal, timeoutMs } = options;
-  const { version } = await core.connection();
-  const reply = await core.request({
-    method: 'GET',
-    path: ['session'],
-    query: { type: kind, status: wireStatus(status, version), view: 'all' },
-    isExpected: isList,
-    signal,
-    timeoutMs,
-  });
-  return sessionArray(reply.json()).map(readPublicSession);
+  return (await fetchList(core, { ...options, view: 'all' })).map(readPublicSession);
 }
 
-const isList = isJson(Array.isArray);
+async function fetchList(
+  core: ClientCore,
+  options: Omit<FetchOptions, 'view'> & { view?: string | undefined },
+): Promise<unknown[]> {
+  const { kind, status, view, first, signal, timeoutMs } = options;
+  const limit = first === undefined ? undefined : String(first);
+  const { version } = await core.connection();
+  const query = { type: kind, status: wireStatus(status, version), view, limit };
+  return core.requestJson({ method: 'GET', path: ['session'], query, signal, timeoutMs }, isList);
+}
 
 /** Servers before v1 call a completed session succeeded; a word they do not know matches nothing. */
 function wireStatus(status: string | undefined, version: string): string | undefined {
   if (status === undefined || !sameStatus(status, 'Completed')) return status;
   return version === 'v0' ? 'Succeeded' : 'Completed';
-}
-
-function sessionArray(value: unknown): unknown[] {
-  if (Array.isArray(value)) return value;
-  throw new SkahaError('response.invalid', 'The server did not answer with a list of sessions.', {
-    hint: 'Check the address of the server: another service may answer there.',
-  });
 }

@@ -63,17 +63,17 @@ export class LogReader {
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void> {
     const { proof, position } = this.#tracker;
-    const passed = new Passed(isPart ? proof.length : position, proof, !isPart);
+    const knownPart = new KnownPart(isPart ? proof.length : position, proof, !isPart);
     for await (const chunk of body) {
-      const fresh = passed.isPlaced ? chunk : passed.push(chunk);
+      const fresh = knownPart.isPlaced ? chunk : knownPart.push(chunk);
       if (fresh.length > 0) {
         this.#tracker.append(fresh);
         yield fresh;
       }
-      if (passed.isLost) break;
+      if (knownPart.isLost) break;
     }
-    if (passed.isPlaced) return;
-    const { whole } = passed;
+    if (knownPart.isPlaced) return;
+    const { whole } = knownPart;
     if (whole === undefined) yield* this.#whole(signal);
     else yield* this.#advanced(whole);
   }
@@ -135,7 +135,7 @@ const startOf = ({ header }: OpenedReply): number =>
   Number(/^\s*bytes\s+(\d+)-/i.exec(header('content-range') ?? '')?.[1] ?? Number.NaN);
 
 /** The part of a log that was read before, as it comes once more. */
-class Passed {
+class KnownPart {
   readonly #known: number;
   readonly #proof: Uint8Array;
   readonly #isFromStart: boolean;

@@ -25,8 +25,8 @@ export interface LostReplies {
 }
 
 /**
- * Remembers which sessions exist before a launch, so that a new one can be told from an old one
- * of the same name.
+ * Remembers which sessions exist before a launch, so that a new one is not taken for an old
+ * one of the same name.
  *
  * @param core - its known ids are never taken for lost ones
  * @param before - the sessions that existed; undefined when they could not be listed

@@ -1,6 +1,5 @@
 import { parseRecord } from '@skaha/base/json.js';
 import { isRecord } from '@skaha/base/record.js';
-import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
 import type { CallOptions } from '../client/options.js';
 import type { ClientResponse } from '../client/request.js';
@@ -15,10 +14,9 @@ import type { RenewedSession, SessionEvents, SessionLog } from './types.js';
 /** Longest log that is read at once, in bytes: its text must fit into one string. */
 const maximumLogBytes = 511 * 2 ** 20;
 
-/** Whether a reply describes a session, or an app; gateways answer with documents of their own. */
-export const isSession = isJson(
-  (value) => isRecord(value) && typeof value['id'] === 'string' && value['id'] !== '',
-);
+/** Whether a value describes a session, or an app; gateways answer with documents of their own. */
+const isSession = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  isRecord(value) && typeof value['id'] === 'string' && value['id'] !== '';
 
 /** Whether a reply is text, and no document of a gateway in its place. */
 export function isText({ status, header, text }: ClientResponse): boolean {
@@ -30,35 +28,33 @@ export function isText({ status, header, text }: ClientResponse): boolean {
 }
 
 /**
- * Reads one session's description.
+ * Reads the description of a session or an app.
  *
+ * @param target - its path and id
  * @param headers - what else is sent
  */
-export async function readInfo(
+export async function readDescription(
   core: ClientCore,
-  id: string,
+  target: { path: readonly string[]; id: string },
   { signal, timeoutMs }: CallOptions,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<SessionInfo> {
-  const reply = await core.request({
-    method: 'GET',
-    path: ['session', id],
-    id,
-    signal,
-    timeoutMs,
-    headers,
-    isExpected: isSession,
-  });
-  const session = reply.json();
-  if (!isRecord(session)) {
-    throw new SkahaError('response.invalid', `The server did not describe the session ${id}.`, {
-      status: reply.status,
-      id,
-      hint: 'Check the address of the server: another service may answer there.',
-    });
-  }
-  return readSession(session);
+  return readSession(
+    await core.requestJson({ ...target, method: 'GET', headers, signal, timeoutMs }, isSession),
+  );
 }
+
+/**
+ * Reads the description of one session.
+ *
+ * @param headers - what else is sent
+ */
+export const readInfo = (
+  core: ClientCore,
+  id: string,
+  options: CallOptions,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<SessionInfo> => readDescription(core, { path: ['session', id], id }, options, headers);
 
 /** Asks for a log; the answer is empty for a session that does not exist. */
 export const logRequest = (id: string) =>
@@ -157,17 +153,10 @@ export async function readLoad(
   { signal, timeoutMs }: CallOptions,
 ): Promise<PlatformStats> {
   try {
-    const reply = await core.request({
-      method: 'GET',
-      path: ['session'],
-      query: { view: 'stats' },
-      signal,
-      timeoutMs,
-      // 503 means here that no figures exist; asking again does not help (Skaha API 4.2).
-      retryUnavailable: false,
-      isExpected: isJson(isRecord),
-    });
-    return readStats(reply.json());
+    const request = { method: 'GET', path: ['session'], query: { view: 'stats' } } as const;
+    // 503 means here that no figures exist; asking again does not help (Skaha API 4.2).
+    const call = { ...request, signal, timeoutMs, retryUnavailable: false };
+    return readStats(await core.requestJson(call, isRecord));
   } catch (error) {
     if (!isSkahaError(error, 'server.unavailable') || isForeign(error)) throw error;
     const { status, serverMessage, retryAfterMs, hint, retryable } = error;

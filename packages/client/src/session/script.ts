@@ -25,7 +25,7 @@ function interpreterOf(script: string): { words: readonly string[]; isShell: boo
  * Read whole before any of it runs, and with nothing on its standard input: the script comes from
  * there, and a program that reads would swallow the rest of it.
  */
-const standingAlone = (script: Uint8Array): Uint8Array =>
+const withoutInput = (script: Uint8Array): Uint8Array =>
   joined(encode('{ :; '), script, encode('\n} </dev/null\n'));
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -121,6 +121,6 @@ export function scriptCommand(script: string | Uint8Array): { cmd: string; args:
       'Use plain words after #!, without quotes or dollar signs.',
     );
   // Other languages have no such braces; theirs read what they run from standard input as well.
-  const pipe = ['echo', base64Bytes(isShell ? standingAlone(bytes) : bytes)].join('\t');
+  const pipe = ['echo', base64Bytes(isShell ? withoutInput(bytes) : bytes)].join('\t');
   return { cmd: 'sh', args: ['-c', `${pipe}|base64\t-d|${words.join('\t')}`] };
 }

@@ -5,6 +5,7 @@ import type { ClientCore } from '../client/core.js';
 import { integerIssue, throwIssues } from '../client/options.js';
 import { checkIds } from '../client/url.js';
 import { SkahaError } from '../errors/index.js';
+import { sessionNotFound } from '../hooks/errors.js';
 import type { SessionInfo } from '../models/session.js';
 import { EndNotice } from './end-notice.js';
 import { listSessions } from './list.js';
@@ -33,8 +34,7 @@ export async function waitForSessions(
   const { clock } = core.settings;
   const watch = new Watch(ids, options, () => clock.now());
   if (timeoutMs === undefined) return watch.run(core, options.signal);
-  const issue = integerIssue('timeoutMs', timeoutMs, { minimum: 1, maximum: longestWait });
-  throwIssues(issue === undefined ? [] : [issue]);
+  throwIssues([integerIssue('timeoutMs', timeoutMs, { minimum: 1, maximum: longestWait })]);
   try {
     return await withDeadline(clock, timeoutMs, options.signal, (signal) =>
       watch.run(core, signal),
@@ -66,14 +66,14 @@ class Watch {
 
   async run(core: ClientCore, signal: AbortSignal | undefined): Promise<SessionInfo[]> {
     const { intervalMs, firstMs, any } = this.#options;
-    const looks = poll(
+    const snapshots = poll(
       core,
       { intervalMs, firstMs, signal },
       async (own) => snapshot(await listSessions(core, { signal: own }), this.#ids),
       this.#pauses(core),
     );
-    for await (const found of looks) {
-      for (const id of this.#ids) this.#look(id, found);
+    for await (const found of snapshots) {
+      for (const id of this.#ids) this.#check(id, found);
       if (this.#met.size === this.#ids.length || (any && this.#met.size > 0)) break;
     }
     const reached = this.#ids.filter((id) => this.#met.has(id));
@@ -95,19 +95,19 @@ class Watch {
   #pauses(core: ClientCore): Pause {
     const notice = new EndNotice(core);
     const { until, any } = this.#options;
-    const told = new Set<string>();
-    return async (rhythm, signal) => {
+    const noticed = new Set<string>();
+    return async (interval, signal) => {
       const isOpen = (id: string) => !this.#met.has(id);
       const next = any ? this.#ids.find(isOpen) : this.#ids.findLast(isOpen);
-      // A list may be behind what was told.
-      if (next === undefined || until !== 'finished' || told.has(next)) {
-        return await rhythm.pause(signal);
+      // A list may be behind what was noticed.
+      if (next === undefined || until !== 'finished' || noticed.has(next)) {
+        return await interval.pause(signal);
       }
-      if (await notice.pause(next, (own) => rhythm.pause(own), signal)) told.add(next);
+      if (await notice.pause(next, (own) => interval.pause(own), signal)) noticed.add(next);
     };
   }
 
-  #look(id: string, found: Snapshot): void {
+  #check(id: string, found: Snapshot): void {
     if (this.#met.has(id)) return;
     const session = found.get(id);
     const before = this.#last.get(id);
@@ -166,16 +166,8 @@ function missed(
   });
 }
 
-function gone(id: string, before: SessionInfo | undefined): SkahaError {
-  const message =
-    before === undefined
-      ? `There is no session ${id}.`
-      : `The session ${id} was deleted while it was ${before.status}.`;
-  return new SkahaError('session.not_found', message, {
-    id,
-    hint: 'It may have been deleted or may have expired: list your sessions.',
-  });
-}
+const gone = (id: string, before: SessionInfo | undefined): SkahaError =>
+  sessionNotFound(id, {}, before && `The session ${id} was deleted while it was ${before.status}.`);
 
 function failed({ id, name, status }: SessionInfo): SkahaError {
   return new SkahaError('session.failed', `The session ${name} (${id}) ended as ${status}.`, {

@@ -1,7 +1,7 @@
 import { isFinished } from '@skaha/wire/status.js';
 import type { ClientCore } from '../client/core.js';
 import { checkIds } from '../client/url.js';
-import { SkahaError } from '../errors/index.js';
+import { sessionNotFound } from '../hooks/errors.js';
 import { listSessions } from './list.js';
 import { poll } from './poll.js';
 import { changesBetween, type Snapshot, snapshot } from './snapshot.js';
@@ -23,16 +23,13 @@ export async function* watchSessions(
   if (ids?.length === 0) return;
   let before: Snapshot = new Map();
   let isFirst = true;
-  const looks = poll(core, options, async (signal) =>
+  const snapshots = poll(core, options, async (signal) =>
     snapshot(await listSessions(core, { signal }), ids),
   );
-  for await (const after of looks) {
+  for await (const after of snapshots) {
     const missing = isFirst ? ids?.find((id) => !after.has(id)) : undefined;
     if (missing !== undefined) {
-      throw new SkahaError('session.not_found', `There is no session ${missing}.`, {
-        id: missing,
-        hint: 'It may have been deleted or may have expired: list your sessions.',
-      });
+      throw sessionNotFound(missing);
     }
     yield* changesBetween(before, after);
     isFirst = false;

@@ -1,7 +1,7 @@
 import type { CallOptions } from '../client/options.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { writeNode, writeTransfer } from './documents.js';
-import { isUnsupported, runJob } from './jobs.js';
+import { tryJob } from './jobs.js';
 import { childPath, parentPath } from './paths.js';
 import type { StorageService } from './service.js';
 import type {
@@ -17,29 +17,14 @@ import { eachOf, listFolder, walkTree } from './walking.js';
 const xml = { 'content-type': 'text/xml; charset=utf-8' };
 const concurrency = 16;
 
-/** The entry at a path; undefined where there is none. */
-async function look(
-  service: StorageService,
-  path: string,
-  call: CallOptions,
-): Promise<StorageNode | undefined> {
-  try {
-    return (await service.node(path, call, { limit: '0' })).node;
-  } catch (error) {
-    if (isSkahaError(error, 'storage.not_found')) return undefined;
-    throw error;
-  }
-}
-
 async function putNode(
   service: StorageService,
-  { path, kind, target }: Pick<StorageNode, 'kind' | 'path'> & { target?: string | undefined },
+  node: Pick<StorageNode, 'kind' | 'path' | 'target'>,
   { signal, timeoutMs }: CallOptions,
 ): Promise<void> {
+  const { path, kind } = node;
   const call = { signal, timeoutMs };
-  const uri = await service.uri(path, call);
-  const authority = uri.slice('vos://'.length).split('/', 1)[0] ?? '';
-  const text = writeNode(authority, { path, kind, target });
+  const text = writeNode(await service.authority(call), node);
   const url = await service.nodeUrl(path, call);
   let tries = 0;
   const body = () => {
@@ -52,7 +37,7 @@ async function putNode(
   } catch (error) {
     // There at the second try: the answer to the first was lost.
     const isOurs = isSkahaError(error, 'storage.exists') && tries > 1;
-    if (!isOurs || (await look(service, path, call))?.kind !== kind) throw error;
+    if (!isOurs || (await service.find(path, call))?.kind !== kind) throw error;
   }
 }
 
@@ -66,7 +51,7 @@ export async function makeFolder(
   const call = { signal, timeoutMs };
   try {
     if (path === '/') throw existing(path);
-    await putNode(service, { path, kind: 'folder' }, call);
+    await putNode(service, { path, kind: 'folder', target: undefined }, call);
   } catch (error) {
     if (isSkahaError(error, 'storage.not_found') && parents && path !== '/') {
       await makeFolder(service, parentPath(path), { ...call, parents });
@@ -75,7 +60,7 @@ export async function makeFolder(
       return;
     }
     if (isSkahaError(error, 'storage.exists') && parents) {
-      if (path === '/' || (await look(service, path, call))?.kind === 'folder') return;
+      if (path === '/' || (await service.find(path, call))?.kind === 'folder') return;
     }
     throw error;
   }
@@ -104,26 +89,19 @@ export async function setProperties(
 ): Promise<void> {
   const { recursive = false, signal, timeoutMs } = options;
   const call = { signal, timeoutMs };
-  const node = (await service.node(path, call, { limit: '0' })).node;
+  const node = await service.info(path, call);
   const isTree = recursive && node.kind === 'folder';
-  if (isTree && (await byJob(service, node, changes, call))) return;
+  const { properties: url } = isTree ? await service.offers(call) : {};
+  if (url !== undefined) {
+    const document = writeNode(await service.authority(call), node, changes);
+    if (await tryJob(service, path, { url, document }, call)) return;
+  }
   await change(service, node, changes, call);
   if (!isTree) return;
   const below = walkTree(service, path, { concurrency: 8, ...call });
   await eachOf(below, concurrency, signal, (one, own) =>
     change(service, one, changes, { signal: own, timeoutMs }),
   );
-}
-
-async function documentFor(
-  service: StorageService,
-  { path, kind, target }: StorageNode,
-  changes: PropertyChanges,
-  call: CallOptions,
-): Promise<string> {
-  const uri = await service.uri(path, call);
-  const authority = uri.slice('vos://'.length).split('/', 1)[0] ?? '';
-  return writeNode(authority, { path, kind, target }, changes);
 }
 
 async function change(
@@ -133,7 +111,7 @@ async function change(
   call: CallOptions,
 ): Promise<void> {
   const { path } = node;
-  const text = await documentFor(service, node, changes, call);
+  const text = writeNode(await service.authority(call), node, changes);
   await service.request(path, {
     method: 'POST',
     url: await service.nodeUrl(path, call),
@@ -146,25 +124,6 @@ async function change(
   });
 }
 
-/** Has the service change a tree; false where it has no such job. */
-async function byJob(
-  service: StorageService,
-  node: StorageNode,
-  changes: PropertyChanges,
-  call: CallOptions,
-): Promise<boolean> {
-  const { properties } = await service.offers(call);
-  if (properties === undefined) return false;
-  try {
-    const document = await documentFor(service, node, changes, call);
-    await runJob(service, node.path, { url: properties, document }, call);
-    return true;
-  } catch (error) {
-    if (isUnsupported(error)) return false;
-    throw error;
-  }
-}
-
 /** Removes an entry. */
 export async function removePath(
   service: StorageService,
@@ -173,7 +132,7 @@ export async function removePath(
 ): Promise<void> {
   const { recursive = false, only, signal, timeoutMs } = options;
   const call = { signal, timeoutMs };
-  const { node } = await service.node(path, call, { limit: '0' });
+  const node = await service.info(path, call);
   if (only === 'empty-folder' && node.kind !== 'folder')
     throw otherKind(path, 'is not a folder', "Remove it with 'skaha data rm'.");
   if (node.kind !== 'folder') return removeOne(service, path, call);
@@ -212,13 +171,9 @@ async function removeOne(service: StorageService, path: string, call: CallOption
 async function removeTree(service: StorageService, path: string, call: CallOptions): Promise<void> {
   const { remove } = await service.offers(call);
   if (remove !== undefined) {
-    try {
-      const target = await service.uri(path, call);
-      await runJob(service, path, { url: remove, form: [['target', target]] }, call);
-      if ((await look(service, path, call)) === undefined) return;
-    } catch (error) {
-      if (!isUnsupported(error)) throw error;
-    }
+    const target = await service.uri(path, call);
+    const isRun = await tryJob(service, path, { url: remove, form: [['target', target]] }, call);
+    if (isRun && (await service.find(path, call)) === undefined) return;
   }
   await emptyFolder(service, path, call);
   await removeOne(service, path, call);
@@ -271,24 +226,21 @@ export async function movePath(
   const { source, target } = move;
   const { signal, timeoutMs } = options;
   const call = { signal, timeoutMs };
-  const node = (await service.node(source, call, { limit: '0' })).node;
+  const node = await service.info(source, call);
   const { transfers } = await service.offers(call);
   if (transfers !== undefined) {
+    const document = writeTransfer({
+      target: await service.uri(source, call),
+      direction: await service.uri(target, call),
+    });
     try {
-      const document = writeTransfer({
-        target: await service.uri(source, call),
-        direction: await service.uri(target, call),
-      });
-      await runJob(service, source, { url: transfers, document }, call);
-      return;
+      if (await tryJob(service, source, { url: transfers, document }, call)) return;
     } catch (error) {
-      if (!isUnsupported(error)) {
-        if (await wasMoved(service, move, error, call)) return;
-        throw error;
-      }
+      if (await wasMoved(service, move, error, call)) return;
+      throw error;
     }
   }
-  if ((await look(service, target, call)) !== undefined) throw existing(target);
+  if ((await service.find(target, call)) !== undefined) throw existing(target);
   await copyTree(service, node, move, call);
   await removePath(service, source, { recursive: true, ...call });
 }
@@ -301,11 +253,13 @@ async function wasMoved(
   call: CallOptions,
 ): Promise<boolean> {
   if (!isSkahaError(error) || !/^(transport\.|server\.)/.test(error.code)) return false;
-  const both = await Promise.all([look(service, source, call), look(service, target, call)]).catch(
-    () => undefined,
-  );
-  if (both !== undefined && both[0] === undefined && both[1] !== undefined) return true;
-  if (both !== undefined && both[0] !== undefined && both[1] === undefined) return false;
+  const both = [service.find(source, call), service.find(target, call)] as const;
+  const found = await Promise.all(both).catch(() => undefined);
+  if (found !== undefined) {
+    const [old, moved] = found;
+    if (old === undefined && moved !== undefined) return true;
+    if (old !== undefined && moved === undefined) return false;
+  }
   throw new SkahaError('storage.uncertain', `It is not known whether ${source} was moved.`, {
     id: source,
     cause: error,

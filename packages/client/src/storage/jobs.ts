@@ -46,9 +46,25 @@ async function jobAddress(
  * @param path - what it is about
  * @param start - what to do
  * @param call - an abort stops the job too
- * @throws {SkahaError} what the job failed with; `storage.unsupported` where there are no such jobs
+ * @returns false where there are no such jobs, so that there must be another way
+ * @throws {SkahaError} what the job failed with
  */
-export async function runJob(
+export async function tryJob(
+  service: StorageService,
+  path: string,
+  start: JobStart,
+  call: CallOptions,
+): Promise<boolean> {
+  try {
+    await runJob(service, path, start, call);
+    return true;
+  } catch (error) {
+    if (isUnsupported(error)) return false;
+    throw error;
+  }
+}
+
+async function runJob(
   service: StorageService,
   path: string,
   start: JobStart,
@@ -115,8 +131,7 @@ async function finished(
   }
 }
 
-/** Whether a service has no such jobs, so that there must be another way. */
-export const isUnsupported = (error: unknown): boolean =>
+const isUnsupported = (error: unknown): boolean =>
   isSkahaError(error, 'storage.unsupported') ||
   // Browsers hide from a page where it is sent, and with it the job, which nobody has run yet.
   (isSkahaError(error, 'response.redirect') && (error.status ?? 0) === 0) ||

@@ -12,6 +12,7 @@ import type { Connection, Hasher, StorageAddress } from '../runtime/types.js';
 import { type ReadNode, readNode, readServices } from './documents.js';
 import { refusalOf } from './faults.js';
 import { encodedPath, nodeUri } from './paths.js';
+import type { StorageNode } from './types.js';
 
 const ids = {
   nodes: 'ivo://ivoa.net/std/VOSpace/v2.0#nodes',
@@ -104,10 +105,30 @@ export class StorageService {
     return read;
   }
 
-  /** The identifier of an entry, which begins with what this service calls itself. */
-  async uri(path: string, call: CallOptions): Promise<string> {
+  /** Describes an entry, without what is in it. */
+  async info(path: string, call: CallOptions): Promise<StorageNode> {
+    return (await this.node(path, call, { limit: '0' })).node;
+  }
+
+  /** The same; undefined if there is no such entry. */
+  async find(path: string, call: CallOptions): Promise<StorageNode | undefined> {
+    try {
+      return await this.info(path, call);
+    } catch (error) {
+      if (isSkahaError(error, 'storage.not_found')) return undefined;
+      throw error;
+    }
+  }
+
+  /** What this service calls itself in identifiers. */
+  async authority(call: CallOptions): Promise<string> {
     this.#authority ??= await this.#learn(call);
-    return nodeUri(this.#authority, path);
+    return this.#authority;
+  }
+
+  /** The identifier of an entry. */
+  async uri(path: string, call: CallOptions): Promise<string> {
+    return nodeUri(await this.authority(call), path);
   }
 
   /** Whether a service's own address is meant, so that the credential may go there. */
@@ -120,7 +141,7 @@ export class StorageService {
     try {
       return (await this.node('/', call, { limit: '0' })).authority;
     } catch (error) {
-      // Not everybody may look at the root; then the identifier in the registry tells it.
+      // Not everybody may look at the root; then it follows from the identifier in the registry.
       const said = /^ivo:\/\/([^/?#]+)\/([^?#]+)$/.exec(uri ?? '');
       if (said === null || !isSkahaError(error) || error.status === undefined) throw error;
       return `${said[1]}~${said[2]?.replaceAll('/', '~')}`;

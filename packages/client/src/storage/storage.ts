@@ -98,10 +98,7 @@ export class Storage extends ClientPart {
    * ```
    */
   async *list(path: string, options: ListOptions = {}): AsyncGenerator<StorageNode, void> {
-    const { pageSize } = options;
-    const bounds = { minimum: 2, maximum: 10_000 };
-    const issue = pageSize === undefined ? undefined : integerIssue('pageSize', pageSize, bounds);
-    throwIssues(issue === undefined ? [] : [issue]);
+    throwIssues([integerIssue('pageSize', options.pageSize, { minimum: 2, maximum: 10_000 })]);
     yield* listFolder(serviceOf(this), normalPath(path), options);
   }
 
@@ -115,7 +112,7 @@ export class Storage extends ClientPart {
    *   codes of every call
    */
   async info(path: string, options: CallOptions = {}): Promise<StorageNode> {
-    return (await serviceOf(this).node(normalPath(path), options, { limit: '0' })).node;
+    return serviceOf(this).info(normalPath(path), options);
   }
 
   /**
@@ -378,13 +375,10 @@ export class Storage extends ClientPart {
    */
   async *find(path: string, options: FindOptions = {}): AsyncGenerator<StorageNode, void> {
     const { concurrency = usualConcurrency, kind, maxDepth, name, signal, timeoutMs } = options;
-    const issues = [
+    throwIssues([
       integerIssue('concurrency', concurrency, { minimum: 1, maximum: 64 }),
-      maxDepth === undefined
-        ? undefined
-        : integerIssue('maxDepth', maxDepth, { minimum: 1, maximum: 10_000 }),
-    ].filter((issue) => issue !== undefined);
-    throwIssues(issues);
+      integerIssue('maxDepth', maxDepth, { minimum: 1, maximum: 10_000 }),
+    ]);
     const fits = name === undefined ? undefined : glob(name);
     const walk = { concurrency, maxDepth, signal, timeoutMs };
     for await (const node of walkTree(serviceOf(this), normalPath(path), walk)) {

@@ -7,7 +7,7 @@ import type { ListOptions, StorageNode } from './types.js';
 
 const usualPage = 1000;
 /** A service may give less at once than it was asked for; a page of this size may not be the last. */
-const surelySmall = 100;
+const smallestFullPage = 100;
 
 /**
  * The entries of a folder, page by page. The cursor is the last entry of the page before, with
@@ -28,7 +28,7 @@ export async function* listFolder(
   const first = (await service.node(path, call, { limit })).children;
   yield* first;
   let page = first;
-  while (page.length >= Math.min(pageSize, surelySmall)) {
+  while (page.length >= Math.min(pageSize, smallestFullPage)) {
     const cursor = page.at(-1)?.path ?? path;
     const query = { limit, uri: await service.uri(cursor, call) };
     page = (await service.node(path, call, query)).children;
@@ -108,7 +108,7 @@ export class Channel<Item> {
     });
   }
 
-  /** Tells the reader that something happened, though nothing came. */
+  /** Wakes the reader, though nothing came. */
   wake(): void {
     this.#wake();
   }

@@ -52,7 +52,7 @@ function sourceOf(content: StorageContent, sizeBytes: number | undefined): Sourc
   const chunks = content instanceof ReadableStream ? streamed(content) : content;
   let isUsed = false;
   const once = () => {
-    if (isUsed) throw usedUp();
+    if (isUsed) throw streamUsed();
     isUsed = true;
     return chunks;
   };
@@ -60,7 +60,7 @@ function sourceOf(content: StorageContent, sizeBytes: number | undefined): Sourc
 }
 
 /** Sent again, a stream that was read already would make an empty file. */
-const usedUp = (): SkahaError =>
+const streamUsed = (): SkahaError =>
   new SkahaError(
     'authentication.expired',
     'The login had to be renewed while a stream was sent, and a stream cannot be sent twice.',
@@ -210,7 +210,7 @@ class Writer {
   async #afterwards(error: SkahaError): Promise<string | undefined> {
     const { bytes, hasher, isWhole } = this.#sent;
     const md5 = hasher.digest();
-    const found = await this.#look().catch(() => 'unknown' as const);
+    const found = await this.#find().catch(() => 'unknown' as const);
     if (found === undefined) throw error;
     const isOurs = found !== 'unknown' && found.sizeBytes === bytes && found.md5 === md5;
     if (isWhole && isOurs) return md5;
@@ -225,20 +225,15 @@ class Writer {
     });
   }
 
-  async #look(): Promise<StorageNode | undefined> {
-    try {
-      return (await this.#service.node(this.#path, this.#options, { limit: '0' })).node;
-    } catch (error) {
-      if (isSkahaError(error, 'storage.not_found')) return undefined;
-      throw error;
-    }
+  #find(): Promise<StorageNode | undefined> {
+    return this.#service.find(this.#path, this.#options);
   }
 
   async #settled(bytes: number, md5: string): Promise<StorageNode | undefined> {
     const { clock } = this.#service.core.settings;
     let found: StorageNode | undefined;
     for (let attempt = 1; attempt <= settleTries; attempt += 1) {
-      found = await this.#look();
+      found = await this.#find();
       if (found?.sizeBytes === bytes && (found.md5 ?? md5) === md5) return found;
       if (attempt < settleTries) await clock.sleep(settleMs, this.#options.signal);
     }

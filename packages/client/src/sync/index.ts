@@ -121,18 +121,26 @@ function blocking<Part>(part: string): PartClass<Part> {
  * sessions.close();
  * ```
  */
-export class Session extends blocking<AsyncSession>('sessions') {}
+export const Session: PartClass<AsyncSession> = blocking('sessions');
+/** The calls of `Session`, which return values. */
+export interface Session extends Blocking<AsyncSession>, BridgeHolder {}
 
 /** Blocking versions of the calls of `Images`. See {@link Session}. */
-export class Images extends blocking<AsyncImages>('images') {}
+export const Images: PartClass<AsyncImages> = blocking('images');
+/** The calls of `Images`, which return values. */
+export interface Images extends Blocking<AsyncImages>, BridgeHolder {}
 
 /**
  * Blocking versions of the calls of `Context`: the resources that sessions may request. See
  * {@link Session}.
  */
-export class Context extends blocking<AsyncContext>('context') {}
+export const Context: PartClass<AsyncContext> = blocking('context');
+/** The calls of `Context`, which return values. */
+export interface Context extends Blocking<AsyncContext>, BridgeHolder {}
 
 /**
  * Blocking versions of the calls of `Overview`: availability and capabilities. See {@link Session}.
  */
-export class Overview extends blocking<AsyncOverview>('overview') {}
+export const Overview: PartClass<AsyncOverview> = blocking('overview');
+/** The calls of `Overview`, which return values. */
+export interface Overview extends Blocking<AsyncOverview>, BridgeHolder {}

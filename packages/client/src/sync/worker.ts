@@ -28,13 +28,13 @@ function call(path: readonly string[], args: readonly unknown[]): unknown {
 const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 
-async function obey(order: WorkerRequest): Promise<Answer> {
-  switch (order.do) {
+async function handle(request: WorkerRequest): Promise<Answer> {
+  switch (request.do) {
     case 'open':
-      client = new SkahaClient(order.options);
+      client = new SkahaClient(request.options);
       return { kind: 'value', value: undefined };
     case 'call': {
-      const result = call(order.path, order.args);
+      const result = call(request.path, request.args);
       if (!isIterable(result)) return { kind: 'value', value: await result };
       made += 1;
       iterators.set(made, result[Symbol.asyncIterator]());
@@ -42,10 +42,10 @@ async function obey(order: WorkerRequest): Promise<Answer> {
     }
     case 'next':
     case 'return': {
-      const iterator = iterators.get(order.iterator);
-      const step = await (order.do === 'next' ? iterator?.next() : iterator?.return?.());
-      if (order.do === 'next' && step?.done === false) return { kind: 'item', value: step.value };
-      iterators.delete(order.iterator);
+      const iterator = iterators.get(request.iterator);
+      const step = await (request.do === 'next' ? iterator?.next() : iterator?.return?.());
+      if (request.do === 'next' && step?.done === false) return { kind: 'item', value: step.value };
+      iterators.delete(request.iterator);
       return { kind: 'end' };
     }
     case 'close':
@@ -60,8 +60,8 @@ function answer(given: Answer): void {
   Atomics.notify(counter, 0);
 }
 
-port.on('message', (order: WorkerRequest) => {
-  obey(order).then(answer, (error: unknown) => {
+port.on('message', (request: WorkerRequest) => {
+  handle(request).then(answer, (error: unknown) => {
     answer({ kind: 'error', error: pack(error) });
   });
 });

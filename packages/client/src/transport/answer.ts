@@ -86,7 +86,7 @@ const ownWords: Readonly<Record<number, RegExp>> = {
 const bareStatus =
   /^(?:(?:HTTP\s*)?(?:error:?\s*)?(?:(?:status\s+)?code:?\s*)?\d{3}\b[\s:\u2013-]*)?(?:|bad request|unauthorized|forbidden|access denied|not found|page not found|method not allowed|not acceptable|request timeout|conflict|gone|length required|payload too large|request entity too large|uri too long|too many requests|internal server error|internal error|bad gateway|service unavailable|gateway time-?out|client sent an http request to an https server)\.?$/i;
 
-/** JSON or XML, in which the platform tells no failure. */
+/** JSON or XML, in which the platform reports no failure. */
 const isDocument = (text: string): boolean => /^\s*[{[<]/.test(text);
 
 /**
@@ -131,9 +131,9 @@ export function speakerOf(answer: Answer, { url, accept = '' }: Question): Answe
     return isSigned(answer) || wantsPage || !isPage(answer) ? 'platform' : 'between';
   }
   if (unknownSession(answer, url) !== undefined) return 'platform';
-  if (isSigned(answer) && !isUnsayable(status)) return 'platform';
+  if (isSigned(answer) && !isNeverSent(status)) return 'platform';
   if (isContainerPage(answer)) return 'container';
-  if (isUnsayable(status) || isPage(answer)) return 'between';
+  if (isNeverSent(status) || isPage(answer)) return 'between';
   const said = text.trim();
   if (status === 401) return isLoginOfOthers(answer) ? 'between' : 'platform';
   if (ownWords[status]?.test(said)) return 'platform';
@@ -145,7 +145,7 @@ export function speakerOf(answer: Answer, { url, accept = '' }: Question): Answe
 }
 
 /** The platform answers itself, redirects nobody and has no such trouble (Skaha API, bodies). */
-const isUnsayable = (status: number): boolean =>
+const isNeverSent = (status: number): boolean =>
   status < 200 ||
   (status >= 300 && status < 400) ||
   [407, 408, 425, 502, 504].includes(status) ||

@@ -95,11 +95,11 @@ export async function exchange(
 }
 
 /**
- * Tells a logger what a transport sends and gets: method, address without its query, status and
+ * Logs what a transport sends and gets: method, address without its query, status and
  * time. Headers and bodies, which hold passwords and tokens while logging in, are never logged.
  *
  * @param inner - what sends
- * @param logger - told at level `debug`
+ * @param logger - written to at level `debug`
  * @param clock - measures the time
  * @param tag - begins the ids of the requests
  */

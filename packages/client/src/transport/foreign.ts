@@ -96,7 +96,9 @@ function wordsOf(answer: Answer, { url, root }: ForeignFacts, who: string): Word
   }
   if (status < 400) return redirect(answer, url, who);
   const http = `(HTTP ${status})`;
-  return status < 500 ? refusal(status, { host, http, who, root }) : trouble(status, host, who);
+  return status < 500
+    ? refusal(status, { host, http, who, root })
+    : gatewayFailure(status, host, who);
 }
 
 interface RefusalFacts {
@@ -152,7 +154,7 @@ function refusal(status: number, { host, http, who, root }: RefusalFacts): Words
 
 const inside = (who: string): string => who.replace(/^S/, 's');
 
-function trouble(status: number, host: string, who: string): Words {
+function gatewayFailure(status: number, host: string, who: string): Words {
   const http = `(HTTP ${status})`;
   if (status === 511) {
     const message = `The network asks you to log in before ${host} can be reached ${http}. ${who} said this.`;
@@ -215,7 +217,7 @@ export function foreignError(answer: Answer, facts: ForeignFacts): SkahaError {
     id,
     retryable: words.retryable,
     retryAfterMs,
-    hint: comeBack(retryAfterMs, now) ?? words.hint,
+    hint: retryHint(retryAfterMs, now) ?? words.hint,
     cause: new ForeignAnswer(who, mayHaveReached(answer)),
   };
   return new SkahaError(words.code, words.message, options);
@@ -228,7 +230,7 @@ export function foreignError(answer: Answer, facts: ForeignFacts): SkahaError {
  * @param now - milliseconds since the epoch
  * @returns undefined when it said nothing that is worth a word
  */
-export function comeBack(retryAfterMs: number | undefined, now: number): string | undefined {
+export function retryHint(retryAfterMs: number | undefined, now: number): string | undefined {
   if (retryAfterMs === undefined || retryAfterMs < 1000) return undefined;
   const time = new Date(Math.min(now + retryAfterMs, 8.64e15)).toISOString().slice(0, 19);
   return `It asks to try again in ${inWords(retryAfterMs)}, not before ${time}Z.`;

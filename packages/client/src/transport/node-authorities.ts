@@ -80,7 +80,7 @@ function fromVariables(environment: Variables): AuthoritySource[] {
   ];
 }
 
-/** Node tells since 22.15 what it trusts, and what the system does. */
+/** Since 22.15, Node lists what it trusts, and what the system does. */
 function storeOf(kind: 'default' | 'system'): readonly string[] | undefined {
   const ask: unknown = Reflect.get(tls, 'getCACertificates');
   const found: unknown = typeof ask === 'function' ? ask(kind) : undefined;

@@ -150,7 +150,7 @@ export function proxyFor(url: URL, { proxy, environment }: ProxySettings): Found
   return parseProxy(found.value, found.variable);
 }
 
-/** What a proxy itself is told; nothing that is for the server behind it. */
+/** For the proxy itself; nothing that is for the server behind it. */
 export const proxyHeaders = ({ authorization }: FoundProxy): Record<string, string> =>
   authorization === undefined ? {} : { 'proxy-authorization': authorization };
 

@@ -27,7 +27,7 @@ async function* watched(
  *
  * @param outgoing - the request
  * @param body - whole, or produced on the way
- * @param fail - told what a streamed body threw
+ * @param fail - called with what a streamed body threw
  */
 export function sendBody(
   outgoing: http.ClientRequest,

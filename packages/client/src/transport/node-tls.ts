@@ -18,7 +18,7 @@ export interface SecureTarget extends TrustOptions {
 }
 
 /** A way through a proxy. */
-export interface Detour {
+export interface ProxyRoute {
   proxy: FoundProxy;
   Tunnel: typeof TunnelAgent;
 }
@@ -27,13 +27,13 @@ export interface Detour {
  * An agent whose connections OpenSSL judges.
  *
  * @param target - to whom
- * @param detour - through which proxy; undefined for none
+ * @param route - through which proxy; undefined for none
  * @param options - of the connections
  * @throws {TransportFailure} `CERTIFICATE_UNUSABLE`, `CERTIFICATE_TOO_WEAK`
  */
 export function secureAgent(
   target: SecureTarget,
-  detour: Detour | undefined,
+  route: ProxyRoute | undefined,
   { lookup, ...options }: https.AgentOptions,
 ): https.Agent {
   const { certificate, ca } = target;
@@ -42,8 +42,8 @@ export function secureAgent(
     rejectUnauthorized: true,
     secureContext: secureContext(certificate, ca, target),
   };
-  if (detour === undefined) return new https.Agent({ ...secure, ...(lookup && { lookup }) });
-  const { proxy, Tunnel } = detour;
+  if (route === undefined) return new https.Agent({ ...secure, ...(lookup && { lookup }) });
+  const { proxy, Tunnel } = route;
   const { autoSelectFamily, autoSelectFamilyAttemptTimeout } = options;
   const tunnel = {
     connection: { autoSelectFamily, autoSelectFamilyAttemptTimeout },

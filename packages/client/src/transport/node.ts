@@ -54,6 +54,16 @@ export function createNodeTransport(
   return new NodeTransport(connection, options);
 }
 
+/** The same for services that learn nothing of the user. */
+export const createAnonymousTransport = (
+  { ca, proxy }: Pick<Connection, 'ca' | 'proxy'>,
+  options: NodeTransportOptions,
+): Transport =>
+  new NodeTransport(
+    { root: '', version: '', credential: { mode: 'anonymous' }, ca, proxy, registries: {} },
+    options,
+  );
+
 /** Other runtimes have Node's modules, but not always the whole of what they do. */
 const isNode = !['bun', 'deno'].some((name) => name in process.versions);
 
@@ -133,7 +143,7 @@ class NodeTransport implements Transport {
     try {
       return await this.#exchange(
         {
-          url: plainly(url),
+          url: withoutTls(url),
           open: http.request,
           agent: this.#socket,
           proxy: undefined,
@@ -227,13 +237,13 @@ class NodeTransport implements Transport {
     const known = this.#secure.get(key);
     if (known !== undefined) return known.agent;
     if (certificate !== '') this.#forgetCertificatesBut(certificate);
-    const detour =
+    const proxyRoute =
       proxies === undefined || proxy === undefined
         ? undefined
         : { proxy, Tunnel: proxies.TunnelAgent };
     const agent =
       url.protocol === 'https:' || proxy === undefined
-        ? secured.secureAgent(target, detour, this.#agentOptions)
+        ? secured.secureAgent(target, proxyRoute, this.#agentOptions)
         : secured.forwardingAgent(proxy, target, this.#agentOptions);
     this.#secure.set(key, { certificate, agent });
     return agent;
@@ -289,7 +299,7 @@ class NodeTransport implements Transport {
     });
   }
 
-  /** Tells when a connection can carry the request: at once when it carried one before. */
+  /** Calls `ready` when a connection can carry the request: at once if it carried one before. */
   #whenReady(socket: Socket, secure: boolean, ready: () => void): void {
     if (this.#ready.has(socket)) {
       ready();
@@ -321,7 +331,7 @@ function forwarded(
 }
 
 /** The same address for a module that knows no TLS. */
-function plainly(url: URL): URL {
+function withoutTls(url: URL): URL {
   const plain = new URL(url);
   plain.protocol = 'http:';
   return plain;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listCredentials, login, removeCredential } from '../../src/account/index.js';
 import { oidcTokenSource } from '../../src/auth/oidc/index.js';
-import { loadConfiguration } from '../../src/config/index.js';
+import { loadConfiguration } from '../../src/config/read.js';
 import { systemKeyring } from '../../src/config/secret-store.js';
 import { serveProvider, type TestProvider } from '../auth/oidc/provider.js';
 import { type StandIn, servePlatform, startStandIn } from '../auth/stand-in.js';

@@ -7,7 +7,7 @@ import {
   listCredentials,
   login,
 } from '../../src/account/index.js';
-import { loadConfiguration } from '../../src/config/index.js';
+import { loadConfiguration } from '../../src/config/read.js';
 import { makePair } from '../auth/fixtures.js';
 import { serveProvider, type TestProvider } from '../auth/oidc/provider.js';
 import {

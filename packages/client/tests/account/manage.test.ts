@@ -16,7 +16,8 @@ import {
   useCredential,
   useServer,
 } from '../../src/account/index.js';
-import { loadConfiguration, updateConfiguration } from '../../src/config/index.js';
+import { loadConfiguration } from '../../src/config/read.js';
+import { updateConfiguration } from '../../src/config/write.js';
 import { makePair } from '../auth/fixtures.js';
 import { serveProvider, type TestProvider } from '../auth/oidc/provider.js';
 import { capabilitiesXml, type StandIn, servePlatform, startStandIn } from '../auth/stand-in.js';

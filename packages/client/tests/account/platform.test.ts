@@ -9,7 +9,8 @@ import {
   login,
   removeCredential,
 } from '../../src/account/index.js';
-import { loadConfiguration, updateConfiguration } from '../../src/config/index.js';
+import { loadConfiguration } from '../../src/config/read.js';
+import { updateConfiguration } from '../../src/config/write.js';
 import { rejection, type TestPlatform, testPlatform } from '../fixtures.js';
 
 let running: TestPlatform;

@@ -10,7 +10,7 @@ import {
   login,
   removeCredential,
 } from '../../src/account/index.js';
-import { readSetting } from '../../src/config/index.js';
+import { readSetting } from '../../src/config/settings.js';
 import { makePair } from '../auth/fixtures.js';
 import { serveProvider, type TestProvider } from '../auth/oidc/provider.js';
 import { type Answer, type StandIn, servePlatform, startStandIn } from '../auth/stand-in.js';

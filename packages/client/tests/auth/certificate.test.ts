@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Clock } from '@skaha/base/clock.js';
 import { expect, test } from 'vitest';
-import { certificateReader, certificateWarnings, readAuthorities } from '../../src/auth/index.js';
+import {
+  certificateReader,
+  certificateWarnings,
+  readAuthorities,
+} from '../../src/auth/certificate.js';
 import { failure, temporaryDirectory } from '../config/fixtures.js';
 import { makePair, replace } from './fixtures.js';
 

@@ -2,7 +2,7 @@ import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkedToken, tokenReader } from '../../src/auth/index.js';
+import { checkedToken, tokenReader } from '../../src/auth/token.js';
 import { failure, temporaryDirectory } from '../config/fixtures.js';
 import { replace } from './fixtures.js';
 

@@ -1,15 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import type { ServiceRequest } from '../../src/client/service-request.js';
 import { coreFor, type Reply, rejection, testServer } from '../fixtures.js';
 
-const word = new TextEncoder().encode('word');
-
-async function* slowly(): AsyncGenerator<Uint8Array, void> {
-  yield word;
-  await pause(700);
-  yield word;
-}
+const timeoutMs = 300;
 
 const put = (url: string, body: ServiceRequest['body']): ServiceRequest => ({
   method: 'PUT',
@@ -18,18 +12,27 @@ const put = (url: string, body: ServiceRequest['body']): ServiceRequest => ({
   accept: '*/*',
   body,
   retry: 'never',
-  timeoutMs: 300,
+  timeoutMs,
 });
 
 test('a source takes the time it needs, and the service does not', async () => {
-  await using server = await testServer(({ body }) =>
-    body === 'silent' ? new Promise<Reply>(() => undefined) : { body },
-  );
+  const clock = new ManualClock();
+  await using server = await testServer(({ body }) => {
+    if (body !== 'silent') return { body };
+    void clock.advance(timeoutMs);
+    return new Promise<Reply>(() => undefined);
+  });
   const { url } = server;
-  const core = coreFor(url);
-  expect((await core.request(put(url, slowly))).text()).toBe('wordword');
+  const core = coreFor(url, { clock });
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  async function* slow(): AsyncGenerator<Uint8Array, void> {
+    yield bytes('one ');
+    await clock.advance(3 * timeoutMs);
+    yield bytes('two');
+  }
+  expect((await core.request(put(url, slow))).text()).toBe('one two');
   async function* silent(): AsyncGenerator<Uint8Array, void> {
-    yield new TextEncoder().encode('silent');
+    yield bytes('silent');
   }
   const error = await rejection(core.request(put(url, silent)));
   expect(error).toMatchObject({ code: 'transport.timeout', retryable: true });

@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import {
   addContext,
   listContexts,
-  loadConfiguration,
   removeContext,
   removeServer,
   useContext,
-} from '../../src/config/index.js';
+} from '../../src/config/contexts.js';
+import { loadConfiguration } from '../../src/config/read.js';
 import { ValidationError } from '../../src/errors/index.js';
 import { configurationFile, failure, sample, temporaryDirectory } from './fixtures.js';
 

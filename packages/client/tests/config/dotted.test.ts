@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { putAt } from '../../src/config/dotted.js';
-import { formatPath, masked, parsePath, valueAt } from '../../src/config/index.js';
+import { formatPath, masked, parsePath, putAt, valueAt } from '../../src/config/dotted.js';
 
 const key = fc
   .string({ minLength: 1 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { environmentVariables, readEnvironment } from '../../src/config/index.js';
+import { environmentVariables, readEnvironment } from '../../src/config/environment.js';
 import { ValidationError } from '../../src/errors/index.js';
 
 test('SKAHA_ comes before CANFAR_, empty counts as unset, times become milliseconds', () => {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { importConfiguration } from '../../src/config/import/index.js';
-import { loadConfiguration } from '../../src/config/index.js';
+import { importConfiguration } from '../../src/config/import/import.js';
+import { loadConfiguration } from '../../src/config/read.js';
 import { temporaryDirectory } from './fixtures.js';
 
 let home: string;

@@ -7,8 +7,8 @@ import {
   type ImportOptions,
   type ImportReport,
   importConfiguration,
-} from '../../src/config/import/index.js';
-import { loadConfiguration } from '../../src/config/index.js';
+} from '../../src/config/import/import.js';
+import { loadConfiguration } from '../../src/config/read.js';
 import { isSkahaError } from '../../src/errors/index.js';
 import { failure, temporaryDirectory } from './fixtures.js';
 

@@ -5,8 +5,9 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
 import { expect, test } from 'vitest';
-import { loadConfiguration, updateConfiguration } from '../../src/config/index.js';
 import { withLock } from '../../src/config/lock.js';
+import { loadConfiguration } from '../../src/config/read.js';
+import { updateConfiguration } from '../../src/config/write.js';
 import { configurationFile, failure, sample } from './fixtures.js';
 import { buildWriter } from './writer.js';
 

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { configurationPath, expandPath } from '../../src/config/index.js';
+import { configurationPath, expandPath } from '../../src/config/paths.js';
 import { isSkahaError } from '../../src/errors/index.js';
 
 test('the file is in ~/.config/skaha unless a variable says otherwise', () => {

@@ -2,16 +2,6 @@ import { parsePlain } from '@skaha/base/plain-text.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseDocument, stringify } from 'yaml';
-import { knownKeys, plainConfiguration } from '../../src/config/plain-shape.js';
-import {
-  configurationSchema,
-  consoleSchema,
-  contextSchema,
-  providerSchema,
-  registrySchema,
-  secretsSchema,
-  serverSchema,
-} from '../../src/config/schema.js';
 import { validate } from '../../src/config/validate.js';
 
 /** What the YAML library makes of a text; undefined when it finds a fault in it. */
@@ -77,9 +67,7 @@ describe('plain YAML', () => {
   test('the file that this program writes', () => {
     const root = parsePlain(written);
     expect(root).toEqual(byLibrary(written));
-    expect(root === undefined ? undefined : plainConfiguration(root)).toEqual(
-      validate(byLibrary(written)),
-    );
+    expect(validate(root)).toEqual(root);
   });
 
   test.each([
@@ -176,123 +164,5 @@ describe('plain YAML', () => {
       }),
       { numRuns: 2000 },
     );
-  });
-});
-
-describe('plain settings', () => {
-  test('know the keys of the schema, in its order', () => {
-    expect(knownKeys).toEqual({
-      root: Object.keys(configurationSchema.shape),
-      contexts: Object.keys(contextSchema.shape),
-      servers: Object.keys(serverSchema.shape),
-      registries: Object.keys(registrySchema.shape),
-      providers: Object.keys(providerSchema.shape),
-      console: Object.keys(consoleSchema.shape),
-      secrets: Object.keys(secretsSchema.shape),
-    });
-  });
-
-  const text = fc.oneof(fc.constantFrom('', 'x', 'v1', 'v1.2', 'https://a/b', 'ftp://a', 'a b'));
-  const odd = fc.constantFrom<unknown>(1, 0, -1, 1.5, null, true, [], {}, ['x'], [1], '');
-  /** Mostly what belongs there, sometimes something else, sometimes nothing. */
-  const maybe = (...values: readonly unknown[]) =>
-    fc.oneof(
-      { arbitrary: fc.constantFrom(...values), weight: 12 },
-      { arbitrary: text, weight: 1 },
-      { arbitrary: odd, weight: 1 },
-    );
-  /** A map in which only some keys must be there. */
-  const map = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>, needed: string[]) =>
-    fc
-      .tuple(
-        ...Object.entries(fields).map(([key, value]) =>
-          fc
-            .tuple(fc.boolean(), value)
-            .map(([is, found]) => (is || needed.includes(key) ? [[key, found] as const] : [])),
-        ),
-      )
-      .map((found) => Object.fromEntries(found.flat()));
-  const record = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>, needed: string[]) =>
-    fc.oneof(
-      { arbitrary: map(fields, needed), weight: 12 },
-      { arbitrary: map(fields, []), weight: 1 },
-      { arbitrary: map({ ...fields, strange: odd }, needed), weight: 1 },
-    );
-  const name = fc.oneof(
-    { arbitrary: fc.constantFrom('local', 'canfar', 'a-b_c'), weight: 9 },
-    { arbitrary: fc.constantFrom('1a', 'a b', ''), weight: 1 },
-  );
-  const group = (entry: fc.Arbitrary<unknown>, keys: fc.Arbitrary<string> = name) =>
-    fc.oneof(
-      { arbitrary: fc.dictionary(keys, entry, { maxKeys: 2 }), weight: 12 },
-      { arbitrary: odd, weight: 1 },
-    );
-  const server = record(
-    {
-      version: maybe('v1', 'v0.4'),
-      url: maybe('https://127.0.0.1:1/skaha'),
-      uri: maybe('ivo://a/b'),
-      auths: maybe(['x509'], []),
-      provider: maybe('p'),
-      defaults: maybe({ gpus: 0, cores: 1, memory: 2 }, { cores: 1 }),
-      ca: maybe('/a'),
-      insecure: maybe(true, false),
-    },
-    [],
-  );
-  const credential = record(
-    {
-      mode: fc.constantFrom('x509', 'token', 'oidc'),
-      path: maybe('/a'),
-      server: maybe('s'),
-      provider: maybe('p'),
-      managed: maybe(true),
-    },
-    ['mode', 'path'],
-  );
-  const provider = record(
-    {
-      mode: maybe('x509', 'oidc'),
-      name: maybe('N'),
-      registry: maybe('https://r', ['https://r'], []),
-      development: maybe(true),
-    },
-    ['mode', 'registry'],
-  );
-  const root = record(
-    {
-      version: maybe(1),
-      schema: maybe('skaha'),
-      active: maybe('local', null),
-      contexts: group(
-        record({ credential: maybe('c'), server: maybe('s') }, ['server', 'credential']),
-      ),
-      servers: group(server),
-      credentials: group(credential),
-      registries: group(
-        record({ secret: maybe('s'), username: maybe('u') }, ['username', 'secret']),
-        fc.constantFrom('images.canfar.net', 'localhost:5000', '-a'),
-      ),
-      providers: group(provider),
-      console: record({ width: maybe(80), banner: maybe(true), color: maybe('never') }, []),
-      aliases: group(maybe('ps --all')),
-      secrets: record({ storage: maybe('file', 'keyring') }, []),
-    },
-    ['schema', 'version'],
-  );
-
-  test('become what the schema makes of them, or are left to it', () => {
-    let taken = 0;
-    fc.assert(
-      fc.property(root, (value) => {
-        const plain = plainConfiguration(structuredClone(value) as never);
-        if (plain === undefined) return;
-        taken += 1;
-        // The text tells the order of the keys too.
-        expect(JSON.stringify(plain)).toBe(JSON.stringify(validate(value)));
-      }),
-      { numRuns: 2000 },
-    );
-    expect(taken).toBeGreaterThan(50);
   });
 });

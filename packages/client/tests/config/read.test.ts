@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { loadConfiguration } from '../../src/config/index.js';
+import { loadConfiguration } from '../../src/config/read.js';
 import { configurationFile, failure, sample, temporaryDirectory } from './fixtures.js';
 
 test('a missing file and the null device stand for an empty configuration', async () => {

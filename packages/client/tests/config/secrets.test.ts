@@ -1,14 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { mask } from '@skaha/base/redact.js';
 import { expect, test, vi } from 'vitest';
+import { loadConfiguration } from '../../src/config/read.js';
+import { changeSettings, readSetting } from '../../src/config/settings.js';
 import {
-  changeSettings,
   discardConfiguration,
-  loadConfiguration,
-  readSetting,
   replaceConfiguration,
   updateConfiguration,
-} from '../../src/config/index.js';
+} from '../../src/config/write.js';
 import { configurationFile, failure, sample } from './fixtures.js';
 import { MemoryKeyring } from './keyring.js';
 

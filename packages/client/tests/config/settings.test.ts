@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { changeSettings, parseSettingValue, readSetting } from '../../src/config/index.js';
-import { effectiveSettings, loadConfiguration } from '../../src/config/public.js';
+import { effectiveSettings, loadConfiguration } from '../../src/config/index.js';
+import { changeSettings, parseSettingValue, readSetting } from '../../src/config/settings.js';
 import { configurationFile, failure, sample } from './fixtures.js';
 
 test('S9: settings are read by path, secrets masked', async () => {

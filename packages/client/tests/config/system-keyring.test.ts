@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { changeSettings, loadConfiguration, updateConfiguration } from '../../src/config/index.js';
+import { loadConfiguration } from '../../src/config/read.js';
 import { systemKeyring } from '../../src/config/secret-store.js';
+import { changeSettings } from '../../src/config/settings.js';
+import { updateConfiguration } from '../../src/config/write.js';
 import { configurationFile, sample } from './fixtures.js';
 import { startSecretService, whyNot } from './keyring.js';
 

@@ -13,7 +13,8 @@ import {
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { loadConfiguration, updateConfiguration } from '../../src/config/index.js';
+import { loadConfiguration } from '../../src/config/read.js';
+import { updateConfiguration } from '../../src/config/write.js';
 import { configurationFile, failure, sample, temporaryDirectory } from './fixtures.js';
 
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Configuration } from '../../src/config/index.js';
+import type { Configuration } from '../../src/config/schema.js';
 import { type Selection, selectPair, withSelection } from '../../src/runtime/selection.js';
 import { failure } from '../config/fixtures.js';
 

@@ -1,6 +1,15 @@
 import { execFileSync, type StdioOptions } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planCreate, scriptCommand } from '../../src/index.js';
+
+// A file: most scripts end without reading their input, which a pipe would report as an error.
+const folder = mkdtempSync(join(tmpdir(), 'skaha-script-'));
+const typed = join(folder, 'typed');
+beforeAll(() => writeFileSync(typed, 'typed\n'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs what the platform would run: it splits the arguments at each single blank. */
 function run(script: string): string {
@@ -8,9 +17,13 @@ function run(script: string): string {
   const { requests } = planCreate({ name: 'a', image: 'a/b', cmd, args });
   const form = new Map(requests[0]?.form);
   const words = form.get('args')?.split(' ') ?? [];
-  const stdio: StdioOptions = ['pipe', 'pipe', 'ignore'];
-  const options = { encoding: 'utf8', input: 'typed\n', stdio } as const;
-  return execFileSync(form.get('cmd') ?? '', words, options);
+  const input = openSync(typed, 'r');
+  try {
+    const stdio: StdioOptions = [input, 'pipe', 'ignore'];
+    return execFileSync(form.get('cmd') ?? '', words, { encoding: 'utf8', stdio });
+  } finally {
+    closeSync(input);
+  }
 }
 
 describe('a script arrives as it was written', () => {

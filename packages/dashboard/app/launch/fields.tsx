@@ -1,3 +1,4 @@
+import { platformSizes } from 'skaha';
 import { amount } from '../format.js';
 import { Button, describedBy, Field } from '../parts/basics.js';
 import { t } from '../text.js';
@@ -5,7 +6,6 @@ import {
   change,
   type Form,
   form,
-  isSized,
   limitsAre,
   type Problems,
   resources,
@@ -171,7 +171,7 @@ export const SizeFields = ({ problems }: { problems: Problems }) => {
   return (
     <fieldset>
       <legend>{t.launch.size}</legend>
-      {isSized(kind) ? (
+      {platformSizes(kind) ? (
         <p class="hint">{t.launch.sizedByPlatform}</p>
       ) : (
         <Choice
@@ -188,7 +188,7 @@ export const SizeFields = ({ problems }: { problems: Problems }) => {
       )}
       {limitsAre.value === 'unknown' ? <p class="hint">{t.launch.limitsUnknown}</p> : null}
       <div class="columns">
-        {isFixed && !isSized(kind) ? (
+        {isFixed && !platformSizes(kind) ? (
           <>
             <NumberField
               name="cores"

@@ -3,6 +3,7 @@ import {
   type CreateOptions,
   type ImageInfo,
   planCreate,
+  platformSizes,
   type RequestedKind,
   type Resources,
   scriptCommand,
@@ -12,19 +13,6 @@ import { type BatchPlan, type BatchSpec, parseCsv, planBatch, type Row } from 's
 import { problemOf, sessionApi } from '../api.js';
 import { sessions } from '../live.js';
 import { t } from '../text.js';
-
-/** The kinds that can be launched by themselves. */
-export const launchable = [
-  'notebook',
-  'desktop',
-  'carta',
-  'contributed',
-  'firefly',
-  'headless',
-] as const;
-
-/** Kinds whose size the platform fixes. */
-const sized: readonly string[] = ['desktop', 'firefly'];
 
 /** A form as it stands: texts as they were typed. */
 export interface Form {
@@ -96,9 +84,6 @@ export function renewForm(): void {
   suggestSize();
 }
 
-/** Whether the platform sets the size of a kind. */
-export const isSized = (kind: string): boolean => sized.includes(kind);
-
 /** A name that no session has. */
 export function suggestName(kind: string): string {
   const taken = new Set([...sessions.value.values()].map(({ name }) => name));
@@ -145,7 +130,7 @@ function commandOf({ kind, command, script, env }: Form): Partial<CreateOptions>
 
 function sizeOf({ kind, isFixed, cores, memoryGiB, gpus }: Form): Partial<CreateOptions> {
   const accelerators = whole(gpus) === 0 ? {} : { gpus: whole(gpus) };
-  if (!isFixed || isSized(kind)) return accelerators;
+  if (!isFixed || platformSizes(kind)) return accelerators;
   return { cores: whole(cores), memoryGiB: whole(memoryGiB), ...accelerators };
 }
 
@@ -243,7 +228,7 @@ const quoted = (word: string): string =>
 export function commandLine(given: Form): string {
   const { kind, image, name, isFixed, cores, memoryGiB, gpus, many, replicas } = given;
   const parts = ['skaha', 'create', kind, image || 'IMAGE', '--name', name];
-  if (isFixed && !isSized(kind))
+  if (isFixed && !platformSizes(kind))
     parts.push('--cpu', cores || 'N', '--memory', `${memoryGiB || 'N'}Gi`);
   if (whole(gpus) > 0) parts.push('--gpu', gpus);
   if (given.username !== '') parts.push('--registry-user', given.username);

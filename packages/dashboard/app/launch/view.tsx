@@ -1,4 +1,5 @@
 import type { Signal } from '@preact/signals';
+import { launchableKinds } from '@skaha/wire/kinds.js';
 import { useEffect, useState } from 'preact/hooks';
 import { ask, client, me, type Problem, problemOf } from '../api.js';
 import { lookNow } from '../live.js';
@@ -14,7 +15,6 @@ import {
   form,
   images,
   imagesAre,
-  launchable,
   limitsAre,
   type Offered,
   type RequestedLaunch,
@@ -107,7 +107,7 @@ const Kinds = () => (
   <fieldset>
     <legend>{t.launch.kind}</legend>
     <div class="kinds">
-      {launchable.map((kind) => (
+      {launchableKinds.map((kind) => (
         <label key={kind} class={form.value.kind === kind ? 'kind chosen' : 'kind'}>
           <input
             type="radio"

@@ -77,7 +77,7 @@ export const Windowed = (props: WindowedProps) => {
     <div {...attributes} class={`windowed ${props.class ?? ''}`} ref={box} onScroll={look}>
       <div class="windowed-all" style={{ height: `${count * rowHeight}px` }} role="presentation">
         {rows.map((index) => (
-          <Row key={keyOf(index)} {...{ index, render }} height={rowHeight} />
+          <Row key={keyOf(index)} index={index} render={render} height={rowHeight} />
         ))}
       </div>
     </div>

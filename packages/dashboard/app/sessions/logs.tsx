@@ -187,7 +187,7 @@ export const LogPane = ({ session }: { session: Session }) => {
   return (
     <div class="log">
       <div class="log-tools">
-        <Find {...{ wanted, found, at, onGo: goTo }} onWanted={look} />
+        <Find wanted={wanted} found={found} at={at} onGo={goTo} onWanted={look} />
         <Button pressed={isFollowing} onClick={() => setFollowing(!isFollowing)}>
           {t.logs.follow}
         </Button>

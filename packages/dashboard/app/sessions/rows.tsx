@@ -40,13 +40,13 @@ export const TimeLeft = ({ session }: { session: Session }) => {
   );
 };
 
-const told = (value: number | undefined): string => (value === undefined ? '–' : amount(value));
+const shown = (value: number | undefined): string => (value === undefined ? '–' : amount(value));
 
 /** Cores and memory, where at least one of them is known. */
 const size = (cores: number | undefined, memoryGiB: number | undefined): string | undefined =>
   cores === undefined && memoryGiB === undefined
     ? undefined
-    : t.sessions.shortSize(told(cores), told(memoryGiB));
+    : t.sessions.shortSize(shown(cores), shown(memoryGiB));
 
 /** What a session asked for, and uses. */
 const Use = ({ session }: { session: Session }) => {

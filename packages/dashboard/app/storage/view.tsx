@@ -195,7 +195,7 @@ const FileList = ({ place, folder, file, onAsk }: ListProps) => {
   }
   return (
     <>
-      <Nodes {...{ place, nodes, file, onAsk }} />
+      <Nodes place={place} nodes={nodes} file={file} onAsk={onAsk} />
       {choice}
     </>
   );
@@ -238,7 +238,7 @@ const Nodes = ({
       render={(index) => {
         const node = nodes[index];
         return node === undefined ? null : (
-          <NodeRow {...{ place, node, onAsk }} isCurrent={node.name === file} />
+          <NodeRow place={place} node={node} onAsk={onAsk} isCurrent={node.name === file} />
         );
       }}
     />
@@ -290,6 +290,12 @@ const Tools = ({
   );
 };
 
+const NoService = () => (
+  <Blank>
+    <Empty title={t.storage.none} words={t.storage.noneWords} />
+  </Blank>
+);
+
 const Browser = ({ place, file }: { place: Place; file: string | undefined }) => {
   const folder = useFolder(place);
   const [question, setQuestion] = useState<Question | undefined>(undefined);
@@ -309,13 +315,7 @@ const Browser = ({ place, file }: { place: Place; file: string | undefined }) =>
     reload();
   };
   const node = nodes.find(({ name }) => name === file);
-  if (folder.problem?.code === 'storage.service_unknown') {
-    return (
-      <Blank>
-        <Empty title={t.storage.none} words={t.storage.noneWords} />
-      </Blank>
-    );
-  }
+  if (folder.problem?.code === 'storage.service_unknown') return <NoService />;
   return (
     <section
       class={isOver ? 'storage dropping' : 'storage'}
@@ -347,7 +347,7 @@ const Browser = ({ place, file }: { place: Place; file: string | undefined }) =>
       ) : null}
       <div class={node === undefined ? 'sessions' : 'sessions with-detail'}>
         <div class="list">
-          <FileList {...{ place, folder, file }} onAsk={setQuestion} />
+          <FileList place={place} folder={folder} file={file} onAsk={setQuestion} />
         </div>
         {node === undefined ? null : (
           <PreviewPane
@@ -360,7 +360,8 @@ const Browser = ({ place, file }: { place: Place; file: string | undefined }) =>
       </div>
       {isOver ? <p class="drop-words">{t.storage.dropHere}</p> : null}
       <Questions
-        {...{ question, place }}
+        question={question}
+        place={place}
         onDone={(changed) => {
           setQuestion(undefined);
           if (changed) reload();

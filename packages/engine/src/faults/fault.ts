@@ -1,7 +1,7 @@
-/** Which requests a fault meets; all of them when nothing is said. */
+/** Which requests a fault affects; all requests by default. */
 export interface FaultMatch {
   readonly method?: string | undefined;
-  /** Beginning of the path, query included, for example `/skaha/v1/session`. */
+  /** Beginning of the path including the query, for example `/skaha/v1/session`. */
   readonly path?: string | undefined;
   /** Only every n-th matching request: with 5 the fifth, the tenth, … */
   readonly every?: number | undefined;
@@ -9,7 +9,7 @@ export interface FaultMatch {
   readonly first?: number | undefined;
 }
 
-/** Faults that have nothing to set but which requests they meet. */
+/** Faults without settings of their own. */
 export type PlainFaultKind =
   /** The work is done; the connection breaks before the reply. */
   | 'lost-response'
@@ -17,13 +17,13 @@ export type PlainFaultKind =
   | 'drop-connection'
   /** The connection breaks in the middle of the reply. */
   | 'cut-response'
-  /** The work is done; a page of somebody else comes in place of the reply, with status 200. */
+  /** The work is done; a foreign page with status 200 replaces the reply. */
   | 'garbled-response'
-  /** 500 in the words of a server that met an exception. */
+  /** 500, worded like a server that hit an exception. */
   | 'server-error'
-  /** Bearer tokens are taken for expired. */
+  /** Bearer tokens are treated as expired. */
   | 'expired-token'
-  /** Client certificates are taken for expired. */
+  /** Client certificates are treated as expired. */
   | 'expired-certificate'
   /** Nobody belongs to the group that may use the platform. */
   | 'not-authorized'
@@ -34,7 +34,7 @@ export type PlainFaultKind =
   /** Statistics are unavailable: 503. */
   | 'metrics-down';
 
-/** Misbehaviours of the identity services, which they carry out themselves. */
+/** Faults of the identity services, which implement them. */
 export const identityFaultKinds = [
   'oidc-down',
   'short-tokens',
@@ -53,14 +53,14 @@ export const identityFaultKinds = [
   'certificates-only',
 ] as const;
 
-/** Names of the misbehaviours of the identity services. */
+/** Names of the faults of the identity services. */
 export type IdentityFaultKind = (typeof identityFaultKinds)[number];
 
-/** True for the name of one of them. */
+/** Whether a name is one of these. */
 export const isIdentityFault = (kind: string): kind is IdentityFaultKind =>
   identityFaultKinds.some((name) => name === kind);
 
-/** A misbehaviour to order from a platform, to see how a program takes it. */
+/** A deliberate misbehaviour of the platform, to test how a program reacts. */
 export type Fault = FaultMatch &
   (
     | { readonly kind: PlainFaultKind }
@@ -70,12 +70,12 @@ export type Fault = FaultMatch &
         readonly retryAfterSeconds?: number | undefined;
       }
     | {
-        /** As `status-503`, for five requests (`first`) and with one second to wait. */
+        /** Like `status-503`, for five requests (`first`) and with `Retry-After: 1`. */
         readonly kind: '503-burst';
         readonly retryAfterSeconds?: number | undefined;
       }
     | {
-        /** The page of a gateway that does not reach the platform: 502, or another status. */
+        /** The page of a gateway that cannot reach the platform: 502, or another status. */
         readonly kind: 'bad-gateway';
         readonly status?: number | undefined;
       }
@@ -90,7 +90,7 @@ export type Fault = FaultMatch &
         readonly message?: string | undefined;
       }
     | {
-        /** The platform's clock is this much ahead, or behind; ten minutes ahead by default. */
+        /** The clock is ahead by this much, behind if negative; ten minutes by default. */
         readonly kind: 'clock-skew';
         readonly skewMs?: number | undefined;
       }
@@ -108,7 +108,7 @@ export type Fault = FaultMatch &
 /** Names of the faults. */
 export type FaultKind = Fault['kind'];
 
-/** The fault of this kind among those that a request met. */
+/** The fault of this kind among those that affect a request. */
 export function faultOf<Kind extends FaultKind>(
   met: readonly Fault[],
   kind: Kind,
@@ -116,7 +116,7 @@ export function faultOf<Kind extends FaultKind>(
   return met.find((fault): fault is Extract<Fault, { readonly kind: Kind }> => fault.kind === kind);
 }
 
-/** How far the platform's clock is off for a request, in milliseconds. */
+/** How far the platform's clock is ahead for a request, in milliseconds. */
 export const skewOf = (met: readonly Fault[]): number => {
   const fault = met.find(({ kind }) => kind === 'clock-skew');
   return fault?.kind === 'clock-skew' ? (fault.skewMs ?? 600_000) : 0;

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { type EventRow, eventRow } from '../sessions/event-table.js';
+import type { SessionRecord } from '../sessions/record.js';
 import {
   type Fault,
   type FaultKind,
@@ -8,22 +10,22 @@ import {
 } from './fault.js';
 import { parseFault } from './parse-fault.js';
 
-/** Orders and lifts misbehaviours of a running platform. */
+/** Injects faults into a running platform, and clears them. */
 export interface FaultControl {
-  /** What is in force. */
+  /** The active faults. */
   readonly active: readonly Fault[];
   /**
-   * Puts a fault in force.
+   * Injects a fault.
    *
    * @param fault - the fault, or its text such as `slow,delayMs=500,path=/skaha/v1/session`
-   * @returns a function that lifts it
-   * @throws {PlatformError} `config.invalid` for a text that names no fault
+   * @returns a function that clears it
+   * @throws {PlatformError} `config.invalid` if the text is not a fault
    */
   inject(fault: Fault | string): () => void;
   /**
-   * Lifts faults.
+   * Clears faults.
    *
-   * @param kind - only those of this name; all when left out
+   * @param kind - only those with this name; all by default
    */
   clear(kind?: FaultKind): void;
 }
@@ -32,29 +34,27 @@ interface Entry {
   readonly fault: Fault;
   seen: number;
   met: number;
-  /** Puts back what the fault changed. */
+  /** Reverts what the fault changed. */
   readonly undo?: (() => void) | undefined;
 }
 
 /** What faults act on. */
 export interface FaultTargets {
-  /** Puts a misbehaviour of the identity services in force; returns what lifts it. */
+  /** Injects a fault of the identity services; returns a function that clears it. */
   identity(kind: IdentityFaultKind): () => void;
-  /** Called after a fault was ordered or lifted. */
+  /** Called after a fault was injected or cleared. */
   changed(): void;
 }
 
 const none: readonly Fault[] = [];
 
-/** The faults in force, and which request meets which. */
+/** The active faults, and which requests they affect. */
 export class Faults implements FaultControl {
   #entries: readonly Entry[] = [];
   readonly #targets: FaultTargets;
   readonly #met = new WeakMap<IncomingMessage, readonly Fault[]>();
 
-  /**
-   * @param initial - in force from the start
-   */
+  /** @param initial - active from the start */
   constructor(initial: readonly (Fault | string)[], targets: FaultTargets) {
     this.#targets = targets;
     this.#entries = initial.map((fault) => this.#entry(fault));
@@ -75,12 +75,12 @@ export class Faults implements FaultControl {
     this.#lift(({ fault }) => kind === undefined || fault.kind === kind);
   }
 
-  /** True while a fault of this kind is in force, whatever requests it is for. */
+  /** Whether a fault of this kind is active, whatever requests it affects. */
   has(kind: FaultKind): boolean {
     return this.#entries.some(({ fault }) => fault.kind === kind);
   }
 
-  /** Finds the faults this request meets, counts it, and remembers them for {@link of}. */
+  /** Finds the faults that affect a request, counts it, and remembers them for {@link of}. */
   meet(request: IncomingMessage): readonly Fault[] {
     const { method = 'GET', url = '/' } = request;
     const met = this.#entries
@@ -90,7 +90,7 @@ export class Faults implements FaultControl {
     return met;
   }
 
-  /** The faults that a request met. */
+  /** The faults that affect a request. */
   of(request: IncomingMessage): readonly Fault[] {
     return this.#met.get(request) ?? none;
   }
@@ -102,15 +102,15 @@ export class Faults implements FaultControl {
     return { fault, seen: 0, met: 0, undo };
   }
 
-  #lift(doomed: (entry: Entry) => boolean): void {
-    // The latest first, so that each puts back what it found.
-    for (const entry of [...this.#entries].reverse()) if (doomed(entry)) entry.undo?.();
-    this.#entries = this.#entries.filter((entry) => !doomed(entry));
+  #lift(isMeant: (entry: Entry) => boolean): void {
+    // In reverse order, so that each restores what it found.
+    for (const entry of [...this.#entries].reverse()) if (isMeant(entry)) entry.undo?.();
+    this.#entries = this.#entries.filter((entry) => !isMeant(entry));
     this.#targets.changed();
   }
 }
 
-/** Faults that are met by some requests only, whatever `path` says. */
+/** Some faults affect only certain requests, whatever `path` says. */
 function concerns(kind: FaultKind, method: string, path: string): boolean {
   if (kind === 'reject-create' || kind === 'no-headless') return isCreate(method, path);
   if (kind === 'metrics-down') return /[?&]view=stats(?:&|$)/i.test(path);
@@ -129,4 +129,43 @@ function meets(entry: Entry, method: string, path: string): boolean {
   }
   entry.met += 1;
   return true;
+}
+
+/** A reason to hold back queued sessions although there is room for them. */
+export interface Hold {
+  /** What it adds to the events of a session. */
+  notes(record: SessionRecord, at: number): EventRow[];
+}
+
+const slowQueue: Hold = {
+  notes: (_record, at) => [
+    {
+      level: 'Warning',
+      reason: 'FailedScheduling',
+      message: '0/1 nodes are available: waiting for the queue (fault slow-queue)',
+      first: at,
+      last: at,
+    },
+  ],
+};
+
+/** As on a cluster: the session is scheduled, but its container is never created. */
+const pullFailed: Hold = {
+  notes: ({ image }, at) => [
+    { level: 'Normal', reason: 'Scheduled', message: 'Successfully assigned to this machine' },
+    eventRow('Normal', 'Pulling', `Pulling image "${image}"`, at),
+    eventRow(
+      'Warning',
+      'Failed',
+      `Failed to pull image "${image}": not found (fault pull-failed)`,
+      at,
+    ),
+    eventRow('Normal', 'BackOff', `Back-off pulling image "${image}": ImagePullBackOff`, at),
+  ],
+};
+
+/** The reason that the active faults give to hold sessions back, if any. */
+export function holdOf(faults: Faults): Hold | undefined {
+  if (faults.has('slow-queue')) return slowQueue;
+  return faults.has('pull-failed') ? pullFailed : undefined;
 }

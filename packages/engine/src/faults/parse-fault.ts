@@ -1,13 +1,13 @@
 import { PlatformError } from '@skaha/service/errors.js';
 import type { Fault, FaultKind, IdentityFaultKind } from './fault.js';
 
-/** What one fault does, and what can be set for it besides the requests that it meets. */
+/** What a fault does, and its settings besides the requests that it affects. */
 export interface FaultForm {
   /** One sentence about it. */
   readonly what: string;
   /** Its own settings. */
   readonly options?: Readonly<Record<string, 'count' | 'number' | 'text'>> | undefined;
-  /** Values of options that have to be there. */
+  /** Defaults of required options. */
   readonly defaults?: Readonly<Record<string, number>> | undefined;
   /** Whether `method`, `path`, `every` and `first` can be set. */
   readonly meetsRequests: boolean;
@@ -38,7 +38,7 @@ const identityForms: Readonly<Record<IdentityFaultKind, FaultForm>> = {
   'certificates-only': service('the capabilities offer only certificates'),
 };
 
-/** Every fault there is. `docs/local-platform.md` has the same list. */
+/** All faults. `docs/local-platform.md` has the same list. */
 export const faultForms: Readonly<Record<FaultKind, FaultForm>> = {
   'slow-queue': service('new sessions stay `Pending` until the fault is cleared'),
   'pull-failed': service(
@@ -89,7 +89,7 @@ export const isFaultKind = (name: string): name is FaultKind => Object.hasOwn(fa
 const matching = { method: 'text', path: 'text', every: 'count', first: 'count' } as const;
 
 /**
- * Reads a fault from a text: its name and, behind commas, what is set for it, for example
+ * Parses a fault: its name, followed by its settings after commas, for example
  * `slow,delayMs=500,path=/skaha/v1/session,first=3`.
  *
  * @throws {PlatformError} `config.invalid`
@@ -113,7 +113,7 @@ export function parseFault(text: string): Fault {
     }
     values[key] = readValue(name, key, type, part.slice(key.length + 1));
   }
-  // The table says for every kind which settings it has, and they have just been checked.
+  // The table lists the settings of each kind, and they have just been checked.
   return { kind: name, ...values } as unknown as Fault;
 }
 

@@ -1,4 +1,4 @@
-/** One request as it arrived: names of headers only, because values may be secrets. */
+/** A request as it arrived: only the names of headers, because values may be secret. */
 export interface LoggedRequest {
   readonly method: string;
   /** Path with query. */
@@ -7,11 +7,11 @@ export interface LoggedRequest {
   readonly headers: readonly string[];
 }
 
-/** How many requests are remembered, and characters of them; older ones are dropped. */
+/** Limits on the number of requests and on their characters; older ones are dropped. */
 const capacity = 10_000;
 const mostCharacters = 2 ** 22;
 
-/** The latest requests to a platform, oldest first. */
+/** The latest requests to a platform, the oldest first. */
 export class RequestLog {
   readonly #entries: LoggedRequest[] = [];
   #characters = 0;
@@ -26,7 +26,7 @@ export class RequestLog {
     const entry = { method, path, headers: names.map((name) => name.toLowerCase()) };
     this.#entries.push(entry);
     this.#characters += sizeOf(entry);
-    // Half of what is too much, so that this happens seldom.
+    // Drops half of them, so that this rarely happens.
     while (this.#characters > mostCharacters) this.#drop(Math.ceil(this.#entries.length / 2));
   }
 

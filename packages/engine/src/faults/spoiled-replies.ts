@@ -14,7 +14,7 @@ const gatewayTitles: Readonly<Record<number, string>> = {
   504: '504 Gateway Time-out',
 };
 
-/** What is answered in place of doing any work, if anything. */
+/** The reply that a fault sends instead of doing the work, if any. */
 export function replyInstead(met: readonly Fault[], url: string): Reply | undefined {
   const outage = faultOf(met, 'status-503');
   if (outage !== undefined) return unavailable(afterEndpoint(url), outage.retryAfterSeconds);
@@ -32,7 +32,7 @@ export function replyInstead(met: readonly Fault[], url: string): Reply | undefi
   return undefined;
 }
 
-/** What is sent once the work is done. */
+/** The reply that is sent after the work, as the faults change it. */
 export const spoiledReply = (reply: Reply, met: readonly Fault[]): Reply =>
   faultOf(met, 'garbled-response') === undefined ? reply : page(200, 'Welcome to this network');
 

@@ -52,13 +52,13 @@ interface VersionedRequest extends Pick<Call, 'request' | 'method' | 'api' | 'qu
   readonly rest: string | undefined;
 }
 
-/** How soon a caller may come again to whom nothing can be promised at present. */
+/** When a caller may try again while nothing can be stored. */
 const retrySeconds = '5';
 
 /** The Skaha API over a site: turns a request into a reply. */
 export class Application {
   readonly #site: Site;
-  /** The origin given to callers whose `Host` is not one of ours. */
+  /** The origin for callers whose `Host` is not one of ours. */
   readonly #origin: () => string;
   readonly #commands: SessionCommands;
   readonly #pageLinks: (request: IncomingMessage) => Promise<Reply>;
@@ -78,15 +78,15 @@ export class Application {
     this.#pageLinks = pageLinks;
   }
 
-  /** Ends what requests have started. */
+  /** Ends commands and other work that requests have started. */
   close(): void {
     this.#commands.close();
   }
 
-  /** Answers a request, whatever happens. */
+  /** Answers a request; never rejects. */
   async answer(request: IncomingMessage): Promise<Reply> {
     const reply = await this.#guarded(() => this.#route(request));
-    // Nobody is shown what the disk may still lose; who changed something has waited for it already.
+    // Show nothing that is not on disk yet. Callers who made a change have waited already.
     if (request.method === 'GET') await this.#site.orchestrator.settled();
     return reply;
   }
@@ -99,7 +99,7 @@ export class Application {
     const { storage } = this.#site;
     const stored = await storage.answer(request, pathname, query, this.#originOf(request));
     if (stored !== undefined) return withHeaders(stored, { server: serverName });
-    // The container answers before anybody has looked at the path.
+    // On the real server, its container answers these before it looks at the path.
     const isContainers = this.#site.settings.oddities.has('container-methods');
     if (method === 'TRACE' && isContainers) return notAllowedPage();
     if (pathname === '/skaha') return redirect('/skaha/');
@@ -204,7 +204,7 @@ export class Application {
     }
   }
 
-  /** What the server did not handle itself comes without a line feed (Skaha API, bodies). */
+  /** Errors that the server did not handle itself end without a line feed (Skaha API, bodies). */
   #refusal({ status, message, reason }: Refusal): Reply {
     if (reason !== undefined && !this.#site.settings.oddities.has('hidden-refusal')) {
       return handled(400, reason);
@@ -238,7 +238,7 @@ export class Application {
       const { remoteAddress = '127.0.0.1' } = request.socket;
       return availabilityReply(detail, remoteAddress, this.#site.orchestrator.isStoring);
     });
-    // The real server names neither its software nor the user here.
+    // Without the headers for software and user, as on the real server.
     return caller.user === undefined
       ? withHeaders(reply, this.#identityHeaders(caller, request))
       : reply;
@@ -253,11 +253,11 @@ export class Application {
       : { 'x-vo-authenticated': caller.user };
   }
 
-  /** The caller's own name for this machine, so that its certificate check goes on to succeed. */
+  /** The caller's own name for this machine, so that its certificate check still succeeds. */
   #originOf({ headers, socket }: IncomingMessage): string {
     const { host = '' } = headers;
     if (!/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(host)) return this.#origin();
-    // A client of the socket may name a port that an earlier platform had.
+    // A client of the unix socket may send the port of an earlier platform.
     const isByTcp = socket.remoteAddress !== undefined;
     return isByTcp ? `https://${host}` : this.#origin();
   }
@@ -265,7 +265,7 @@ export class Application {
 
 const redirect = (location: string): Reply => withHeaders(empty(302), { location });
 
-/** What every caller may use of what the real server has not. */
+/** Headers for every caller that announce what the real server does not have. */
 const offers = { [acceptLaunchKeyHeader]: '1', [acceptWaitHeader]: String(longestWait) };
 
 function offersOf(site: Site): Record<string, string> {
@@ -273,10 +273,10 @@ function offersOf(site: Site): Record<string, string> {
   return launches === undefined ? offers : { ...offers, [acceptLaunchesHeader]: String(launches) };
 }
 
-/** Methods of HTTP that Tomcat itself answers or names. */
+/** HTTP methods that Tomcat itself answers or lists. */
 const containerMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS'];
 
-/** The reply to a method that no handler of a resource hears of. */
+/** The reply to a method that no resource handles. */
 function unheardOf(
   method: string,
   allow: readonly string[],
@@ -301,7 +301,7 @@ function root(method: string): Reply {
 const refuse = (fault: string, challenge: string): Reply =>
   withHeaders(text(fault, 401), { 'www-authenticate': challenge });
 
-/** Path segments, decoded; a slash at the end is harmless behind a segment. */
+/** Decoded path segments; a slash after the last one is ignored. */
 function segments(rest: string | undefined): string[] | undefined {
   if (rest === undefined) return [];
   const parts = rest.split('/');

@@ -8,22 +8,22 @@ import type { Identity, TokenProof } from '../ports/identity.js';
 import { Refusal } from '../sessions/refusal.js';
 import type { EngineSettings } from '../settings.js';
 
-/** Who sent a request: a user, nobody, or somebody whose proof is not good. */
+/** Who sent a request: a user, an anonymous caller, or one with an invalid credential. */
 export type Caller =
   | { readonly user: string; readonly by: 'certificate' | 'cookie' | 'token' }
   | { readonly user: undefined }
   | {
       readonly user: undefined;
-      /** What is wrong with the credential, without the credential. */
+      /** What is wrong with the credential, without containing it. */
       readonly fault: string;
-      /** The challenge that says so. */
+      /** The `WWW-Authenticate` header that says so. */
       readonly challenge: string;
     };
 
 const anonymous: Caller = { user: undefined };
 const mask = '**********';
 
-/** A credential as it may be shown to its sender; the real server repeats it. */
+/** Part of a credential that may be shown to its sender; the real server repeats it. */
 const shown = (credential: string, { settings }: Verifiers): string =>
   settings.oddities.has('credential-echo') ? credential : mask;
 
@@ -34,20 +34,20 @@ const refuse = (fault: string, error?: string): Caller => ({
     error === undefined ? 'Bearer' : `Bearer error="${error}", error_description="${fault}"`,
 });
 
-/** What knows the credentials of a platform. */
+/** What checks the credentials. */
 export interface Verifiers {
   readonly identity: Identity;
   readonly settings: Pick<EngineSettings, 'oddities'>;
-  /** Misbehaviours that requests meet. */
+  /** Faults that affect requests. */
   readonly faults: Pick<Faults, 'of'>;
 }
 
 /**
- * Finds out who sent a request. A certificate that was presented and proves nothing is a fault,
- * never anonymity; no header can name a user.
+ * Finds out who sent a request. A caller with an invalid certificate is refused, not treated as
+ * anonymous; no header can name a user.
  *
  * @param now - milliseconds since the epoch
- * @throws {Refusal} 503 when who checks tokens cannot be asked
+ * @throws {Refusal} 503 if the issuer that checks tokens cannot be reached
  */
 export async function identify(
   request: IncomingMessage,
@@ -132,7 +132,7 @@ async function proofOf(identity: Identity, token: string, now: number): Promise<
   }
 }
 
-/** Node keeps only the first of several; the raw list has them all. */
+/** Node keeps only the first of several headers; the raw list has all of them. */
 function authorizationHeaders(request: IncomingMessage): string[] {
   const { rawHeaders } = request;
   return rawHeaders.filter(
@@ -140,7 +140,7 @@ function authorizationHeaders(request: IncomingMessage): string[] {
   );
 }
 
-/** The issuer a JSON Web Token names, if it is one and the name is fit to be repeated. */
+/** The issuer in a JSON Web Token, if it is one and the name is safe to repeat. */
 function issuerOf(token: string): string | undefined {
   const issuer = claimsOf(token)?.['iss'];
   const isFit = typeof issuer === 'string' && /^https?:\/\/[\w.:/-]{1,200}$/.test(issuer);

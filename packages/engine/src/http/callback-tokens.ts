@@ -19,7 +19,7 @@ export class CallbackTokens {
     this.#path = join(layout.secrets, 'callback.pem');
   }
 
-  /** The token of a desktop. */
+  /** Issues the token of a desktop. */
   issue(id: string): string {
     const meta = `gnt=WriteGrant&sub=${id}`;
     const signature = sign('sha256', Buffer.from(meta), createPrivateKey(this.#privateKey()));
@@ -28,8 +28,8 @@ export class CallbackTokens {
   }
 
   /**
-   * @returns the id of the desktop; `malformed` when parts are not base64, `invalid` when it proves
-   *   nothing
+   * @returns the id of the desktop; `malformed` if parts are not base64, `invalid` if the signature
+   *   is wrong
    */
   check(token: string): { readonly id: string } | 'malformed' | 'invalid' {
     const [meta, signature, ...rest] = token.split('~').map(standard);
@@ -43,7 +43,7 @@ export class CallbackTokens {
     return isOurs && id !== undefined ? { id } : 'invalid';
   }
 
-  /** Made with the first desktop: most platforms never have one. */
+  /** Created with the first desktop: most platforms never have one. */
   #privateKey(): string {
     this.#key ??= readIfPresent(this.#path);
     if (this.#key === undefined) {

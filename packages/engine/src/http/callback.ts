@@ -3,10 +3,10 @@ import { isFinished } from '../sessions/record.js';
 import { Refusal } from '../sessions/refusal.js';
 import type { Site } from './site.js';
 
-/** Whom a desktop calls back for, or why it may not. */
+/** For whom a desktop calls back, or why it may not. */
 export type CallbackCaller = { readonly user: string } | { readonly refusal: Refusal };
 
-/** The calls of a desktop (Skaha API, 2.7), as method and path behind the version. */
+/** The calls of a desktop (Skaha API, 2.7), as method and path after the version. */
 const calls = (id: string): readonly RegExp[] => [
   /^GET \/image\?type=desktop-app$/,
   /^GET \/context$/,
@@ -23,8 +23,8 @@ const gone = () =>
 const refuse = (refusal: Refusal): CallbackCaller => ({ refusal });
 
 /**
- * Finds out for whom a desktop calls back; asked only when no other credential is there. A strict
- * platform lets the token open everything, as the real one does.
+ * Finds out for whom a desktop calls back; used only if there is no other credential. In strict
+ * mode the token is accepted for everything, as by the real platform.
  */
 export function identifyCallback(
   request: IncomingMessage,

@@ -5,14 +5,14 @@ import type { ServerBounds } from '../settings.js';
 /** The largest head of a request, in bytes. */
 const headBytes = 16 * 1024;
 
-/** What every server of a platform bounds, as Node takes it. */
+/** Limits that all servers of a platform share, as options for Node. */
 export function boundsOf({ headMs, requestMs }: ServerBounds) {
   return {
     keepAlive: true,
     headersTimeout: Math.min(headMs, requestMs),
-    // Uploads take their time: each request is watched separately.
+    // No limit here, because uploads take long: the listener watches each request.
     requestTimeout: 0,
-    // How often that is looked at: the bound is kept to within a quarter of it.
+    // How often Node checks: limits are exceeded by at most a quarter.
     connectionsCheckingInterval: Math.ceil(Math.min(headMs, requestMs) / 4),
     maxHeaderSize: headBytes,
   };
@@ -20,33 +20,33 @@ export function boundsOf({ headMs, requestMs }: ServerBounds) {
 
 interface Peer {
   readonly socket: Socket;
-  /** Requests that are under way on it. */
+  /** Requests in progress on it. */
   readonly busy: Set<IncomingMessage>;
 }
 
-/** Nothing is under way, or nothing but what the other side has not finished saying. */
+/** Whether it is idle, or only waits for the client to finish a request. */
 const isIdle = ({ busy }: Peer): boolean => busy.size === 0;
 const isUnfinished = ({ busy }: Peer): boolean => ![...busy].some(({ complete }) => complete);
 
-/** What one connection is known by, before and after its handshake; a unix socket has neither. */
+/** Identifies a connection before and after its handshake; a unix socket has neither port. */
 const keyOf = (socket: Socket): unknown =>
   socket.remotePort === undefined ? socket : `${socket.remoteAddress} ${socket.remotePort}`;
 
 /**
- * Bounds the number of connections. When there are too many, the one that has been idle or silent
- * for longest makes room, then the one whose request has been arriving for longest, so that somebody
- * who opens many and says little keeps nobody else out.
+ * Limits the number of connections. If there are too many, the one that has been idle longest is
+ * closed, then the one whose request has been arriving longest, so that somebody who opens many
+ * connections and sends little does not lock out others.
  */
 export class Connections {
   readonly #most: number;
-  /** In the order in which they were last used. */
+  /** In order of last use. */
   readonly #peers = new Map<unknown, Peer>();
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Takes a connection that was just accepted. */
+  /** Adds a connection that was just accepted. */
   admit(socket: Socket): void {
     if (this.#peers.size >= this.#most && !this.#makeRoom()) {
       socket.destroy();
@@ -59,7 +59,7 @@ export class Connections {
     });
   }
 
-  /** Says that a request has come on a connection; the result says that it was answered. */
+  /** Notes a request on a connection; call the result when it has been answered. */
   use(request: IncomingMessage): () => void {
     const key = keyOf(request.socket);
     const peer = this.#peers.get(key);
@@ -67,7 +67,7 @@ export class Connections {
     peer.busy.add(request);
     return () => {
       peer.busy.delete(request);
-      // The last one used is the last to go.
+      // Moves it to the end: the connection used last is closed last.
       if (this.#peers.get(key) === peer) {
         this.#peers.delete(key);
         this.#peers.set(key, peer);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   createServer as createPlainServer,
   type IncomingMessage,
@@ -21,16 +22,16 @@ import { boundsOf, Connections } from './connections.js';
 import { withoutSecrets } from './page-request.js';
 import { routeOf } from './request-meter.js';
 
-/** Unless told otherwise: nobody else on the network can reach a platform that runs commands. */
+/** By default, nobody else on the network can reach a platform that runs commands. */
 const loopback = '127.0.0.1';
 
-/** Below it the platform's owner talks to it; no fault is met there. */
+/** Path prefix for control requests of the platform's owner; faults do not affect them. */
 export const controlPrefix = '/control/v1/';
 
-/** Where a program that watches the platform reads how it is; no fault is met there either. */
+/** Path of the metrics; faults do not affect it. */
 export const metricsPath = '/metrics';
 
-/** Where a cluster asks whether the platform lives, and whether it takes requests. */
+/** Paths of the liveness and readiness probes of a cluster. */
 export const livePath = '/healthz';
 export const readyPath = '/readyz';
 
@@ -39,19 +40,19 @@ const ownPaths: readonly string[] = [metricsPath, livePath, readyPath];
 /** How long open requests may take to finish when the platform stops. */
 const drainMs = 1_000;
 
-/** How long the rest of a body that nobody wants is read, so that its sender hears why. */
+/** How long the rest of an unwanted body is read, so that its sender receives the reply. */
 const longestRestMs = 30_000;
 
-/** What the server proves itself with, and the authority of its users' certificates; PEM. */
+/** The server's key and certificate, and the authority of its users' certificates; PEM. */
 export interface TlsFiles {
   readonly key: string;
   readonly certificate: string;
   readonly ca: string;
 }
 
-/** What passes requests for the pages of sessions on to them. */
+/** Forwards requests for the pages of sessions. */
 interface PageProxy {
-  /** True for an address of a page. */
+  /** Whether an address is that of a page. */
   handles(request: IncomingMessage): boolean;
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
@@ -66,7 +67,7 @@ export interface ListenerOptions {
   readonly requests: RequestLog;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Counts requests; a status of 0 is for one that got no reply. */
+  /** Counts requests; status 0 means that there was no reply. */
   readonly meter: { add(method: string, url: string, status: number, seconds: number): void };
   answer(request: IncomingMessage): Promise<Reply>;
   readonly pages: PageProxy;
@@ -93,7 +94,7 @@ export class Listener {
       cert: options.tls.certificate,
       ca: options.tls.ca,
       minVersion: 'TLSv1.2',
-      // A certificate is optional, and a bad one must be answered with 401: we check it ourselves.
+      // Certificates are optional, and we reply to invalid ones with 401, so we check them.
       requestCert: true,
       rejectUnauthorized: false,
       handshakeTimeout: handshakeMs,
@@ -106,7 +107,7 @@ export class Listener {
 
   #attend(server: Server | PlainServer): void {
     const { pages } = this.#options;
-    // Longer than any client keeps an idle connection, so that none is cut while it is used again.
+    // Longer than any client keeps an idle connection, so that none is closed just as it is reused.
     server.keepAliveTimeout = 120_000;
     server.on('connection', (socket: Socket) => this.#connections.admit(socket));
     server.on('request', (request, response) => void this.#handle(request, response));
@@ -116,7 +117,7 @@ export class Listener {
     });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#connections.use(request);
-      // Node no longer hears the errors of a connection that it gives away.
+      // Node does not handle errors of a connection that it hands over.
       socket.on('error', () => socket.destroy());
       if (pages.handles(request)) {
         pages.upgrade(request, socket, head).catch(() => socket.destroy());
@@ -126,32 +127,25 @@ export class Listener {
     });
   }
 
-  get server(): Server {
-    return this.#server;
-  }
-
   /**
    * Listens on a port.
    *
-   * @param port - 0 takes any free one
+   * @param port - 0 for any free one
    * @param address - the loopback address by default
    * @returns the port
    * @throws {PlatformError} `platform.port_in_use`
    */
   async listen(port: number, address = loopback): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ port, host: address }, () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
-    }).catch((error: unknown) => {
+    try {
+      this.#server.listen({ port, host: address });
+      await once(this.#server, 'listening');
+    } catch (error) {
       throw listenError(error, port);
-    });
+    }
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Takes no more requests, lets open ones finish for a moment, and closes. */
+  /** Accepts no more requests, gives open ones a moment to finish, and closes. */
   async close(): Promise<void> {
     const servers = [this.#server, this.plain];
     const closed = servers.map(
@@ -172,7 +166,7 @@ export class Listener {
     const began = performance.now();
     response.once('close', this.#connections.use(request));
     let reply: Reply | undefined;
-    // Uploads take their time, and end when they are silent.
+    // Uploads take long; they end when they stall.
     const late = setTimeout(() => {
       if (method !== 'PUT' && !request.complete) tooLate(request, response);
     }, this.#options.settings.server.requestMs).unref();
@@ -208,7 +202,7 @@ export class Listener {
     }
   }
 
-  /** A client that asked first whether to send a body has been told not to. */
+  /** A client that sent `Expect: 100-continue` has been told not to send its body. */
   async #readAway(request: IncomingMessage): Promise<void> {
     const milliseconds = Math.min(longestRestMs, this.#options.settings.server.requestMs);
     const isAnnounced = request.headers.expect !== undefined;
@@ -223,7 +217,7 @@ export class Listener {
     this.#options.logger.debug(`${method} ${routeOf(url)}: ${status}`, fields);
   }
 
-  /** A clock that is off tells another time than the machine's. */
+  /** With the fault `clock-skew`, the header has another time. */
   #dateFor(met: readonly Fault[]): { date?: number } {
     const skew = skewOf(met);
     return skew === 0 ? {} : { date: this.#options.clock.now() + skew };
@@ -251,7 +245,7 @@ function listenError(error: unknown, port: number): PlatformError {
   });
 }
 
-/** Tells a client that asks first whether a body is wanted (RFC 9110, 10.1.1), once it is. */
+/** Asks for the body, once it is needed, if the client waits for that (RFC 9110, 10.1.1). */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
   const begin = (event: string | symbol) => {
     if (event !== 'data' && event !== 'readable') return;
@@ -261,7 +255,7 @@ function continueWhenRead(request: IncomingMessage, response: ServerResponse): v
   request.on('newListener', begin);
 }
 
-/** Says that a request took too long to arrive (RFC 9110, 15.5.9), and closes its connection. */
+/** Replies that a request took too long to arrive (RFC 9110, 15.5.9), and closes the connection. */
 function tooLate(request: IncomingMessage, response: ServerResponse): void {
   if (response.headersSent) {
     request.destroy();

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
   chmodSync,
   lstatSync,
@@ -16,26 +17,26 @@ import type { Logger } from '@skaha/base/logger.js';
 import { type DataLayout, instanceOf } from '@skaha/service/data.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
 
-/** What systems take as the path of a socket, in bytes, less some for a name while it is made. */
+/** The longest path of a socket that systems accept, in bytes, less some for its temporary name. */
 const maxPath = 90;
 
 const name = 'api.sock';
 
 const ownUid = (): number | undefined => process.getuid?.();
 
-/** A folder in which only its owner can put, or reach, anything. */
+/** Whether only its owner can create or reach anything in a folder. */
 const isPrivate = (found: Stats): boolean =>
   found.isDirectory() && found.uid === ownUid() && (found.mode & 0o077) === 0;
 
 const fits = (folder: string): boolean => Buffer.byteLength(join(folder, name)) <= maxPath;
 
-/** A private folder with a short path, the same at every start; undefined where none can be had. */
+/** A private folder with a short path, the same at every start; undefined if there is none. */
 function shortFolder(layout: DataLayout): string | undefined {
   const runtime = process.env['XDG_RUNTIME_DIR'];
   const instance = instanceOf(layout.root);
   const candidates = [
     ...(runtime?.startsWith('/') ? [join(runtime, `skaha-${instance}`)] : []),
-    // Several users share this one.
+    // This folder is shared by several users.
     join(tmpdir(), `skaha-${ownUid()}-${instance}`),
   ];
   return candidates.find((folder) => {
@@ -45,25 +46,15 @@ function shortFolder(layout: DataLayout): string | undefined {
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') return false;
     }
-    // Somebody else may have made it first, as a trap.
+    // Another user may have created it first, as a trap.
     return isPrivate(lstatSync(folder));
   });
 }
 
-/** Where the socket of a data folder belongs: inside, unless that path is too long for one. */
+/** Where the socket of a data folder is: inside it, unless that path is too long. */
 function folderFor(layout: DataLayout): string | undefined {
   const inside = realpathSync(layout.secrets);
   return fits(inside) ? inside : shortFolder(layout);
-}
-
-async function bind(server: Server, path: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ path }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 const identityOf = (path: string): string | undefined => {
@@ -72,13 +63,13 @@ const identityOf = (path: string): string | undefined => {
 };
 
 /**
- * A unix socket at which the owner of a platform reaches it without TLS: the permissions of its
- * folder and its own let nobody else connect. Opened and removed only while the data folder is
- * held, so that there is one at a time and nobody removes another's.
+ * A unix socket through which the owner of a platform reaches it without TLS: its permissions and
+ * those of its folder keep others out. It is created and removed only while the data folder is
+ * locked, so that there is only one, and no platform removes another's.
  */
 export class LocalSocket {
   readonly path: string;
-  /** Whether its folder was made for it alone. */
+  /** Whether its folder was created only for it. */
   readonly #isApart: boolean;
   readonly #identity: string | undefined;
 
@@ -89,10 +80,10 @@ export class LocalSocket {
   }
 
   /**
-   * Lets a server answer at the socket of a data folder. One that was left behind is replaced.
+   * Lets a server listen on the socket of a data folder. A leftover socket is replaced.
    *
-   * @returns undefined where there can be none: clients then come over TCP
-   * @throws {PlatformError} `platform.storage` when something else is in its place
+   * @returns undefined if there cannot be one: clients then use TCP
+   * @throws {PlatformError} `platform.storage` if something else is in its place
    */
   static async open(
     server: Server,
@@ -110,10 +101,11 @@ export class LocalSocket {
     if (present !== undefined && !(present.isSocket() && present.uid === ownUid())) {
       throw inTheWay(path);
     }
-    // Made under a name of its own and moved into place: at no moment is there anything else.
+    // Created under another name and moved, so that its path never leads to anything else.
     const temporary = join(folder, `.${randomBytes(4).toString('hex')}`);
     try {
-      await bind(server, temporary);
+      server.listen({ path: temporary });
+      await once(server, 'listening');
       chmodSync(temporary, 0o600);
       renameSync(temporary, path);
     } catch (error) {
@@ -131,7 +123,7 @@ export class LocalSocket {
     try {
       rmdirSync(dirname(this.path));
     } catch {
-      // Something else is in it, which is not ours to remove.
+      // The folder contains something that is not ours to remove.
     }
   }
 }

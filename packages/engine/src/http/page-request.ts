@@ -6,35 +6,41 @@ const pattern = new RegExp(
   `^/session/(${pageSegments.join('|')})/([^/?#]*)(/[^?#]*)?(?:\\?([^#]*))?`,
 );
 
-/** Where the owner of a session asks for a link, below the root of the API. No real server has it. */
+/**
+ * The path at which the owner of a session requests a link, below the root of the API. The real
+ * server does not have it.
+ */
 export const pageLinksPath = '/skaha/page-links';
 
 /** The name of the cookie that opens one page. */
 export const pageCookie = 'skaha_session';
 
-/** Cookies of the platform itself: none reaches a session, and no session can set one. */
+/** Cookies of the platform itself: sessions neither receive nor set them. */
 const ownCookie =
   /^(?:skaha_session|skaha_dashboard_\d+|CADC_SSO|_(?:session|interaction|grant|resume).*)$/i;
 
-/** True for the name of a cookie of the platform. */
+/** Whether a cookie is one of the platform. */
 export const isOwnCookie = (name: string): boolean => ownCookie.test(name);
 
-/** A request for something in a page, as its address says. */
+/** A request for a page, or something below it, as parsed from its address. */
 export interface PageRequest {
   readonly segment: string;
   readonly id: string;
-  /** What all addresses of this page begin with; ends in a slash. */
+  /** The common beginning of all addresses of this page; ends with a slash. */
   readonly base: string;
-  /** What comes after the id, from its slash on; undefined without one. */
+  /** The path after the id, with its slash; undefined if there is none. */
   readonly rest: string | undefined;
-  /** Query with its question mark, or empty. */
+  /** The query with its question mark; may be empty. */
   readonly search: string;
 }
 
-/** True for an address below those of pages. */
+/** Whether an address is below those of pages. */
 export const isPageAddress = (url: string): boolean => pattern.test(url);
 
-/** Reads an address as it was sent: nothing in it is resolved, so that nobody reads it otherwise. */
+/**
+ * Parses an address as it was sent. It is not normalised, so that the session sees the same address
+ * that was checked here.
+ */
 export function readPageRequest(url: string): PageRequest | undefined {
   const [, segment, id, rest, query = ''] = pattern.exec(url) ?? [];
   if (segment === undefined || id === undefined) return undefined;
@@ -47,7 +53,7 @@ export function readPageRequest(url: string): PageRequest | undefined {
   };
 }
 
-/** An address as it may be kept: without what opens the page, or signs it. */
+/** An address without secrets and signatures, so that it may be logged. */
 export const withoutSecrets = (url: string): string =>
   isPageAddress(url) ? url.replace(/([?&](?:token|password)=)[^&#]*/g, '$1…') : withoutGrant(url);
 

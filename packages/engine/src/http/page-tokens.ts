@@ -1,31 +1,24 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
-import { replaceFileSync } from '@skaha/base/private-file.js';
-import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
-import { sameSecret } from '@skaha/service/tokens.js';
+import type { DataLayout } from '@skaha/service/data.js';
+import { sameSecret, storedSecret } from '@skaha/service/tokens.js';
 
 /**
  * Tokens that open the page of one session in a browser, which has no other credential to send.
- * They follow from the session's id and a key of this platform, so that none needs to be kept.
+ * They are derived from the session's id and a key of this platform, so none is stored.
  */
 export class PageTokens {
   readonly #key: string;
 
   constructor(layout: DataLayout) {
-    const path = join(layout.secrets, 'page.key');
-    let key = readIfPresent(path)?.trim() ?? '';
-    if (key === '') {
-      key = randomBytes(32).toString('hex');
-      replaceFileSync(path, `${key}\n`);
-    }
-    this.#key = key;
+    this.#key = storedSecret(join(layout.secrets, 'page.key'), 'hex');
   }
 
   of(session: string): string {
     return createHmac('sha256', this.#key).update(session).digest('base64url');
   }
 
-  /** True for the token of this session; the comparison takes the same time for any other. */
+  /** Whether this is the token of the session; compared in constant time. */
   opens(session: string, token: string): boolean {
     return sameSecret(token, this.of(session));
   }

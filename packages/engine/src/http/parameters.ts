@@ -5,13 +5,13 @@ import { readBody, receive } from '@skaha/service/body.js';
 import type { Parameters } from '../sessions/create-request.js';
 import { Refusal } from '../sessions/refusal.js';
 
-/** The largest body read; a create request with many variables is far below it. */
+/** The largest body that is read; a create request with many variables is far smaller. */
 const maximumBody = 1024 * 1024;
 const bounds = { bytes: maximumBody };
 
 /**
- * The most characters a parameter may have. One that is longer than it can be of use is refused
- * before anything reads it. What is not listed may be as long as an argument of a process.
+ * The most characters a parameter may have. Longer ones are refused before they are parsed.
+ * Parameters that are not listed may be as long as an argument of a process.
  */
 const longest: ReadonlyMap<string, number> = new Map([
   ...['action', 'cores', 'detail', 'gpus', 'ram', 'status', 'type', 'view'].map(
@@ -77,7 +77,7 @@ export async function postParameters(request: IncomingMessage, query: string): P
   return parametersOf();
 }
 
-/** Loaded for those who send forms in parts. */
+/** Loaded only for multipart forms. */
 const busboy = (): typeof import('@fastify/busboy') =>
   createRequire(import.meta.url)('@fastify/busboy');
 
@@ -98,7 +98,7 @@ async function readMultipart(request: IncomingMessage): Promise<Pairs> {
       return;
     }
     parser.on('field', (name, value) => pairs.push([name, value]));
-    // One that breaks off says so itself; nobody listening, that would end the platform.
+    // A broken stream emits an error, which would end the platform without a listener.
     parser.on('file', (_name, file) => file.on('error', malformed).resume());
     parser.on('error', malformed);
     parser.on('finish', resolve);

@@ -1,6 +1,6 @@
 import { sessionCommandsPath } from '@skaha/wire/session-commands.js';
 
-/** Upper bounds of the classes that durations of requests are counted in, in seconds. */
+/** Upper bounds of the histogram of durations, in seconds. */
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
 const storageRoutes = new Set([
@@ -36,8 +36,8 @@ interface Cell {
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /**
- * The route of a path: what stands in it for a user, a session or a page is left out, so that
- * there are few of them and none tells of anybody.
+ * The route of a path: without the names of users, sessions and pages, so that there are few routes
+ * and they reveal nothing about anybody.
  */
 export function routeOf(url: string): string {
   const path = url.split('?', 1)[0] ?? '';
@@ -66,8 +66,8 @@ export class RequestMeter {
   readonly #cells = new Map<string, Cell>();
 
   /**
-   * @param status - 0 for one that got no reply
-   * @param seconds - from its arrival to the end of its reply
+   * @param status - 0 if there was no reply
+   * @param seconds - from the arrival of the request to the end of the reply
    */
   add(method: string, url: string, status: number, seconds: number): void {
     const known = methods.has(method) ? method : 'other';

@@ -14,21 +14,21 @@ import { Refusal } from '../sessions/refusal.js';
 import { identify } from './authentication.js';
 import type { Site } from './site.js';
 
-/** Commands of one session at a time, and of one user. */
-const most = { session: 16, user: 64 };
+/** How many commands may run in a session at the same time, and for a user. */
+const limits = { session: 16, user: 64 };
 
-/** What a request may hold: a command is as long as one may be, an input a piece of it. */
+/** The largest bodies: of a command as long as commands may be, and of a piece of input. */
 const maximumBytes = 512 * 1024;
 
 /** The longest piece of output in one line, before Base64. */
 const pieceBytes = 48 * 1024;
 
-/** How often a command that has nothing to say is said to run. */
+/** How often a line is sent for a command without output, so that the connection stays open. */
 const aliveMs = 10_000;
 
 const root = `/skaha/${sessionCommandsPath}`;
 
-/** True for the addresses of further commands. */
+/** Whether an address is that of further commands. */
 export const isCommandAddress = (pathname: string): boolean =>
   pathname === root || pathname.startsWith(`${root}/`);
 
@@ -39,8 +39,8 @@ interface Running {
 }
 
 /**
- * Further commands in sessions that run, for their owners. No browser can ask for one on behalf of
- * a page: a cookie is no proof here, and what browsers say of themselves is refused.
+ * Runs further commands in running sessions, for their owners. A page in a browser cannot do so:
+ * cookies are not accepted here, and requests from browsers are refused by their headers.
  */
 export class SessionCommands {
   readonly #site: Site;
@@ -66,7 +66,7 @@ export class SessionCommands {
     return await this.#begin(request, caller.user);
   }
 
-  /** Ends all that run. */
+  /** Ends all running commands. */
   close(): void {
     for (const { entry } of this.#running.values()) entry.end();
   }
@@ -86,18 +86,18 @@ export class SessionCommands {
     const id = randomBytes(16).toString('base64url');
     const entry = await this.#enter(record, plan);
     this.#running.set(id, { owner: user, key: record.key, entry });
-    const told = new PassThrough();
+    const lines = new PassThrough();
     const gone = new AbortController();
-    told.once('close', () => {
+    lines.once('close', () => {
       gone.abort();
       this.#running.delete(id);
       entry.end();
     });
-    void this.#tell(id, entry, told, gone.signal).catch(() => told.destroy());
+    void this.#sendLines(id, entry, lines, gone.signal).catch(() => lines.destroy());
     return {
       status: 200,
       body: '',
-      content: { size: undefined, stream: told },
+      content: { size: undefined, stream: lines },
       headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
     };
   }
@@ -106,8 +106,8 @@ export class SessionCommands {
     const all = [...this.#running.values()];
     const count = (is: (one: Running) => boolean) => all.filter(is).length;
     if (
-      count((one) => one.key === key) >= most.session ||
-      count((one) => one.owner === owner) >= most.user
+      count((one) => one.key === key) >= limits.session ||
+      count((one) => one.owner === owner) >= limits.user
     ) {
       throw new Refusal(429, 'Too many commands are already running in sessions; end one of them');
     }
@@ -122,32 +122,32 @@ export class SessionCommands {
     }
   }
 
-  async #tell(id: string, entry: Entry, told: PassThrough, gone: AbortSignal): Promise<void> {
-    const say = async (line: CommandLine) => {
-      if (!told.write(`${JSON.stringify(line)}\n`)) await once(told, 'drain', { signal: gone });
+  async #sendLines(id: string, entry: Entry, lines: PassThrough, gone: AbortSignal): Promise<void> {
+    const send = async (line: CommandLine) => {
+      if (!lines.write(`${JSON.stringify(line)}\n`)) await once(lines, 'drain', { signal: gone });
     };
     const over = new AbortController();
     const alive = async () => {
       const until = AbortSignal.any([gone, over.signal]);
       for (;;) {
         await this.#site.clock.sleep(aliveMs, until);
-        await say({ alive: true });
+        await send({ alive: true });
       }
     };
-    await say({ command: id });
+    await send({ command: id });
     void alive().catch(() => undefined);
-    const pass = async (stream: Readable | undefined, line: (bytes: string) => CommandLine) => {
+    const sendAll = async (stream: Readable | undefined, line: (bytes: string) => CommandLine) => {
       if (stream === undefined) return;
-      for await (const piece of piecesOf(stream)) await say(line(piece.toString('base64')));
+      for await (const piece of piecesOf(stream)) await send(line(piece.toString('base64')));
     };
     await Promise.all([
-      pass(entry.output, (out) => ({ out })),
-      pass(entry.errors, (err) => ({ err })),
+      sendAll(entry.output, (out) => ({ out })),
+      sendAll(entry.errors, (err) => ({ err })),
     ]);
     const exit = await entry.ended;
     over.abort();
-    await say({ exit });
-    told.end();
+    await send({ exit });
+    lines.end();
   }
 
   async #change(request: IncomingMessage, user: string, id: string): Promise<Reply> {
@@ -158,7 +158,7 @@ export class SessionCommands {
     const { entry } = running;
     if (size !== undefined) await entry.resize(size);
     if (signal !== undefined) await entry.signal(signal);
-    if (input !== undefined) await give(entry, Buffer.from(input, 'base64'));
+    if (input !== undefined) await writeInput(entry, Buffer.from(input, 'base64'));
     if (end === true) entry.input.end();
     return empty(204);
   }
@@ -173,8 +173,8 @@ function whyNot({ life }: SessionRecord): string {
 /** Loaded with the first command. */
 const schemas = () => import('@skaha/wire/session-command-schemas.js');
 
-/** Waits until there is room for more, so that nobody sends faster than a command reads. */
-async function give({ input, ended }: Entry, bytes: Buffer): Promise<void> {
+/** Waits until the command has read enough, so that nobody sends faster than that. */
+async function writeInput({ input, ended }: Entry, bytes: Buffer): Promise<void> {
   if (input.writableEnded || input.destroyed || input.write(bytes)) return;
   await Promise.race([once(input, 'drain'), once(input, 'close'), ended]);
 }
@@ -188,7 +188,7 @@ async function* piecesOf(stream: Readable): AsyncGenerator<Buffer> {
       }
     }
   } catch {
-    // What a command leaves behind may hold its streams open; they are closed at its end.
+    // Leftover processes may keep the streams open, which are closed when a command ends.
   }
 }
 

@@ -17,16 +17,16 @@ import type { SessionLists } from './resources/session-list.js';
 /** What the resources of a platform work with. */
 export interface Site {
   readonly orchestrator: Orchestrator;
-  /** What lists of sessions are answered from. */
+  /** The cache for lists of sessions. */
   readonly lists: SessionLists;
   readonly identity: Identity;
   readonly storage: StorageService;
   readonly catalogue: Catalogue;
   readonly settings: EngineSettings;
-  /** For a runner that has bounds of its own. */
+  /** What a session may request, if the runner has limits of its own. */
   readonly limitsFor: LimitsFor;
   readonly pageTokens: PageTokens;
-  /** With these a running desktop calls back. */
+  /** Tokens with which a running desktop calls back. */
   readonly callbackTokens: CallbackTokens;
   readonly registryHosts: readonly string[];
   readonly faults: Faults;
@@ -38,7 +38,7 @@ export interface Site {
   ensureHome(user: string): void;
 }
 
-/** What a session may ask for now. */
+/** What a session may request now. */
 export function limitsOf({ settings, limitsFor, orchestrator }: Site): Limits {
   const { bounds } = orchestrator.admission;
   if (bounds === undefined) return settings.limits;
@@ -50,7 +50,7 @@ export interface Call {
   readonly site: Site;
   readonly request: IncomingMessage;
   readonly method: string;
-  /** The version of the API it speaks. */
+  /** The version of the API that it uses. */
   readonly api: ApiVersion;
   readonly user: string;
   /** Path segments after the name of the resource, decoded. */
@@ -59,6 +59,6 @@ export interface Call {
   readonly query: string;
   /** Scheme, host and port as the caller sees them. */
   readonly origin: string;
-  /** Misbehaviours this request meets. */
+  /** Faults that affect this request. */
   readonly faults: readonly Fault[];
 }

@@ -5,10 +5,10 @@ import type { ImageWire } from '@skaha/wire/schemas.js';
 export interface CatalogueImage {
   /** Full reference: registry host, project, name and tag. */
   readonly id: string;
-  /** Kinds it is labelled for; may hold other words. */
+  /** Kinds for which it is labelled; may contain other words. */
   readonly types: readonly string[];
   readonly digest: string;
-  /** What a session runs when it names no command. */
+  /** What a session runs if it names no command. */
   readonly command?: readonly string[] | undefined;
   /** What sessions of a kind run instead of `command`. */
   readonly commands?: Readonly<Record<string, readonly string[]>> | undefined;
@@ -28,7 +28,7 @@ export class Catalogue {
     return this.#images.get(reference);
   }
 
-  /** In the form of `GET /image`; only those labelled `type` when it is given. */
+  /** The images as in `GET /image`; only those with the label `type`, if given. */
   wire(type?: string): ImageWire[] {
     return [...this.#images.values()]
       .filter((image) => type === undefined || image.types.includes(type))
@@ -36,7 +36,7 @@ export class Catalogue {
   }
 }
 
-/** What a session of this kind runs when it names no command; pages need an image made for them. */
+/** The command of a kind by default; kinds with a page need an image labelled for them. */
 export function commandFor(
   image: CatalogueImage | undefined,
   kind: string,
@@ -46,9 +46,9 @@ export function commandFor(
   return kind === 'headless' || types.includes(kind) ? command : undefined;
 }
 
-/** A digest that stays the same for one reference, on every machine. */
+/** A digest that depends only on the reference, so that it is the same on every machine. */
 export const stableDigest = (reference: string): string =>
   `sha256:${createHash('sha256').update(reference).digest('hex')}`;
 
-/** The registry host of a reference: what stands before its first slash. */
+/** The registry host of a reference: the part before its first slash. */
 export const registryHost = (reference: string): string => reference.split('/', 1)[0] ?? '';

@@ -1,19 +1,19 @@
 import type { KnownSessionKind } from '@skaha/wire/kinds.js';
 
-/** What the variables of a kind are made of. */
+/** What the variables of a kind are derived from. */
 export interface KindFacts {
   readonly id: string;
   readonly user: string;
   readonly uid: number;
   /** The owner's home as the session sees it. */
   readonly home: string;
-  /** Whole cores it is promised. */
+  /** Cores that it is promised, as a whole number. */
   readonly threads: number;
-  /** What opens the session's page; made when it is asked for. */
+  /** Creates the token for the session's page. */
   pageToken(): string;
-  /** With this a desktop calls back; made when it is asked for. */
+  /** Creates the token with which a desktop calls back. */
   callbackToken(): string;
-  /** Where a desktop and its apps meet, as they see it. */
+  /** The directory that a desktop and its apps share, as they see it. */
   readonly display: string;
 }
 
@@ -79,7 +79,7 @@ const byKind: ReadonlyMap<KnownSessionKind, (facts: KindFacts) => Variables> = n
   ],
 ]);
 
-/** The variables that sessions of this kind have and others have not (Skaha API, environment). */
+/** Variables that only sessions of this kind have (Skaha API, environment). */
 export const kindEnvironment = (kind: KnownSessionKind, facts: KindFacts): Variables =>
   byKind.get(kind)?.(facts) ?? {};
 
@@ -94,6 +94,6 @@ const secretsByKind: ReadonlyMap<KnownSessionKind, (facts: KindFacts) => Variabl
   ],
 ]);
 
-/** The variables of a kind by which a session proves itself, or others to it. */
+/** The secret variables of a kind. */
 export const kindSecrets = (kind: KnownSessionKind, facts: KindFacts): Variables =>
   secretsByKind.get(kind)?.(facts) ?? {};

@@ -2,9 +2,9 @@ import type { KnownSessionKind } from '@skaha/wire/kinds.js';
 
 /** How the page of a kind is reached (Skaha API, kinds). */
 export interface PageKind {
-  /** The word of the kind in addresses. */
+  /** The name of the kind in addresses. */
   readonly segment: string;
-  /** Where an image listens that has a network of its own. */
+  /** The port on which an image with a network of its own listens. */
   readonly port: number;
   /** Whether the session sees the whole path, or only what comes after its own address. */
   readonly keepsPath: boolean;
@@ -21,7 +21,7 @@ const pageKinds: ReadonlyMap<KnownSessionKind, PageKind> = new Map([
 /** How the page of this kind is reached; undefined for kinds without one. */
 export const pageKind = (kind: KnownSessionKind): PageKind | undefined => pageKinds.get(kind);
 
-/** The words of addresses that lead to pages. */
+/** The names of kinds in the addresses of pages. */
 export const pageSegments: readonly string[] = [...pageKinds.values()].map(
   ({ segment }) => segment,
 );

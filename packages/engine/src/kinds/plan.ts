@@ -1,27 +1,38 @@
+import { delimiter, isAbsolute, join } from 'node:path';
+import { isProgram } from '@skaha/base/is-program.js';
 import type { KnownSessionKind } from '@skaha/wire/kinds.js';
 import { type CatalogueImage, commandFor } from '../images/catalogue.js';
 import type { PagePlan } from '../ports/runner.js';
-import { isInstalled } from './find-program.js';
 import { pageKind } from './pages.js';
 import { desktopAppScript, desktopScript, notebookScript } from './scripts.js';
 
 /** What a session of a kind runs. */
 export interface KindPlan {
-  /** Empty when neither the platform nor the catalogue names any. */
+  /** Empty if neither the platform nor the catalogue has one. */
   readonly command: readonly string[];
   readonly page?: PagePlan | undefined;
-  /** Why the programs of this machine cannot be this session, and what would help. */
+  /** Why this machine cannot run the session, and what to install. */
   readonly missing?: string | undefined;
 }
 
 /** Where sessions run. */
 export interface Ground {
-  /** Whether it is the image's own programs that run. */
+  /** Whether sessions run the programs of their image. */
   readonly runsImages: boolean;
-  /** Where sessions of this machine look for programs. */
+  /** Where sessions on this machine search for programs, as in `PATH`. */
   readonly path: string;
-  /** The file of a program of the platform's own, by its name in the catalogue; undefined for others. */
+  /** The file of a program that comes with the platform; undefined for other words. */
   ownProgram(word: string): string | undefined;
+}
+
+/**
+ * Whether sessions on this machine find a program.
+ *
+ * @param path - folders to search, as in `PATH`
+ */
+export function isInstalled(program: string, path: string): boolean {
+  if (isAbsolute(program)) return isProgram(program);
+  return path.split(delimiter).some((folder) => isProgram(join(folder, program)));
 }
 
 const script = (text: string, name: string, ...rest: readonly string[]): string[] => [
@@ -43,7 +54,7 @@ const needs = {
     `(Debian, Ubuntu: apt install tigervnc-standalone-server openbox xterm). ${containers}`,
 };
 
-/** Says what a session of this kind runs, serves and lacks. */
+/** Decides what a session of this kind runs and serves, and what it lacks. */
 export function planKind(
   kind: KnownSessionKind,
   reference: string,
@@ -61,16 +72,16 @@ export function planKind(
 }
 
 /**
- * Whether a script of the platform's own finds the programs of a kind on this machine: unless the
- * image names a command for the kind, or is labelled for others only. One that the catalogue does
- * not know may be of any kind.
+ * Whether the platform's own script runs a kind on this machine: unless the image names a command
+ * for the kind, or is labelled only for others. An image that is not in the catalogue may be of any
+ * kind.
  */
 const isScripted = (kind: string, image: CatalogueImage | undefined): boolean =>
   (kind === 'notebook' || kind === 'desktop') &&
   (image === undefined ||
     (image.types.includes(kind) && !Object.hasOwn(image.commands ?? {}, kind)));
 
-/** What of its own the platform runs in an image; all else is up to the image. */
+/** What the platform itself runs in an image; for other kinds, the image decides. */
 const inImage = (kind: KnownSessionKind): KindPlan => ({
   command: kind === 'notebook' ? script(notebookScript, 'notebook') : [],
 });
@@ -101,7 +112,7 @@ function onMachine(kind: KnownSessionKind, wanted: Wanted, ground: Ground): Kind
   return named(kind, { ...wanted, known }, has);
 }
 
-/** Kinds that run here what the catalogue says. */
+/** Plans a kind that runs what the catalogue says. */
 function named(
   kind: KnownSessionKind,
   { reference, known: command = [] }: Wanted,
@@ -133,7 +144,7 @@ function nothingNamed(kind: KnownSessionKind, reference: string): string {
   );
 }
 
-/** Programs of the platform's own can do without a port, which others on the machine could reach. */
+/** The platform's programs listen on a unix socket: other users could reach a port. */
 const listensOnSocket = (
   kind: KnownSessionKind,
   image: CatalogueImage | undefined,

@@ -1,7 +1,7 @@
-// What the platform itself runs for some kinds, as the real one does with scripts of its own. Each
-// is the text of `sh -c`; nothing of a user is ever pasted into it.
+// What the platform itself runs for some kinds, like the scripts of the real platform. Each is an
+// argument of `sh -c`; no input of users is ever inserted.
 
-/** Settings of the Jupyter server, in its own language: one file serves all its generations. */
+/** Settings of the Jupyter server, in Python: one file works for all its versions. */
 const jupyterSettings = `import os, sys, types
 c = get_config()
 base = '/session/notebook/' + os.environ['skaha_sessionid'] + '/'
@@ -45,7 +45,7 @@ else:
     app.root_dir = root
 `;
 
-/** Starts the Jupyter server that the session has: JupyterLab, or else Notebook. */
+/** Starts the installed Jupyter server: JupyterLab, otherwise Notebook. */
 export const notebookScript = `umask 077
 own=$SCRATCH/.skaha
 mkdir -p "$own/root/arc/home" "$own/runtime" || exit 1
@@ -69,7 +69,7 @@ echo 'neither jupyter-lab nor jupyter-notebook is installed' >&2
 exit 127
 `;
 
-/** Starts an X server that speaks VNC, and a window manager; apps find it in the shared directory. */
+/** Starts an X server with VNC, and a window manager; apps find it in the shared directory. */
 export const desktopScript = `umask 077
 shared=$skaha_display
 mkdir -p "$shared" || exit 1
@@ -107,7 +107,7 @@ done
 wait "$server"
 `;
 
-/** Starts a program on the desktop whose directory it shares. */
+/** Starts a program on the desktop with which it shares a directory. */
 export const desktopAppScript = `shared=$skaha_display
 waited=0
 while [ ! -s "$shared/display" ]; do

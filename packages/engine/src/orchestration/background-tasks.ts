@@ -2,7 +2,7 @@ import type { Logger } from '@skaha/base/logger.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { isAway } from '../ports/backing.js';
 
-/** Work that nobody waits for; its failures go to the log. */
+/** Work that nobody waits for; its failures are logged. */
 export class BackgroundTasks {
   readonly #logger: Logger;
   readonly #work = new Set<Promise<unknown>>();
@@ -13,7 +13,7 @@ export class BackgroundTasks {
 
   send(work: Promise<unknown>): void {
     const watched = work.catch((error: unknown) => {
-      // Whoever noticed it first logged it, once for all sessions.
+      // The loss of the backing has been logged once for all sessions.
       if (isAway(error)) return;
       this.#logger.error(`could not finish work on a session: ${reasonOf(error)}`);
     });
@@ -21,7 +21,7 @@ export class BackgroundTasks {
     void watched.finally(() => this.#work.delete(watched));
   }
 
-  /** Waits until all of it is done, also what is sent meanwhile. */
+  /** Waits until all work is done, including work added meanwhile. */
   async done(): Promise<void> {
     while (this.#work.size > 0) await Promise.allSettled(this.#work);
   }

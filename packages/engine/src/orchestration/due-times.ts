@@ -4,14 +4,14 @@ interface Entry {
 }
 
 /**
- * When something is due for each of many keys, the first of them always at hand: a binary heap. An
- * entry whose time was replaced stays in it until its turn comes, and is passed over then.
+ * The due times of many keys, in a binary heap. If the time of a key changes, its old entry stays
+ * in the heap and is ignored when its turn comes.
  */
 export class DueTimes {
   readonly #heap: Entry[] = [];
   readonly #times = new Map<string, number>();
 
-  /** Sets the time of a key; infinity takes it out. */
+  /** Sets the time of a key; infinity removes it. */
   set(key: string, at: number): void {
     if (this.#times.get(key) === at) return;
     if (at === Number.POSITIVE_INFINITY) {
@@ -27,13 +27,13 @@ export class DueTimes {
     this.set(key, Number.POSITIVE_INFINITY);
   }
 
-  /** The first time there is; infinity when there is none. */
+  /** The earliest time; infinity if there is none. */
   first(): number {
     this.#skipReplaced();
     return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Takes out all keys whose time has come, the first of them first. */
+  /** Removes and returns all keys that are due, the earliest first. */
   take(now: number): string[] {
     const due: string[] = [];
     while (this.first() <= now) {

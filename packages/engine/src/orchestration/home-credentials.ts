@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { DataLayout } from '@skaha/service/data.js';
 import { reasonOf } from '@skaha/service/errors.js';
+import { Directory } from '../disk/directory.js';
 import type { Identity } from '../ports/identity.js';
 import { standInUid } from '../ports/runner.js';
 import type { EventRow } from '../sessions/event-table.js';
-import { Directory } from '../vospace/directory.js';
 
-/** Where things are in a home, as on the real platform; the last one is of this platform only. */
+/** Files in a home, as on the real platform; the last one exists only on this platform. */
 const places = {
   certificate: ['.ssl', 'cadcproxy.pem'],
   token: ['.token', '.skaha'],
@@ -20,7 +20,7 @@ const places = {
 
 const configuration = ['.config', 'skaha', 'config.yaml'] as const;
 
-/** Where systems keep the authorities they trust. */
+/** Where systems have their trusted certificate authorities. */
 const systemBundles = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -28,18 +28,18 @@ const systemBundles = [
   '/etc/ssl/cert.pem',
 ];
 
-/** What home credentials are made of. */
+/** What home credentials need. */
 export interface HomeCredentialsOptions {
   readonly layout: Pick<DataLayout, 'home' | 'ca'>;
   readonly identity: Pick<Identity, 'users' | 'about'>;
   now(): number;
-  /** Scheme, host and port of the platform; undefined where sessions do not reach them. */
+  /** Scheme, host and port of the platform; undefined if sessions cannot reach it. */
   origin(): string | undefined;
 }
 
 const marker = '# Made by the local platform. Without this line it stays as it is.\n';
 
-/** The configuration of skaha in a session: variables of its own are not set there. */
+/** The configuration of `skaha` in sessions, which have no `SKAHA_` variables. */
 const configFor = (origin: string): string =>
   `${marker}schema: skaha
 version: 1
@@ -53,14 +53,14 @@ credentials:
 `;
 
 /**
- * Puts a user's certificate and token into the home, for the programs in sessions, as the real
- * platform does at each create, attach and renew.
+ * Writes a user's certificate and token to the home, for programs in sessions, as the real platform
+ * does at each create, attach and renew.
  */
 export class HomeCredentials {
   readonly #options: HomeCredentialsOptions;
   #bundle: string | undefined;
   readonly #writing = new Map<string, Promise<readonly EventRow[]>>();
-  /** What a home was like after they were written, by user. */
+  /** A fingerprint of the home after the last write, by user. */
   readonly #written = new Map<string, string>();
 
   constructor(options: HomeCredentialsOptions) {
@@ -68,10 +68,10 @@ export class HomeCredentials {
   }
 
   /**
-   * Writes them. A home in which that cannot be done holds nobody up. Sessions that are created at
-   * the same time share one writing.
+   * Writes the credentials. A failure does not keep a session from starting. Sessions that are
+   * created at the same time share one write.
    *
-   * @returns what the events of the session say of it
+   * @returns events for the session
    */
   async refresh(user: string): Promise<readonly EventRow[]> {
     let writing = this.#writing.get(user);
@@ -94,7 +94,7 @@ export class HomeCredentials {
     }
   }
 
-  /** @returns false for somebody whom the platform does not know */
+  /** @returns false for a user that the platform does not know */
   async #write(name: string): Promise<boolean> {
     const { layout, identity } = this.#options;
     const user = identity.users.find((one) => one.name === name);
@@ -123,8 +123,8 @@ export class HomeCredentials {
   }
 
   /**
-   * What changes when the credentials do, or what is in the home. The names are only looked at: a
-   * session that exchanges a folder for a link changes what is found there.
+   * A fingerprint of the credentials and of their files in the home. Names are only looked up with
+   * `lstat`: if a session replaces a folder by a link, the fingerprint changes.
    */
   #traces({ name, token, certificate }: Identity['users'][number]): string {
     const { layout } = this.#options;
@@ -134,7 +134,7 @@ export class HomeCredentials {
     return [token, this.#options.origin(), ...files].join('\n');
   }
 
-  /** A configuration that somebody wrote is left alone. */
+  /** Writes the configuration, unless the user has written one. */
   async #configure(home: Directory, origin: string, user: string): Promise<void> {
     const parent = await this.#folder(home, '.config', user);
     try {
@@ -151,7 +151,7 @@ export class HomeCredentials {
     }
   }
 
-  /** Opens a folder, which is made when it is missing. */
+  /** Opens a folder, and creates it if it is missing. */
   async #folder(home: Directory, folder: string, user: string): Promise<Directory> {
     if ((await home.look(folder)) === undefined) {
       await home.make(folder, 0o700);
@@ -161,7 +161,7 @@ export class HomeCredentials {
     return await home.enter(folder);
   }
 
-  /** In folders that a session may have exchanged for links: none is followed. */
+  /** Writes a file. No link is followed: a session may have replaced folders by links. */
   async #put(
     home: Directory,
     [folder, name]: readonly [string, string],
@@ -192,7 +192,7 @@ export class HomeCredentials {
     }
   }
 
-  /** Below a platform that is root, what it makes in a home is the user's. */
+  /** If the platform is root, what it creates in a home belongs to the user. */
   #numbers(home: Directory, user: string): number | undefined {
     if (process.getuid?.() !== 0) return undefined;
     if (home.stats.uid !== 0n) return Number(home.stats.uid);
@@ -200,7 +200,7 @@ export class HomeCredentials {
     return own === 0 ? standInUid : own;
   }
 
-  /** A program that is told of authorities trusts no others, so those of the system stay. */
+  /** Programs that are given authorities trust no others, so those of the system are included. */
   #system(): string {
     this.#bundle ??= systemBundles.map(readable).find((text) => text !== undefined);
     this.#bundle ??= rootCertificates.join('\n');
@@ -208,7 +208,7 @@ export class HomeCredentials {
   }
 }
 
-/** A file that was written, replaced or given away leaves another trace. */
+/** Changes whenever a file is written, replaced or gets another owner. */
 function traceOf(path: string): string {
   try {
     const { dev, ino, size, ctimeNs } = lstatSync(path, { bigint: true });
@@ -218,7 +218,7 @@ function traceOf(path: string): string {
   }
 }
 
-/** The authorities of a system are many, and change seldom. */
+/** Compares only the size: the authorities of a system are large and rarely change. */
 async function isWhole(directory: Directory, name: string, text: string): Promise<boolean> {
   const stats = await directory.look(name);
   return stats?.isFile() === true && Number(stats.size) === Buffer.byteLength(text);
@@ -243,7 +243,8 @@ function readable(path: string): string | undefined {
 }
 
 /**
- * Variables that lead the programs in a session to this platform. Those of the user count more.
+ * Variables that make the programs in a session use this platform. The user's variables override
+ * them.
  *
  * @param home - as the session sees it
  * @param origin - scheme, host and port of the platform

@@ -12,19 +12,19 @@ import type { RunDescriptions } from './run-descriptions.js';
 import type { SessionRepository } from './session-repository.js';
 import type { UsageMeter } from './usage-meter.js';
 
-/** Something that is to happen to a session. */
+/** An event for a session. */
 export interface Decision {
   readonly key: string;
   readonly event: LifeEvent;
 }
 
-/** A session as it became by a change, and what the platform must do because of it. */
+/** A changed session, and the effects of the change. */
 interface FollowUp {
   readonly record: SessionRecord;
   readonly effects: readonly Effect[];
 }
 
-/** What changes are made with. */
+/** What changes need. */
 export interface LifeChangesOptions {
   readonly stored: SessionRepository;
   readonly store: Pick<SessionStore, 'backing' | 'whenBack'>;
@@ -34,26 +34,26 @@ export interface LifeChangesOptions {
   readonly tasks: BackgroundTasks;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called when a backing that was away is there again. */
+  /** Called when the backing can be reached again. */
   whenBack(): void;
 }
 
 /**
- * Changes the lives of sessions: the state machine says what an event makes of a session and what
- * follows; the first is written, and the second is done once that is on disk.
+ * Changes the lives of sessions: the state machine turns an event into a new state and effects; the
+ * state is written, and the effects take place once it is on disk.
  */
 export class LifeChanges {
   readonly #options: LifeChangesOptions;
-  /** What follows from changes that are not kept for good yet, in the order of the changes. */
+  /** Effects of changes that are not durable yet, in the order of the changes. */
   #following: FollowUp[] = [];
-  /** What follows from changes that could not be kept for good when they were to be. */
+  /** Effects of changes that could not be made durable so far. */
   #held: readonly FollowUp[] = [];
 
   constructor(options: LifeChangesOptions) {
     this.#options = options;
   }
 
-  /** Lets events happen; unknown sessions, and events that change nothing, are passed over. */
+  /** Applies events; unknown sessions and events that change nothing are ignored. */
   apply(decisions: readonly Decision[]): void {
     for (const { key, event } of decisions) this.#apply(key, event);
   }
@@ -73,7 +73,7 @@ export class LifeChanges {
     this.#following.push({ record, effects });
   }
 
-  /** Records in the log what happened to a session. */
+  /** Logs what happened to a session. */
   log(record: SessionRecord, event: string): void {
     const { kind, life } = record;
     const { phase, exitStatus: exit, endReason: reason } = life;
@@ -81,35 +81,35 @@ export class LifeChanges {
     this.#options.logger.info(`session ${redacted(record)} ${event}: ${life.phase}`, fields);
   }
 
-  /** Waits until the changes so far are on disk, and does what follows from them. */
+  /** Waits until the changes so far are on disk, then carries out their effects. */
   async settle(): Promise<void> {
     const { stored, store, logger } = this.#options;
-    // What is added from here on belongs to changes that are written later.
+    // Effects added from here on belong to later changes.
     const following = [...this.#held, ...this.#following];
     this.#held = [];
     this.#following = [];
     try {
       const written = stored.reachDisk();
-      // A later platform only knows what has reached the backing.
+      // A platform that takes over knows only what has reached the backing.
       const isElsewhere = store.backing !== undefined;
       if (isElsewhere) await written;
       for (const followUp of following) this.#launch(followUp);
       await written;
     } catch (error) {
       if (isAway(error)) {
-        // Nothing may start or end that a later platform would not know of.
+        // Nothing may start or end that a platform which takes over would not know of.
         this.#held = [...this.#held, ...following];
         store.whenBack(this.#options.whenBack);
         throw error;
       }
       logger.error(`cannot store a session: ${storageReason(error) ?? 'unknown reason'}`);
-      // What happened to a process cannot be refused.
+      // What has already happened to a process cannot be undone.
       if (following.length === 0) throw error;
     }
     for (const followUp of following) this.#act(followUp);
   }
 
-  /** Makes changes, writes them down in one step, and then does what follows from them. */
+  /** Applies changes, writes them in one transaction, and then carries out their effects. */
   together(changes: () => void): void {
     if (!this.#options.stored.together(changes)) return;
     const following = this.#following;
@@ -121,15 +121,15 @@ export class LifeChanges {
   }
 
   /**
-   * Done as soon as the change is written, while the disk takes it in. A launch may be repeated: of
-   * all that are asked to, only one runs a session.
+   * Effects that take place as soon as the change is written, while it is flushed to the disk. A
+   * launch may be repeated: a runner starts a session only once.
    */
   #launch({ record, effects }: FollowUp): void {
     const { runner, runs } = this.#options;
     if (effects.some(({ type }) => type === 'launch')) runner.launch(runs.of(record));
   }
 
-  /** What cannot be undone, once the change is kept for good. */
+  /** Effects that cannot be undone, once the change is durable. */
   #act({ record, effects }: FollowUp): void {
     const { runner, runs, tasks } = this.#options;
     for (const { type } of effects) {

@@ -4,12 +4,12 @@ import type { Effect } from '../sessions/lifecycle.js';
 import { jobName } from '../sessions/naming.js';
 import type { SessionRecord } from '../sessions/record.js';
 
-/** The event that says why a session waits; the words are those of a cluster with one machine. */
+/** The event that says why a session waits, worded like that of a cluster with one node. */
 export const waitingNote = (reason: string, at: number): EventRow =>
   eventRow('Warning', 'FailedScheduling', `0/1 nodes are available: ${reason}`, at);
 
 /**
- * What the events of a session say about a change of its life.
+ * The events of a session for a change of its life.
  *
  * @param runner - what runs the session
  * @param at - milliseconds since the epoch
@@ -34,7 +34,7 @@ function launchNotes(
   runner: Pick<Runner, 'admission' | 'name' | 'runsImages'>,
   at: number,
 ): EventRow[] {
-  // A runner with its own queue reports by itself where a session goes.
+  // A runner with its own queue reports by itself where a session is placed.
   if (runner.admission !== undefined) return [];
   const job = jobName(record.kind, record.owner, record.id);
   const pulled = `Image "${record.image}" is not pulled: the ${runner.name} runner uses the programs of this machine`;
@@ -42,7 +42,7 @@ function launchNotes(
     {
       level: 'Normal',
       reason: 'Scheduled',
-      // Without a time, as a cluster sends this event.
+      // Without a time, like this event on a cluster.
       message: `Successfully assigned skaha-workload/${job} to this machine`,
     },
     // A runner of images reports by itself what it pulls and creates.

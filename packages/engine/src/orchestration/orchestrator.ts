@@ -30,40 +30,40 @@ import { SessionsView } from './sessions-view.js';
 import { type SessionUsage, UsageMeter } from './usage-meter.js';
 import { type HoldBack, ownAdmission, WaitingLine } from './waiting-line.js';
 
-/** What an orchestrator works with. */
+/** What an orchestrator needs. */
 export interface OrchestratorOptions {
   readonly store: SessionStore;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly rules: SchedulingRules;
   readonly lifetimes: Lifetimes;
-  /** What the runner must know about a session besides its record. */
+  /** What the runner needs to know about a session besides its record. */
   factsOf(record: SessionRecord): RunFacts;
-  /** Why a runner that isolates more was not chosen. */
+  /** Why no runner with more isolation was chosen. */
   readonly notice?: string | undefined;
-  /** Makes the runner that reports to this listener. */
+  /** Creates the runner, which reports to this listener. */
   runner(listener: RunnerListener): Runner;
 }
 
-/** What is known of a new session besides its plan. */
+/** Details of a new session besides its plan. */
 export interface Creation {
   /** Id of the desktop that a desktop app belongs to. */
   readonly desktop?: string | undefined;
-  /** Opens the registry of its image. */
+  /** The login for the registry of its image. */
   readonly login?: RegistryLogin | undefined;
   /** Its first events. */
   readonly notes?: readonly EventRow[] | undefined;
 }
 
 /**
- * Accepts sessions and carries them through their lives: gathers what happens to them into rounds,
- * and decides after each who starts next and when time alone brings a change.
+ * Accepts sessions and manages their lives: collects events into rounds, and after each round
+ * decides which sessions start next and when the next timed change is due.
  */
 export class Orchestrator {
   readonly #options: OrchestratorOptions;
   readonly #index: SessionIndex;
   readonly #stored: SessionRepository;
-  /** What can be asked about sessions. */
+  /** Queries about sessions. */
   readonly sessions: SessionsView;
   readonly #tasks: BackgroundTasks;
   readonly #rounds: Rounds;
@@ -72,14 +72,14 @@ export class Orchestrator {
   readonly #runs: RunDescriptions;
   readonly #meter: UsageMeter;
   readonly #changes: LifeChanges;
-  /** What there is to give to sessions, and what one of them may ask for. */
+  /** What resources there are, and what a session may request. */
   readonly admission: Admission;
   readonly #line: WaitingLine;
   readonly #alarm: Alarm;
-  /** The first events of sessions that are not kept yet. */
+  /** The first events of sessions that are not stored yet. */
   readonly #firstNotes = new Map<string, readonly EventRow[]>();
   #closed = false;
-  /** Whether the runs of an earlier platform were taken up: until then nothing is launched. */
+  /** Whether the runs of an earlier platform have been recovered; nothing is launched before. */
   #isReady = false;
 
   constructor(options: OrchestratorOptions) {
@@ -144,7 +144,7 @@ export class Orchestrator {
     return line;
   }
 
-  /** Takes up the sessions of an earlier platform where they are now. */
+  /** Recovers the sessions of an earlier platform. */
   async recover(): Promise<void> {
     await recoverSessions({
       runner: this.#runner,
@@ -161,7 +161,7 @@ export class Orchestrator {
     await this.schedule();
   }
 
-  /** The way to a session's page; undefined when there is none, or not yet. */
+  /** The address of a session's page; undefined if there is none, or none yet. */
   async endpoint(key: string): Promise<Endpoint | undefined> {
     return await this.#runner.endpoint(key);
   }
@@ -169,13 +169,13 @@ export class Orchestrator {
   /**
    * Runs a further command in a session.
    *
-   * @throws {EntryRefused} when that cannot be
+   * @throws {EntryRefused} if that is not possible
    */
   async enter(record: SessionRecord, plan: EntryPlan): Promise<Entry> {
     return await this.#runner.enter(this.#runs.of(record), plan);
   }
 
-  /** What a running session uses; undefined while that is not known. */
+  /** What a running session uses; undefined if unknown. */
   usage(key: string): SessionUsage | undefined {
     return this.#meter.of(key);
   }
@@ -185,31 +185,31 @@ export class Orchestrator {
     return { name, ...isolation, notice: this.#options.notice, trouble: this.#reports.trouble };
   }
 
-  /** Whether anything new can be accepted. */
+  /** Whether new sessions can be accepted. */
   get isStoring(): boolean {
     return this.#options.store.backing?.trouble === undefined;
   }
 
-  /** True when sessions can have graphics processors. */
+  /** Whether sessions can have graphics processors. */
   get hasGpus(): boolean {
     return this.#runner.hasGpus === true;
   }
 
-  /** True when sessions run the programs of their images, and have a network of their own. */
+  /** Whether sessions run the programs of their images, with a network of their own. */
   get runsImages(): boolean {
     return this.#runner.runsImages;
   }
 
-  /** What a session has written. */
+  /** The log of a session. */
   async logs(key: string): Promise<RunLog> {
     return await this.#runner.logs(key);
   }
 
   /**
-   * Accepts a session. When this resolves it is on disk, and will be run even if the platform is
+   * Accepts a session. When this resolves, it is on disk and will run even if the platform is
    * killed at once.
    *
-   * @param creation - what else is known of it
+   * @param creation - further details
    */
   async create(
     plan: SessionPlan,
@@ -253,7 +253,7 @@ export class Orchestrator {
   /** Adds an event to a session. */
   readonly note = (key: string, note: EventRow): void => this.#stored.note(key, note);
 
-  /** Deletes a session and, with a desktop, its apps. Unknown keys are no error. */
+  /** Deletes a session and the apps of a desktop. Unknown keys are ignored. */
   async delete(owner: string, key: string): Promise<void> {
     const record = this.sessions.find(owner, key);
     if (record === undefined) return;
@@ -265,10 +265,10 @@ export class Orchestrator {
   }
 
   /**
-   * Renews a session and, with a desktop, its apps.
+   * Renews a session and the apps of a desktop.
    *
-   * @returns false when nothing of it is running
-   * @throws what the runner says when it cannot let them live longer
+   * @returns false if none of them is running
+   * @throws the runner's error if it cannot extend their lifetime
    */
   async renew(owner: string, id: string): Promise<boolean> {
     this.#options.store.refuseInTrouble();
@@ -282,34 +282,34 @@ export class Orchestrator {
     return active.length > 0;
   }
 
-  /** Done before it is written: a renewal that does not reach the runner is none. */
+  /** Before the renewal is written: one that does not reach the runner has no effect. */
   async #renewRun(record: SessionRecord, event: LifeEvent): Promise<void> {
     const { life } = transition(record.life, event);
     if (life.deadlineSeconds === record.life.deadlineSeconds) return;
     await this.#runner.renew?.(this.#runs.of({ ...record, life }));
   }
 
-  /** Lets a function decide whether queued sessions are held back; `schedule` asks it again. */
+  /** Sets a function that decides, in each round, whether queued sessions are held back. */
   holdWhile(back: HoldBack): void {
     this.#line.holdWhile(back);
   }
 
   /**
-   * Starts what has room, tells the others why they wait, and sets the alarm.
+   * Starts sessions that fit, records why the others wait, and sets the alarm.
    *
-   * @param happened - what changed it all
+   * @param happened - a change to apply first
    * @returns once it is on disk
    */
   async schedule(happened: readonly Decision[] = []): Promise<void> {
     await this.#rounds.happen(() => this.#changes.apply(happened));
   }
 
-  /** Resolves once what can be seen of the sessions is on disk. */
+  /** Resolves once everything visible of the sessions is on disk. */
   async settled(): Promise<void> {
     await this.#rounds.settled();
   }
 
-  /** As {@link schedule}, for callers that do not wait for it. */
+  /** Like {@link schedule}, for callers that do not wait for it. */
   readonly goOn = (): void => this.#tasks.send(this.schedule());
 
   #withdraw(records: readonly SessionRecord[]): void {
@@ -328,8 +328,8 @@ export class Orchestrator {
   }
 
   /**
-   * Stops. `end` ends what runs and what waits, and records it as failed; `leave` leaves both to
-   * the next platform on this data directory.
+   * Stops. `end` ends running and waiting sessions and records them as failed; `leave` leaves them
+   * to the next platform on this data directory.
    */
   async stop(sessions: 'end' | 'leave'): Promise<void> {
     this.#closed = true;
@@ -348,10 +348,10 @@ export class Orchestrator {
     await this.#tasks.done();
     await this.#rounds.finish();
     this.#stored.flush();
-    await this.#options.store.part();
+    await this.#options.store.sendRemaining();
   }
 
-  /** Ends all work at once and writes nothing: another platform has taken its place. */
+  /** Stops all work at once and writes nothing: another platform has taken over. */
   abandon(): void {
     this.#closed = true;
     this.#alarm.clear();
@@ -379,7 +379,7 @@ export class Orchestrator {
   #setAlarm(): void {
     if (this.#closed) return;
     const over = this.sessions.ended.nextDue();
-    // What the disk did not take is due on it still.
+    // Changes that could not be written are still to be written.
     const isDirty = this.#stored.isDirty();
     this.#alarm.set(Math.min(this.#index.due.first(), isDirty ? this.#now() + 1_000 : over));
   }

@@ -7,7 +7,7 @@ import { endTime } from './runner-reports.js';
 import type { SessionRepository } from './session-repository.js';
 import type { UsageMeter } from './usage-meter.js';
 
-/** What the sessions of an earlier platform are taken up with. */
+/** What the recovery of sessions needs. */
 export interface RecoveryOptions {
   readonly runner: Runner;
   readonly stored: SessionRepository;
@@ -15,16 +15,16 @@ export interface RecoveryOptions {
   readonly meter: UsageMeter;
   readonly tasks: BackgroundTasks;
   now(): number;
-  /** The keys of the sessions that are over and kept. */
+  /** The keys of the ended sessions that are still stored. */
   endedKeys(): Set<string>;
-  /** Lets something happen to a session; resolves once it is on disk. */
+  /** Applies an event to a session; resolves once it is on disk. */
   happen(key: string, event: LifeEvent): Promise<void>;
 }
 
-/** Takes up the sessions of an earlier platform where they are now. */
+/** Recovers the sessions of an earlier platform in their present state. */
 export async function recoverSessions(options: RecoveryOptions): Promise<void> {
   const { runner, stored, runs } = options;
-  // There may be very many: looking each one up would take as long as all the rest.
+  // There may be very many; looking up each one would take as long as everything else.
   let ended: Set<string> | undefined;
   await runner.tidy((key) => {
     ended ??= options.endedKeys();
@@ -39,18 +39,18 @@ export async function recoverSessions(options: RecoveryOptions): Promise<void> {
   );
   await Promise.all(
     earlier.map(({ record, run }) =>
-      takeUp(record, run, found.get(record.key) ?? { state: 'unknown' }, options),
+      recoverSession(record, run, found.get(record.key) ?? { state: 'unknown' }, options),
     ),
   );
 }
 
-async function takeUp(
+async function recoverSession(
   { key }: SessionRecord,
   run: Run,
   found: Recovered,
   { runner, stored, meter, tasks, now, happen }: RecoveryOptions,
 ): Promise<void> {
-  // It may have been deleted while we looked.
+  // It may have been deleted meanwhile.
   const phase = stored.get(key)?.record.life.phase;
   const isUnwanted = phase === 'stopping' || phase === 'deleting';
   const event = eventOf(found, isUnwanted, now());
@@ -66,10 +66,10 @@ async function takeUp(
 }
 
 /**
- * What it means for a session how its run was found.
+ * The event for a session that follows from the state in which its run was found.
  *
- * @param isUnwanted - whether the session is to end anyway
- * @returns undefined when nothing follows from it: the run has yet to be launched, or nobody knows
+ * @param isUnwanted - whether the session is to be ended anyway
+ * @returns undefined if the run has yet to be launched, or its state is unknown
  */
 function eventOf(found: Recovered, isUnwanted: boolean, now: number): LifeEvent | undefined {
   switch (found.state) {

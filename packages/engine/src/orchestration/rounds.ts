@@ -1,21 +1,21 @@
 import type { SessionRecord } from '../sessions/record.js';
 
-/** How long a change may wait for others to come with it. */
+/** How long a change may wait to be written with others, in milliseconds. */
 const patienceMs = 40;
 
-/** What is done with all that came together. */
+/** What is done in a round. */
 export interface RoundWork {
-  /** Writes new sessions in one step; throws, and keeps none, when they cannot be written. */
+  /** Writes new sessions in one transaction; throws and stores none if that fails. */
   accept(records: readonly SessionRecord[]): void;
-  /** Makes changes, and what follows from them, and writes all of it in one step. */
+  /** Applies changes and what follows from them, and writes everything in one transaction. */
   change(changes: readonly (() => void)[]): void;
   /**
-   * Resolves once the disk has what was written. Without it, it has when writing returns. New
-   * sessions that arrive meanwhile are the next round; changes go on, unless the disk is taking in new
-   * sessions.
+   * Resolves once everything written is on disk; without this function, writes are durable when
+   * they return. New sessions that arrive meanwhile form the next round; changes continue, unless
+   * new sessions are being flushed.
    */
   settle?(): Promise<void>;
-  /** Takes back new sessions that were written and never reached the disk. */
+  /** Removes new sessions that were written but did not reach the disk. */
   withdraw?(records: readonly SessionRecord[]): void;
 }
 
@@ -32,9 +32,9 @@ type Arrival = Waiting & { readonly record: SessionRecord };
 type Change = Waiting & { readonly make: () => void };
 
 /**
- * Gathers the sessions that arrive while the disk takes in earlier ones, and the changes of one moment,
- * so that all of them cost one transaction. Changes do not wait for the disk to take in earlier
- * changes; a caller learns that its own is done once it is on disk.
+ * Collects the sessions that arrive while earlier ones are flushed to the disk, and the changes of
+ * one moment, so that they share a transaction. Changes do not wait until earlier changes are
+ * flushed; a caller gets its reply once its own change is on disk.
  */
 export class Rounds {
   readonly #work: RoundWork;
@@ -42,11 +42,11 @@ export class Rounds {
   #changes: Change[] = [];
   #next: NodeJS.Immediate | undefined;
   #patience: NodeJS.Timeout | undefined;
-  /** What is on its way to the disk. */
+  /** Flushes in progress. */
   readonly #settling = new Set<Promise<void>>();
-  /** Whether new sessions are among it: nothing follows from them before they are there. */
+  /** Whether new sessions are being flushed: they have no effects before they are on disk. */
   #isAccepting = false;
-  /** However many go on arriving, changes have every second turn. */
+  /** Gives every second turn to changes, however many sessions arrive. */
   #owesChanges = false;
 
   constructor(work: RoundWork) {
@@ -54,10 +54,10 @@ export class Rounds {
   }
 
   /**
-   * Keeps a new session.
+   * Stores a new session.
    *
    * @returns once it is on disk
-   * @throws the store's error when it cannot be written; it is not kept then
+   * @throws the store's error if it cannot be written; it is not stored then
    */
   async arrive(record: SessionRecord): Promise<void> {
     await new Promise<void>((resolve, reject) => {
@@ -66,7 +66,7 @@ export class Rounds {
     });
   }
 
-  /** Makes a change in the next round; resolves when it is made. */
+  /** Applies a change in the next round; resolves once it is on disk. */
   async happen(make: () => void): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#changes.push({ make, resolve, reject });
@@ -75,8 +75,8 @@ export class Rounds {
   }
 
   /**
-   * Makes a change with those of another round, which a short time later there is in any case: for
-   * what nobody waits for, and what is often followed by something else at once.
+   * Applies a change together with those of another round, but after a short time in any case: for
+   * changes that nobody waits for and that others often follow immediately.
    */
   async happenSoon(make: () => void): Promise<void> {
     await new Promise<void>((resolve, reject) => {
@@ -85,12 +85,12 @@ export class Rounds {
     });
   }
 
-  /** Resolves once the disk has all that can be seen now. */
+  /** Resolves once everything that is visible now is on disk. */
   async settled(): Promise<void> {
     await Promise.all(this.#settling);
   }
 
-  /** Does at once all that was gathered. */
+  /** Processes everything that was collected, at once. */
   async finish(): Promise<void> {
     clearImmediate(this.#next);
     this.#next = undefined;
@@ -107,7 +107,7 @@ export class Rounds {
     });
   }
 
-  /** Those who brought new sessions have their replies before processes are started. */
+  /** Callers with new sessions get their replies before processes are started. */
   #turn(): void {
     const isForArrivals = this.#arrivals.length > 0 && !this.#owesChanges;
     this.#owesChanges = isForArrivals;
@@ -132,7 +132,7 @@ export class Rounds {
     if (isOwed) this.#wake();
   }
 
-  /** @returns why what was written is not kept for good; undefined when it is */
+  /** @returns why the writes did not become durable; undefined if they did */
   async #settle(accepted: readonly Arrival[]): Promise<Failure | undefined> {
     try {
       await this.#work.settle?.();
@@ -145,7 +145,7 @@ export class Rounds {
     }
   }
 
-  /** @returns those that were written */
+  /** @returns the sessions that were written */
   #accept(): readonly Arrival[] {
     const arrivals = this.#arrivals;
     this.#arrivals = [];
@@ -154,7 +154,7 @@ export class Rounds {
       this.#work.accept(arrivals.map(({ record }) => record));
       return arrivals;
     } catch {
-      // One that cannot be written must not be the fault of the others.
+      // One session that cannot be written must not affect the others.
       return arrivals.filter((arrival) => this.#isAccepted(arrival));
     }
   }
@@ -169,7 +169,7 @@ export class Rounds {
     }
   }
 
-  /** @returns tells those who brought the changes, and what made them fail in the end */
+  /** @returns a function that resolves or rejects the callers' promises */
   #change(): (failure: Failure | undefined) => void {
     clearTimeout(this.#patience);
     this.#patience = undefined;

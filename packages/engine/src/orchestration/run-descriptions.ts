@@ -8,38 +8,38 @@ import { appJobName, jobName } from '../sessions/naming.js';
 import type { SessionRecord } from '../sessions/record.js';
 import { addressEnvironment } from './home-credentials.js';
 
-/** What a runner needs to know about a session that its record does not say. */
+/** What a runner needs to know about a session besides its record. */
 export interface RunFacts {
-  /** The entry of its image in the catalogue, when there is one. */
+  /** The entry of its image in the catalogue, if there is one. */
   readonly image: CatalogueImage | undefined;
   readonly uid: number;
   readonly gid?: number | undefined;
   readonly groups: readonly number[];
-  /** Names of the projects the owner works in. */
+  /** Names of the owner's projects. */
   readonly projects: readonly string[];
   /** Scheme, host and port of the platform. */
   readonly origin: string;
-  /** The most processes and threads a session may have. */
+  /** How many processes and threads a session may have. */
   readonly processes: number;
   /** The network of sessions without a page. */
   readonly headlessNetwork: RunNetwork;
-  /** That of the others. */
+  /** The network of sessions with a page. */
   readonly interactiveNetwork: RunNetwork;
-  /** Where the programs of sessions that run no images come from. */
+  /** Where sessions that run no images find their programs. */
   readonly programs: Pick<Ground, 'path' | 'ownProgram'>;
-  /** What opens the page of a session. */
+  /** The token for the page of a session. */
   pageToken(id: string): string;
-  /** With this a desktop calls back. */
+  /** The token with which a desktop calls back. */
   callbackToken(id: string): string;
 }
 
-/** The parts of a runner on which its descriptions depend. */
+/** The properties of a runner on which descriptions depend. */
 type RunnerPlaces = Pick<Runner, 'placeOf' | 'runsImages'>;
 
-/** How many descriptions are kept: two or three kilobytes each. */
+/** How many descriptions are cached: two or three kilobytes each. */
 const most = 512;
 
-/** The description of a session, and what it was made from. */
+/** The description of a session, and what it was derived from. */
 interface Described {
   readonly workload: SessionRecord['workload'];
   readonly deadlineSeconds: number | undefined;
@@ -53,7 +53,7 @@ interface Described {
 export class RunDescriptions {
   readonly #factsOf: (record: SessionRecord) => RunFacts;
   readonly #runner: RunnerPlaces;
-  /** Of some sessions; each keeps its workload for its life. */
+  /** By workload, which never changes during the life of a session. */
   readonly #described = new Map<string, Described>();
 
   constructor(runner: RunnerPlaces, factsOf: (record: SessionRecord) => RunFacts) {
@@ -65,7 +65,7 @@ export class RunDescriptions {
     const { key, workload, life } = record;
     const { deadlineSeconds } = life;
     const known = this.#described.get(key);
-    // A renewal gives a session another end.
+    // A renewal changes the end of a session.
     if (known?.workload === workload && known.deadlineSeconds === deadlineSeconds) return known.run;
     const run = describeRun(record, this.#factsOf(record), this.#runner);
     if (this.#described.size >= most) this.#described.clear();
@@ -75,20 +75,20 @@ export class RunDescriptions {
 }
 
 /**
- * Describes a session to the runner. The platform's own variables win over those of the user,
- * so that a session can rely on them (Skaha API, environment).
+ * Describes a session to the runner. The platform's variables override those of the user, so that a
+ * session can rely on them (Skaha API, environment).
  */
 function describeRun(record: SessionRecord, facts: RunFacts, runner: RunnerPlaces): Run {
   const { workload, resources, kind } = record;
   const { runsImages } = runner;
-  // A container has a loopback address of its own.
+  // A container has its own loopback address.
   const origin = runsImages ? undefined : facts.origin;
   const plan = planKind(kind, record.image, facts.image, { ...facts.programs, runsImages });
   const [program, ...programArguments] = plan.command;
-  // In an image that is not known, other arguments go to a command that is not known either.
+  // For an image outside the catalogue, the arguments go to a command unknown here.
   const isOwn = runsImages && workload.cmd === undefined && program === undefined;
   const first = workload.cmd ?? program;
-  // As with a container: other arguments replace those of the image, another command both.
+  // As in a container: arguments replace those of the image; a command replaces both.
   const rest = workload.args ?? (workload.cmd === undefined ? programArguments : []);
   return {
     key: record.key,
@@ -121,10 +121,10 @@ function describeRun(record: SessionRecord, facts: RunFacts, runner: RunnerPlace
   };
 }
 
-/** The port of the platform, which seldom has another address than before. */
+/** Caches the port of the platform, whose address rarely changes. */
 let known: { readonly origin: string; readonly port: number | undefined } | undefined;
 
-/** @returns undefined for an address that is not this machine's loopback address */
+/** @returns undefined for an address other than this machine's loopback address */
 function portHere(origin: string | undefined): number | undefined {
   if (origin === undefined) return undefined;
   if (known?.origin !== origin) {
@@ -181,7 +181,7 @@ function environmentOf(
       ...Object.fromEntries(workload.env),
       HOME: home,
       PWD: home,
-      // The host name of a session's container on the real platform, too.
+      // Also the host name of a session's container on the real platform.
       HOSTNAME: name,
       OMP_NUM_THREADS: String(threads),
       ...kindEnvironment(kind, own),

@@ -7,22 +7,22 @@ import type { Decision } from './life-changes.js';
 import type { Rounds } from './rounds.js';
 import type { SessionRepository } from './session-repository.js';
 
-/** When a run ended: a file's time comes from the machine's clock, which may be ahead of ours. */
+/** When a run ended; a time from a file may be ahead of the platform's clock. */
 export const endTime = ({ at }: RunEnd, now: number): number =>
   Math.min(at ?? Number.POSITIVE_INFINITY, now);
 
-/** What reports are turned into changes with. */
+/** What the reports need. */
 export interface RunnerReportsOptions {
   readonly stored: Pick<SessionRepository, 'note'>;
   readonly rounds: Rounds;
   readonly tasks: BackgroundTasks;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Lets something happen to a session, in the round that is being made. */
+  /** Applies an event to a session in the current round. */
   apply(decision: Decision): void;
 }
 
-/** Makes changes of sessions of what the runner reports about its runs. */
+/** Turns the runner's reports into changes of sessions. */
 export class RunnerReports implements RunnerListener {
   readonly #options: RunnerReportsOptions;
   #trouble: string | undefined;
@@ -31,7 +31,7 @@ export class RunnerReports implements RunnerListener {
     this.#options = options;
   }
 
-  /** Why the runner does not know at present what becomes of its runs. */
+  /** Why the runner currently does not know the state of its runs. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -39,7 +39,7 @@ export class RunnerReports implements RunnerListener {
   started(key: string, at?: number): void {
     const { rounds } = this.#options;
     const event: LifeEvent = { type: 'started', at: this.#past(at) };
-    // What takes no time is over soon after its start: both are written together then.
+    // Short sessions end soon after their start: wait a moment, so that both are written together.
     this.#send(rounds.happenSoon(() => this.#options.apply({ key, event })));
   }
 
@@ -85,7 +85,7 @@ export class RunnerReports implements RunnerListener {
     this.#options.tasks.send(work);
   }
 
-  /** The clock of who reports may be ahead of ours. */
+  /** The clock of the runner may be ahead of ours. */
   #past(at: number | undefined): number {
     return Math.min(at ?? this.#now(), this.#now());
   }

@@ -4,57 +4,54 @@ import { nextDue } from '../sessions/lifecycle.js';
 import { isFinished, isInteractive, isVisible, type SessionRecord } from '../sessions/record.js';
 import { DueTimes } from './due-times.js';
 
-/** Told of each change of a session; undefined stands for one that is not there. */
+/** Receives each change of a session; undefined stands for a session that does not exist. */
 export type ChangeListener = (
   before: SessionRecord | undefined,
   after: SessionRecord | undefined,
 ) => void;
 
-/** Sessions by a word they share. */
+/** Sessions by a shared property. */
 class Groups {
   readonly #groups = new Map<string, Map<string, SessionRecord>>();
 
-  set(word: string, record: SessionRecord): void {
-    const group = this.#groups.get(word) ?? new Map<string, SessionRecord>();
+  set(name: string, record: SessionRecord): void {
+    const group = this.#groups.get(name) ?? new Map<string, SessionRecord>();
     group.set(record.key, record);
-    this.#groups.set(word, group);
+    this.#groups.set(name, group);
   }
 
-  delete(word: string, key: string): void {
-    const group = this.#groups.get(word);
+  delete(name: string, key: string): void {
+    const group = this.#groups.get(name);
     group?.delete(key);
-    if (group?.size === 0) this.#groups.delete(word);
+    if (group?.size === 0) this.#groups.delete(name);
   }
 
-  words(): Iterable<string> {
+  names(): Iterable<string> {
     return this.#groups.keys();
   }
 
-  of(word: string): Iterable<SessionRecord> {
-    return this.#groups.get(word)?.values() ?? [];
+  of(name: string): Iterable<SessionRecord> {
+    return this.#groups.get(name)?.values() ?? [];
   }
 }
 
-/**
- * The sessions that are not over, found by what is asked of them: kept up to date with each change,
- * so that no question makes anybody look at all sessions.
- */
+/** Indexes of the sessions that have not ended, so that no query scans all of them. */
 export class SessionIndex {
   readonly ledger: Ledger;
-  /** When time alone brings the next change of each. */
+  /** When the next timed change of each session is due. */
   readonly due = new DueTimes();
   readonly #byOwner = new Groups();
   readonly #byId = new Groups();
   readonly #interactive = new Groups();
   readonly #listeners = new Set<ChangeListener>();
-  /** Sessions with a page that were accepted and are not on disk yet, which count already. */
+  /** Accepted sessions with a page that are not on disk yet; they count already. */
   readonly #expected = new Groups();
 
   constructor(capacity: Capacity) {
     this.ledger = new Ledger(capacity);
   }
 
-  /** Calls a function with each change from now on, until what it returns is called. */
+  /** Calls a function with each change from now on, until the returned function is called. */
   watch(listener: ChangeListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -69,27 +66,27 @@ export class SessionIndex {
     for (const listener of this.#listeners) listener(before, after);
   };
 
-  /** Tells who watches that a session uses something else than before. */
+  /** Notifies watchers that the usage of a session has changed. */
   touched(record: SessionRecord): void {
     for (const listener of this.#listeners) listener(record, record);
   }
 
-  /** All that are not over and can be seen. */
+  /** All visible sessions that have not ended. */
   *all(): Generator<SessionRecord, void> {
-    for (const owner of this.#byOwner.words()) yield* this.of(owner);
+    for (const owner of this.#byOwner.names()) yield* this.of(owner);
   }
 
-  /** Those of a user that are not over and can be seen. */
+  /** The visible sessions of a user that have not ended. */
   *of(owner: string): Generator<SessionRecord, void> {
     for (const record of this.#byOwner.of(owner)) if (isVisible(record.life)) yield record;
   }
 
-  /** The session with this id and, with a desktop, its apps: those that are not over. */
+  /** The session with this id and the apps of a desktop, if they have not ended. */
   *withId(id: string): Generator<SessionRecord, void> {
     for (const record of this.#byId.of(id)) if (isVisible(record.life)) yield record;
   }
 
-  /** How many sessions with a page of their own a user has that run, or wait to. */
+  /** How many running or waiting sessions with a page a user has. */
   interactiveOf(owner: string): number {
     let count = [...this.#expected.of(owner)].length;
     for (const { life } of this.#interactive.of(owner)) {
@@ -98,7 +95,7 @@ export class SessionIndex {
     return count;
   }
 
-  /** Counts a session that is only just being written, until it is there or was refused. */
+  /** Counts a session that is being written, until it is on disk or was refused. */
   async expecting(record: SessionRecord, written: Promise<void>): Promise<void> {
     const isCounted = isInteractive(record.kind);
     if (isCounted) this.#expected.set(record.owner, record);

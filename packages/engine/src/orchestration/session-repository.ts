@@ -6,34 +6,36 @@ import { isFinished, type SessionRecord } from '../sessions/record.js';
 import type { SessionStore } from '../store/session-store.js';
 import type { ChangeListener } from './session-index.js';
 
-/**
- * Where sessions are kept. One that can look for those that are over is asked for them; else they
- * stay in memory with the others.
- */
-export type Store = Pick<SessionStore, 'load' | 'save' | 'remove' | 'together'> &
-  Partial<Pick<SessionStore, 'ended' | 'aheadOfDisk' | 'reachDisk'>>;
+/** Where sessions are stored. */
+export type Store = Pick<
+  SessionStore,
+  'load' | 'save' | 'remove' | 'together' | 'ended' | 'aheadOfDisk' | 'reachDisk'
+>;
 
-/** This many events of a session are kept; of more, the oldest are dropped. */
+/** How many events of a session are stored; the oldest are dropped. */
 export const mostEvents = 200;
 
-/** A session and what happened to it. */
+/** A session and its events. */
 export interface StoredSession {
   readonly record: SessionRecord;
   readonly events: readonly EventRow[];
 }
 
-/** What is on disk of a session; nothing that could be gone by once events were dropped. */
+/**
+ * What is on disk of a session; without a number of events if some were dropped, because all of
+ * them are then written again.
+ */
 interface OnDisk {
   readonly record?: SessionRecord;
-  /** How many events. */
+  /** How many of its events. */
   readonly events?: number;
 }
 
 /**
- * The sessions that are not over, in memory, in step with the store; those that are over are on the
- * disk alone. A new session must reach the disk or is refused;
- * a later change that cannot be written (a full disk) is kept here and tried again, because what
- * happened to a process cannot be refused.
+ * The sessions that have not ended, in memory and in step with the store; ended sessions are only
+ * on disk. A new session that cannot be written is refused. A later change that cannot be written
+ * (because the disk is full) is kept in memory and tried again, because what has happened to a
+ * process cannot be undone.
  */
 export class SessionRepository {
   readonly #store: Store;
@@ -42,17 +44,17 @@ export class SessionRepository {
   readonly #written = new Map<string, OnDisk>();
   readonly #dirty = new Set<string>();
   readonly #changed: ChangeListener;
-  /** Names given to sessions that are not kept yet. */
+  /** Keys of sessions that are not stored yet. */
   readonly #promised = new Set<string>();
   #sequence: number;
   #isGathering = false;
 
-  /** @param changed - called for each session that is found, and for each change */
+  /** @param changed - called for each session that is loaded, and for each change */
   constructor(store: Store, logger: Logger, changed: ChangeListener = () => undefined) {
     this.#store = store;
     this.#logger = logger;
     this.#changed = changed;
-    this.#sequence = store.ended?.lastSequence() ?? 0;
+    this.#sequence = store.ended.lastSequence();
     for (const { record, events } of store.load('alive')) {
       this.#inMemory.set(record.key, { record, events });
       this.#written.set(record.key, { record, events: events.length });
@@ -61,30 +63,30 @@ export class SessionRepository {
     }
   }
 
-  /** Those in memory. */
+  /** The sessions in memory. */
   all(): SessionRecord[] {
     return [...this.#inMemory.values()].map(({ record }) => record);
   }
 
-  /** A session, wherever it is. */
+  /** A session, in memory or on disk. */
   record(key: string): SessionRecord | undefined {
-    const kept = this.#inMemory.get(key);
-    // What is not in memory and not in step is removed.
-    if (kept !== undefined || this.#dirty.has(key)) return kept?.record;
-    return this.#store.ended?.get(key);
+    const known = this.#inMemory.get(key);
+    // A session that is not in memory but still to be written has been removed.
+    if (known !== undefined || this.#dirty.has(key)) return known?.record;
+    return this.#store.ended.get(key);
   }
 
-  /** A session and what happened to it, wherever it is. */
+  /** A session and its events, in memory or on disk. */
   get(key: string): StoredSession | undefined {
     const record = this.record(key);
     if (record === undefined) return undefined;
-    return this.#inMemory.get(key) ?? { record, events: this.#store.ended?.events(key) ?? [] };
+    return this.#inMemory.get(key) ?? { record, events: this.#store.ended.events(key) };
   }
 
   /**
-   * Names for a new session that nobody has.
+   * Unused key and id for a new session.
    *
-   * @param desktop - id of the desktop a desktop app belongs to
+   * @param desktop - id of the desktop to which a desktop app belongs
    */
   newKey(desktop: string | undefined): { key: string; id: string; appId?: string } {
     for (;;) {
@@ -105,9 +107,9 @@ export class SessionRepository {
   }
 
   /**
-   * Keeps a session as it is now.
+   * Stores a session as it is now.
    *
-   * @throws the store's error, and keeps nothing, when the session is new and cannot be written
+   * @throws the store's error if the session is new and cannot be written; it is not kept then
    */
   put(record: SessionRecord, events: readonly EventRow[]): void {
     const { key } = record;
@@ -128,10 +130,10 @@ export class SessionRepository {
   }
 
   /**
-   * Keeps new sessions, all of them or none.
+   * Stores new sessions, all of them or none.
    *
-   * @param eventsOf - what happened to each of them so far
-   * @throws the store's error when they cannot be written
+   * @param eventsOf - the events of each session so far
+   * @throws the store's error if they cannot be written
    */
   add(
     records: readonly SessionRecord[],
@@ -150,9 +152,9 @@ export class SessionRepository {
   }
 
   /**
-   * Makes changes and writes them in one step, because each writing waits for the disk.
+   * Applies changes and writes them in one transaction, because each one waits for the disk.
    *
-   * @returns false inside of another such step, which then writes these changes too
+   * @returns false inside another such step, which then writes these changes too
    */
   together(changes: () => void): boolean {
     if (this.#isGathering) {
@@ -169,39 +171,38 @@ export class SessionRepository {
     return true;
   }
 
-  /** As `work` alone, but that what it writes is on disk only once {@link reachDisk} has resolved. */
+  /** Runs `work`, whose writes are on disk only once {@link reachDisk} has resolved. */
   aheadOfDisk(work: () => void): void {
-    if (this.#store.aheadOfDisk === undefined) work();
-    else this.#store.aheadOfDisk(work);
+    this.#store.aheadOfDisk(work);
   }
 
   async reachDisk(): Promise<void> {
-    await this.#store.reachDisk?.();
+    await this.#store.reachDisk();
   }
 
   hasNote(key: string, wanted: string): boolean {
     return this.get(key)?.events.some(({ reason }) => reason === wanted) === true;
   }
 
-  /** Adds an event unless the last one says the same of the same reason. */
+  /** Adds an event, unless there is already one with this reason. */
   noteOnce(key: string, event: EventRow): void {
-    const kept = this.get(key);
-    if (kept === undefined || this.hasNote(key, event.reason)) return;
-    this.put(kept.record, [...kept.events, event]);
+    const known = this.get(key);
+    if (known === undefined || this.hasNote(key, event.reason)) return;
+    this.put(known.record, [...known.events, event]);
   }
 
-  /** Adds an event; the same one again only moves its last time. */
+  /** Adds an event; for a repeated one, only its time is updated. */
   note(key: string, event: EventRow): void {
-    const kept = this.get(key);
-    if (kept === undefined) return;
+    const known = this.get(key);
+    if (known === undefined) return;
     const isSame = ({ reason, message }: EventRow) =>
       reason === event.reason && message === event.message;
-    const again = kept.events.findIndex(isSame);
+    const again = known.events.findIndex(isSame);
     const events =
       again < 0
-        ? [...kept.events, event]
-        : kept.events.map((one, index) => (index === again ? { ...one, last: event.last } : one));
-    this.put(kept.record, events);
+        ? [...known.events, event]
+        : known.events.map((one, index) => (index === again ? { ...one, last: event.last } : one));
+    this.put(known.record, events);
   }
 
   remove(key: string): void {
@@ -212,11 +213,11 @@ export class SessionRepository {
     this.flush();
   }
 
-  /** Sessions that are on disk as they were, because it is full: what is asked of it misses them. */
+  /** Sessions whose changes could not be written, so that queries of the store miss them. */
   *unwritten(): Generator<SessionRecord, void> {
     for (const key of this.#dirty) {
-      const kept = this.#inMemory.get(key);
-      if (kept !== undefined) yield kept.record;
+      const known = this.#inMemory.get(key);
+      if (known !== undefined) yield known.record;
     }
   }
 
@@ -224,7 +225,7 @@ export class SessionRepository {
     return this.#dirty.size > 0;
   }
 
-  /** Writes what is not on disk yet: all of it, or nothing. */
+  /** Writes everything that is not on disk yet: all of it, or nothing. */
   flush(): void {
     if (this.#isGathering || this.#dirty.size === 0) return;
     try {
@@ -240,11 +241,9 @@ export class SessionRepository {
   }
 
   #isInStep(key: string): void {
-    const kept = this.#inMemory.get(key);
-    const staysInMemory =
-      kept !== undefined && (this.#store.ended === undefined || !isFinished(kept.record.life));
-    if (staysInMemory) {
-      this.#written.set(key, { record: kept.record, events: kept.events.length });
+    const known = this.#inMemory.get(key);
+    if (known !== undefined && !isFinished(known.record.life)) {
+      this.#written.set(key, { record: known.record, events: known.events.length });
       return;
     }
     this.#inMemory.delete(key);
@@ -252,11 +251,11 @@ export class SessionRepository {
   }
 
   #write(key: string): void {
-    const kept = this.#inMemory.get(key);
+    const known = this.#inMemory.get(key);
     const { record, events } = this.#written.get(key) ?? {};
-    // What takes the place of the events on disk is written again, whole.
-    if (kept === undefined || events === undefined) this.#store.remove(key);
-    if (kept === undefined) return;
-    this.#store.save(kept.record, kept.events, events ?? 0, kept.record === record);
+    // Events replace those on disk, so all of them are written again.
+    if (known === undefined || events === undefined) this.#store.remove(key);
+    if (known === undefined) return;
+    this.#store.save(known.record, known.events, events ?? 0, known.record === record);
   }
 }

@@ -6,9 +6,9 @@ import type { EndedSessions } from '../store/ended-sessions.js';
 import type { ChangeListener, SessionIndex } from './session-index.js';
 import type { SessionRepository } from './session-repository.js';
 
-/** What can be asked about sessions, wherever they are: in memory, or over and on the disk alone. */
+/** Queries about sessions, both those in memory and the ended ones that are only on disk. */
 export class SessionsView {
-  /** Those that are over and kept. */
+  /** The ended sessions that are stored. */
   readonly ended: EndedSessions;
   readonly #stored: SessionRepository;
   readonly #index: SessionIndex;
@@ -19,7 +19,7 @@ export class SessionsView {
     this.ended = ended;
   }
 
-  /** The session with this key, whoever owns it, when it can be seen. */
+  /** The visible session with this key, whoever owns it. */
   visible(key: string): SessionRecord | undefined {
     const record = this.#stored.record(key);
     return record !== undefined && isVisible(record.life) ? record : undefined;
@@ -31,13 +31,13 @@ export class SessionsView {
     return record?.owner === owner ? record : undefined;
   }
 
-  /** A deleted session of this owner whose processes are not gone yet. */
+  /** A deleted session of this owner whose processes still exist. */
   leaving(owner: string, key: string): SessionRecord | undefined {
     const record = this.#stored.record(key);
     return record?.owner === owner && record.life.phase === 'deleting' ? record : undefined;
   }
 
-  /** The visible session with this id, whoever owns it, when its kind has a page. */
+  /** The visible session with this id, whoever owns it, if its kind has a page. */
   page(id: string): SessionRecord | undefined {
     const record = this.visible(id);
     return record === undefined || pageKind(record.kind) === undefined ? undefined : record;
@@ -53,7 +53,7 @@ export class SessionsView {
     ) as SessionRecord[];
   }
 
-  /** Sessions that are not over and can be seen, of one user or of all. */
+  /** Visible sessions that have not ended, of one user or of all. */
   alive(owner?: string): Iterable<SessionRecord> {
     return owner === undefined ? this.#index.all() : this.#index.of(owner);
   }
@@ -65,17 +65,17 @@ export class SessionsView {
     );
   }
 
-  /** How many sessions with a page of their own a user has that run, or wait to. */
+  /** How many running or waiting sessions with a page a user has. */
   interactiveOf(owner: string): number {
     return this.#index.interactiveOf(owner);
   }
 
-  /** Those that hold cores and memory. */
+  /** Sessions that hold cores and memory. */
   held(): Iterable<SessionRecord> {
     return this.#index.ledger.held.values();
   }
 
-  /** What running sessions take. */
+  /** What running sessions use. */
   used(): UserShare {
     return this.#index.ledger.used;
   }
@@ -84,7 +84,7 @@ export class SessionsView {
     return this.#stored.get(key)?.events ?? [];
   }
 
-  /** Calls a function with each change of a session, or of what it uses, until the returned function is called. */
+  /** Calls a function with each change or new usage; the result stops this. */
   watch(listener: ChangeListener): () => void {
     return this.#index.watch(listener);
   }

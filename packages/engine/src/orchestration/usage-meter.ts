@@ -9,7 +9,7 @@ export interface SessionUsage {
   readonly processes?: number | undefined;
 }
 
-/** How often running sessions are looked at. */
+/** How often the usage of running sessions is read, in milliseconds. */
 const intervalMs = 2_000;
 
 type ReadUsage = (keys: readonly string[]) => Promise<ReadonlyMap<string, RunUsage>>;
@@ -21,14 +21,14 @@ interface Reading {
 }
 
 interface Watch {
-  /** Undefined for a run whose beginning was not seen. */
+  /** Undefined for a run whose start was not observed. */
   last: Reading | undefined;
   usage: SessionUsage | undefined;
 }
 
 /**
- * Reads from time to time what running sessions use, and makes rates of what is counted. What it
- * measures runs by the machine's time, whatever clock the platform goes by.
+ * Periodically reads what running sessions use, and turns counters into rates. It uses the time of
+ * the machine, which processes go by, whatever the clock of the platform says.
  */
 export class UsageMeter {
   readonly #read: ReadUsage;
@@ -38,7 +38,7 @@ export class UsageMeter {
   #isReading = false;
 
   /**
-   * @param read - counts what sessions have used so far, all in one
+   * @param read - reads the counters of all given sessions
    * @param changed - called with the key of a session whose usage changed
    */
   constructor(read: ReadUsage, changed: (key: string) => void = () => undefined) {
@@ -47,9 +47,9 @@ export class UsageMeter {
   }
 
   /**
-   * Begins or ends to look at a session.
+   * Starts or stops reading the usage of a session.
    *
-   * @param isNew - true when it starts now, so that all it has used belongs to this time
+   * @param isNew - true if it starts now, so that its counters start at 0
    */
   watch(key: string, isRunning: boolean, isNew = true): void {
     if (!isRunning) this.#watches.delete(key);
@@ -84,14 +84,14 @@ export class UsageMeter {
   }
 }
 
-/** @returns whether the figures are other ones now */
+/** @returns whether the figures have changed */
 function update(watch: Watch, counted: RunUsage): boolean {
   const before = watch.usage;
   const at = performance.now();
   const { cpuSeconds, ...rest } = counted;
   if (watch.last !== undefined) {
     const seconds = (at - watch.last.at) / 1000;
-    // A counter that went back counts something new.
+    // A counter that decreased has been reset.
     const used = Math.max(0, cpuSeconds - watch.last.cpuSeconds);
     watch.usage = { ...rest, cores: seconds > 0 ? used / seconds : 0 };
   }

@@ -3,79 +3,80 @@ import type { SchedulingRules } from '../sessions/capacity.js';
 import type { EventRow } from '../sessions/event-table.js';
 import type { Ledger } from '../sessions/ledger.js';
 import type { SessionRecord } from '../sessions/record.js';
-import { chooseFrom, neverFits, waitingWords } from '../sessions/scheduling.js';
+import { chooseFrom, neverFits, whyWaiting } from '../sessions/scheduling.js';
 import type { Decision } from './life-changes.js';
 import { waitingNote } from './notes.js';
 import type { SessionRepository } from './session-repository.js';
 
-/** What a waiting line works with. */
+/** What a waiting line needs. */
 export interface WaitingLineOptions {
   readonly stored: Pick<SessionRepository, 'hasNote' | 'noteOnce'>;
-  /** The sessions that wait, by their keys. */
+  /** The waiting sessions, by key. */
   readonly queued: ReadonlyMap<string, SessionRecord>;
   readonly admission: Admission;
-  /** Why this machine cannot run a session; undefined when it can. */
+  /** Why this machine cannot run a session; undefined if it can. */
   obstacle(record: SessionRecord): string | undefined;
 }
 
-/** What holds sessions back although there is room; undefined when nothing does. */
+/** A reason to hold sessions back although there is room; undefined if there is none. */
 export type HoldBack = () =>
   | { notes(record: SessionRecord, at: number): readonly EventRow[] }
   | undefined;
 
 /**
- * The admission of a platform on one machine: who has room, in the order of turns between users.
+ * The admission of a platform on one machine: the sessions that fit, in the order of turns between
+ * users.
  *
- * @param ledger - what is taken and who waits, kept up to date by others
+ * @param ledger - what is in use and which sessions wait, kept up to date by others
  */
 export const ownAdmission = (ledger: Ledger, rules: SchedulingRules): Admission => ({
   capacity: rules.capacity,
   never: (session) => neverFits(session, rules),
   admit: () => chooseFrom(ledger, rules).map(({ session, turn }) => ({ key: session.key, turn })),
   waitsFor: (session) =>
-    waitingWords(session, { own: ledger.usedBy(session.owner), all: ledger.used }, rules),
+    whyWaiting(session, { own: ledger.usedBy(session.owner), all: ledger.used }, rules),
 });
 
-/** The sessions that wait: which may start, which never can, and why the others wait. */
+/** The waiting sessions: which may start, which never can, and why the others wait. */
 export class WaitingLine {
   readonly #options: WaitingLineOptions;
-  /** Those not examined yet: can this machine run them, and why do they wait? */
-  readonly #unseen: Set<string>;
-  readonly #untold: Set<string>;
-  /** What held all of them back when the reason was last recorded. */
+  /** Sessions that have not been examined yet. */
+  readonly #unexamined: Set<string>;
+  readonly #unexplained: Set<string>;
+  /** What held all sessions back when the reason was last recorded. */
   #heldBy: ReturnType<HoldBack>;
   #hold: HoldBack = () => undefined;
 
   constructor(options: WaitingLineOptions) {
     this.#options = options;
-    this.#unseen = new Set(options.queued.keys());
-    this.#untold = new Set(options.queued.keys());
+    this.#unexamined = new Set(options.queued.keys());
+    this.#unexplained = new Set(options.queued.keys());
   }
 
-  /** Lets a function decide whether sessions are held back. */
+  /** Sets a function that decides whether sessions are held back. */
   holdWhile(back: HoldBack): void {
     this.#hold = back;
   }
 
-  /** Takes note of a session that waits from now on. */
+  /** Adds a session that waits from now on. */
   joined(key: string): void {
-    this.#unseen.add(key);
-    this.#untold.add(key);
+    this.#unexamined.add(key);
+    this.#unexplained.add(key);
   }
 
-  /** Sessions that this machine can never run: they fail at once, as waiting would not help. */
+  /** Sessions that this machine can never run; they fail at once. */
   impossible(now: number): Decision[] {
     if (this.#hold() !== undefined) return [];
-    const unseen = [...this.#unseen];
-    this.#unseen.clear();
-    return this.#waiting(unseen).flatMap((record): Decision[] => {
+    const unexamined = [...this.#unexamined];
+    this.#unexamined.clear();
+    return this.#waiting(unexamined).flatMap((record): Decision[] => {
       const reason = this.#options.admission.never(record) ?? this.#options.obstacle(record);
       if (reason === undefined) return [];
       return [{ key: record.key, event: { type: 'refused', at: now, reason } }];
     });
   }
 
-  /** Those that may start now. */
+  /** Sessions that may start now. */
   admitted(now: number): Decision[] {
     if (this.#hold() !== undefined) return [];
     const { admission, queued } = this.#options;
@@ -85,14 +86,14 @@ export class WaitingLine {
     }));
   }
 
-  /** Records for each of the others, once, why it waits. */
+  /** Records once for each of the others why it waits. */
   explain(now: number): void {
     const { stored, admission, queued } = this.#options;
     const held = this.#hold();
-    // The reason changes for all of them only when what holds them back does.
-    const listeners = held === this.#heldBy ? this.#untold : queued.keys();
+    // It is recorded again for all of them only when the reason to hold sessions back changes.
+    const listeners = held === this.#heldBy ? this.#unexplained : queued.keys();
     const waiting = this.#waiting([...listeners]);
-    this.#untold.clear();
+    this.#unexplained.clear();
     this.#heldBy = held;
     for (const record of waiting) {
       if (held !== undefined) {

@@ -12,39 +12,40 @@ export interface Candidate {
 /** A session that may be given to the runner. */
 export interface Admitted {
   readonly key: string;
-  /** Its place in the order of turns between users, where there is such an order. */
+  /** Its position in the order of turns between users, if there is such an order. */
   readonly turn?: number | undefined;
 }
 
 /**
- * Decides when a session that was accepted is given to the runner. On one machine the platform does
- * it by itself; a runner with a queue of its own brings its own, and is given every session at once.
+ * Decides when an accepted session is given to the runner. On one machine the platform decides
+ * itself; a runner with a queue of its own provides an admission that gives it every session at
+ * once.
  */
 export interface Admission {
-  /** What there is to give in all, as far as that is known now. */
+  /** The total capacity, as far as it is known now. */
   readonly capacity: Capacity;
-  /** What one session may ask for; what there is in all, where it is left out. */
+  /** What one session may request; the total capacity by default. */
   readonly bounds?: SessionBounds | undefined;
-  /** Why a session can never start, in words for its owner; undefined when it can. */
+  /** Why a session can never start, in words for its owner; undefined if it can. */
   never(session: Candidate): string | undefined;
   /**
    * The sessions that may be given to the runner now, in this order.
    *
-   * @param waiting - all that wait, the first that came first
+   * @param waiting - all waiting sessions, the oldest first
    */
   admit(waiting: Iterable<Candidate>): readonly Admitted[];
-  /** Why a session waits, in words for its owner; undefined when somebody else tells. */
+  /** Why a session waits, in words for its owner; undefined if the runner reports it. */
   waitsFor(session: Candidate): string | undefined;
 }
 
-/** What a runner with a queue of its own knows of what there is. */
+/** The capacity that a runner with a queue of its own knows. */
 export type Offer = Pick<Admission, 'capacity' | 'bounds'> & Partial<Pick<Admission, 'never'>>;
 
 /**
- * The admission of a runner that has a queue of its own: it is given every session at once, and tells
- * by `RunnerListener.pending` why one of them waits.
+ * The admission of a runner with a queue of its own: it is given every session at once, and reports
+ * through `RunnerListener.pending` why one waits.
  *
- * @param offer - asked each time somebody wants to know what there is
+ * @param offer - called whenever the capacity is needed
  */
 export const admitAll = (offer: () => Offer): Admission => ({
   get capacity() {

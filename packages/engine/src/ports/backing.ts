@@ -1,42 +1,42 @@
-/** What a column of a table can hold. */
+/** A value in a column. */
 export type Value = string | number | null;
 
-/** A column of a table that is kept elsewhere as well. */
+/** A column of a replicated table. */
 export interface Column {
   readonly name: string;
   readonly type: 'text' | 'integer' | 'real';
-  /** Its place in the primary key, from 1; 0 for the others. */
+  /** Its position in the primary key, from 1; 0 if it is not part of it. */
   readonly keyPlace: number;
 }
 
-/** A table that is kept elsewhere as well. */
+/** A replicated table. */
 export interface Table {
   readonly name: string;
-  /** What makes it in the working copy. */
+  /** The SQL that creates it in the working copy. */
   readonly definition: string;
   readonly columns: readonly Column[];
 }
 
-/** The columns of the primary key, in its order. */
+/** The columns of the primary key, in order. */
 export const keyColumns = ({ columns }: Table): Column[] =>
   columns.filter(({ keyPlace }) => keyPlace > 0).sort((a, b) => a.keyPlace - b.keyPlace);
 
-/** The name of a table or a column as SQL takes it. */
+/** Quotes the name of a table or a column for SQL. */
 export const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** A row as it is now, or that it is gone. */
+/** The present state of a row, or its deletion. */
 export interface Change {
   readonly table: string;
-  /** In the order of the primary key. */
+  /** The values of the primary key, in order. */
   readonly key: readonly Value[];
-  /** In the order of the columns; undefined when it is gone. */
+  /** The values in the order of the columns; undefined if the row was deleted. */
   readonly row: readonly Value[] | undefined;
 }
 
-/** It cannot be reached, or refuses to write at the moment; the same again may succeed. */
+/** The backing cannot be reached, or refuses to write at the moment; trying again may succeed. */
 export class BackingUnreachable extends Error {
   override readonly name = 'BackingUnreachable';
-  /** What would help, in one sentence. */
+  /** What may help, in one sentence. */
   readonly hint: string | undefined;
 
   constructor(message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
@@ -45,56 +45,55 @@ export class BackingUnreachable extends Error {
   }
 }
 
-/** Another platform writes there now: this one may not, ever again. */
+/** Another platform writes to the backing now; this one may not, ever again. */
 export class BackingLost extends Error {
   override readonly name = 'BackingLost';
 }
 
-/** True when nothing can be kept for good, now or ever. */
+/** Whether an error means that nothing can be stored at the moment, or ever again. */
 export const isAway = (error: unknown): boolean =>
   error instanceof BackingUnreachable || error instanceof BackingLost;
 
 /**
- * Where the state of a platform is kept for good, where that is not the disk of this machine. One
- * platform at a time writes to it; what it holds is the truth, and the database on this machine is a
- * copy to work with.
+ * Durable storage for the state of a platform outside this machine. One platform at a time writes
+ * to it. Its content counts; the database on this machine is a working copy.
  */
 export interface Backing {
-  /** Where it is, in words that hold no secret. */
+  /** Where it is, without secrets. */
   readonly name: string;
-  /** Aborted as soon as another platform writes there. */
+  /** Aborted as soon as another platform writes to it. */
   readonly lost: AbortSignal;
-  /** Tables that are there. Before `take` what is read may be changed by others. */
+  /** The existing tables. Before `take`, others may change what is read. */
   tables(): Promise<readonly Table[]>;
   /**
-   * The rows of a table, some at a time: texts of JSON, each a list of rows, and each row a list in the
-   * order of the columns. There may be very many, so that nobody should look at each of them.
+   * The rows of a table in pages: each is JSON, a list of rows, each of which is a list in the
+   * order of the columns. There may be very many, so the pages are not parsed here.
    */
   pages(table: Table): AsyncIterable<string>;
   /**
-   * Becomes the one that writes: from then on no other platform can, whatever it is doing.
+   * Takes over as the only writer: from then on no other platform can write.
    *
    * @throws {BackingUnreachable}
    */
   take(): Promise<void>;
-  /** Makes room for tables, and for columns that they did not have before. */
+  /** Creates missing tables and columns. */
   prepare(tables: readonly Table[]): Promise<void>;
   /**
-   * Writes changes, all of them or none; they are there for good when this resolves. The same
-   * changes again do no harm.
+   * Writes changes, all of them or none; they are durable when this resolves. Writing the same
+   * changes again does no harm.
    *
-   * @param batches - no row is in them twice
-   * @throws {BackingUnreachable} when it is not known whether they were written
+   * @param batches - no row occurs twice
+   * @throws {BackingUnreachable} if it is not known whether they were written
    * @throws {BackingLost}
    */
   write(batches: Iterable<readonly Change[]>): Promise<void>;
   /**
-   * Finds out whether it can be reached, and who writes there.
+   * Checks whether it can be reached, and who writes to it.
    *
    * @throws {BackingUnreachable}
    * @throws {BackingLost}
    */
   check(): Promise<void>;
-  /** Lets go of it at once. */
+  /** Closes the connection at once. */
   close(): void;
 }

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Endpoint } from './pages.js';
 
-/** Connects to where a session serves its page. */
+/** Connects to the page of a session. */
 export async function dial(endpoint: Endpoint): Promise<Duplex> {
   if ('connect' in endpoint) return await endpoint.connect();
   return await new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Reply } from '@skaha/service/reply.js';
 
-/** A user with what the programs in their sessions prove themselves by. */
+/** A user, with the credentials for programs in their sessions. */
 export interface KnownUser {
   readonly name: string;
   /** Bearer token; a secret. */
@@ -10,10 +10,10 @@ export interface KnownUser {
   readonly certificate: string;
 }
 
-/** What is known of a user besides the name. */
+/** What is known about a user besides the name. */
 export interface UserFacts {
   readonly uid: number;
-  /** The number of the user's own group; that of the user where it is left out. */
+  /** The number of the user's own group; by default that of the user. */
   readonly gid?: number | undefined;
   readonly groups: readonly number[];
   /** Groups that only the storage knows. */
@@ -22,61 +22,61 @@ export interface UserFacts {
   readonly access: boolean;
 }
 
-/** Whom something proves. */
+/** The user that a credential proves. */
 export interface Proof {
   readonly user: string;
 }
 
-/** Why something proves nobody, without the secret itself. */
+/** Why a credential proves nobody, without the credential itself. */
 export interface NoProof {
   readonly fault: string;
 }
 
-/** What the platform says about the ways to log in to it. */
+/** What the platform announces about ways to log in. */
 export interface Advertised {
-  /** Security methods on offer, without their common beginning. */
+  /** Security methods that are offered, without their common prefix. */
   readonly methods: readonly string[];
-  /** Scheme, host and port in the document, in place of the platform's own. */
+  /** Scheme, host and port in the document, instead of the platform's own. */
   readonly origin: string | undefined;
-  /** Sent in place of the document. */
+  /** Sent instead of the document. */
   readonly document: string | undefined;
 }
 
-/** Whom a bearer token proves, or why nobody. */
+/** The user that a bearer token proves, or why it proves nobody. */
 export type TokenProof = Proof | NoProof | 'expired' | 'unknown';
 
-/** Who the users are, and whom a credential proves: all that the engine knows of identity. */
+/** The users, and what their credentials prove: all that the engine knows about identity. */
 export interface Identity {
-  /** Those whom the platform itself has given credentials, the main user first. */
+  /** Users with credentials from the platform itself, the main user first. */
   readonly users: readonly KnownUser[];
-  /** All who are known, the main user first; others may come to be known. */
+  /** All known users, the main user first; more may be added later. */
   readonly names: readonly string[];
-  /** Issuer of the tokens that are accepted. */
+  /** Issuer of the accepted tokens. */
   readonly issuer: string;
   readonly advertised: Advertised;
   /**
-   * The `WWW-Authenticate` headers: how a caller can prove who they are.
+   * The `WWW-Authenticate` headers: how a caller can authenticate.
    *
    * @param origin - scheme, host and port as the caller sees them
    */
   challenges(origin: string): readonly string[];
   about(user: string): UserFacts | undefined;
-  /** Whom a client certificate (DER) proves. */
+  /** The user that a client certificate (DER) proves. */
   byCertificate(raw: Buffer): Proof | NoProof;
   /**
-   * Whom a bearer token proves.
+   * The user that a bearer token proves.
    *
    * @param now - milliseconds since the epoch
-   * @throws when that cannot be found out now, with the reason as its message
+   * @throws an error with the reason if that cannot be found out at the moment
    */
   byToken(token: string, now: number): Promise<TokenProof>;
-  /** Whom the value of a login cookie proves. */
+  /** The user that the value of a login cookie proves. */
   byCookie(value: string): Proof | NoProof;
-  /** A token by which the platform itself acts for a user; undefined for nobody it knows. */
+  /** A token with which the platform itself acts for a user; undefined for an unknown user. */
   tokenFor(user: string): string | undefined;
   /**
-   * Answers a request for a service of the provider's own under the same address; nothing when it is
-   * for none of them.
+   * Answers a request for one of the provider's own services at the same address; undefined if it
+   * is for something else.
    *
    * @param origin - scheme, host and port as the caller sees them
    */

@@ -1,28 +1,28 @@
 import type { Readable } from 'node:stream';
 
-/** The part of a log that is wanted, in bytes from its beginning. */
+/** The requested part of a log, in bytes from its beginning. */
 export interface LogRange {
   readonly start: number;
-  /** The first byte that is not wanted; up to the end by default. */
+  /** The end of the part, exclusive; by default the end of the log. */
   readonly end?: number | undefined;
 }
 
-/** What a run has written so far: its output and its errors, in the order of writing. */
+/** What a run has written so far to its output and error streams, in this order. */
 export interface RunLog {
-  /** Bytes; undefined where that shows only when all of it was read. */
+  /** Size in bytes; undefined if that is only known after reading everything. */
   readonly size: number | undefined;
   /**
-   * Reads it. Nothing is opened before; a caller that stops reading destroys the stream.
+   * Reads the log. Nothing is opened before; a caller that stops reading destroys the stream.
    *
-   * @param range - the part that is wanted; all of it by default
+   * @param range - the part to read; everything by default
    */
   stream(range?: LogRange): Readable;
 }
 
-/** What sessions write, for as long as the session is kept, also when what ran it is gone. */
+/** The logs of sessions, available for as long as the sessions are stored. */
 export interface Logs {
   /**
-   * The log of a run; an empty one where there is none.
+   * The log of a run; empty if there is none.
    *
    * @param key - of the run
    */

@@ -8,46 +8,46 @@ import type { Logs } from './logs.js';
 import type { Pages } from './pages.js';
 import type { Volume, Volumes } from './volumes.js';
 
-/** What a session may use at most. */
+/** Limits of a session. */
 export interface RunLimits {
   /** Cores; may be a fraction. */
   readonly cores: number;
   /** Bytes. */
   readonly memory: number;
-  /** Processes and threads at a time. */
+  /** Processes and threads at the same time. */
   readonly processes: number;
 }
 
-/** How a session serves its page, or another service that the platform leads to. */
+/** How a session serves its page, or another service to which the platform forwards requests. */
 export interface PagePlan {
   /**
-   * The port of the Skaha API for this kind: where an image listens that has a network of its own.
-   * Where it has not, a runner chooses a free port. The session finds the one in force in `PORT`.
+   * The port of the Skaha API for this kind, on which an image with a network of its own listens.
+   * Otherwise the runner chooses a free port. The session finds the actual port in `PORT`.
    */
   readonly port: number;
   /**
-   * True when the command can listen on a unix socket instead: if the variable `skaha_socket` is
-   * set, it must listen there and at no port.
+   * Whether the command can listen on a unix socket instead: if the variable `skaha_socket` is set,
+   * it must listen there and on no port.
    */
   readonly socket: boolean;
-  /** Path of the page at the platform, without a slash at its end. */
+  /** Path of the page on the platform, without a slash at the end. */
   readonly path?: string | undefined;
-  /** Whether the session sees that path in what it is asked, or only what comes after it. */
+  /** Whether the session sees this path in requests, or only what follows it. */
   readonly keepsPath?: boolean | undefined;
 }
 
-/** What opens a registry; a secret. */
+/** The login for a registry; a secret. */
 export interface RegistryLogin {
   readonly username: string;
   readonly secret: string;
-  /** The image is for those only whom its registry lets in, even when it is on this machine. */
+  /** Whether the registry must accept the user even if the image is on this machine. */
   readonly isPrivate: boolean;
 }
 
 /**
- * What a session reaches: with `none` the other sessions of its user and nothing else, or only itself
- * where that cannot be had; with `outgoing` what is beyond the machine besides; `host` is the network
- * of the machine, in which no session is apart.
+ * What a session can reach: with `none` only the other sessions of its user, or only itself if the
+ * runner cannot do that; with `outgoing` also what is outside the machine; `host` is the network of
+ * the machine, without isolation.
  */
 export type RunNetwork = 'none' | 'outgoing' | 'host';
 
@@ -55,89 +55,86 @@ export type RunNetwork = 'none' | 'outgoing' | 'host';
 export interface Run {
   /** Unique on this platform. */
   readonly key: string;
-  /** The session id, which every process of the session carries in its environment. */
+  /** The session id, which is in the environment of every process of the session. */
   readonly id: string;
-  /** Desktop apps only: what tells the app from others of its desktop, whose id it has. */
+  /** Desktop apps only: the app's own id; `id` is that of its desktop. */
   readonly appId?: string | undefined;
-  /** What its owner calls it. */
+  /** Its name. */
   readonly name: string;
   /** The name of its job on the real platform: unique, lower case, at most 63 characters. */
   readonly job: string;
   /** Name of the session's owner. */
   readonly user: string;
-  /** The number it runs as, where the runner can give it one. */
+  /** The user number under which it runs, if the runner can set one. */
   readonly uid: number;
-  /** The number of its owner's own group; that of the owner where it is left out. */
+  /** The number of its owner's own group; by default that of the owner. */
   readonly gid?: number | undefined;
-  /** Further groups of its owner, by their numbers. */
+  /** The numbers of further groups of its owner. */
   readonly groups: readonly number[];
   readonly kind: string;
   readonly image: string;
-  /** Command and arguments; empty when neither the request nor the image names any. */
+  /** Command and arguments; empty if neither the request nor the image names any. */
   readonly command: readonly string[];
-  /**
-   * For runners of images, when `command` is empty: replaces the arguments that the image gives to
-   * its own command.
-   */
+  /** For runners of images, if `command` is empty: arguments for the image's command. */
   readonly args?: readonly string[] | undefined;
   /**
-   * The environment of the session, `HOME` and `PWD` included as `Volumes.placeOf` gives them. A
-   * runner adds `secrets`, `PATH`, `SCRATCH`, `TMPDIR`, for pages `PORT` or `skaha_socket`, and says
-   * in `skaha_hostname` under which address the session is reached; nothing else.
+   * The environment of the session, including `HOME` and `PWD` as returned by `Volumes.placeOf`. A
+   * runner adds only `secrets`, `PATH`, `SCRATCH`, `TMPDIR`, for pages `PORT` or `skaha_socket`,
+   * and in `skaha_hostname` the address of the session.
    */
   readonly environment: Readonly<Record<string, string>>;
   /**
-   * Further variables, which only the session itself may see: what opens its page, what it proves
-   * itself by. They stand in no argument and no description of the session that others can read.
+   * Variables that only the session itself may see, such as tokens. They must not be in arguments,
+   * or in a description of the session that others can read.
    */
   readonly secrets: Readonly<Record<string, string>>;
-  /** What the session finds, its owner's home and its scratch space first. */
+  /** The volumes of the session, its owner's home and its scratch space first. */
   readonly volumes: readonly Volume[];
-  /** What it is promised; the same as its limits for a session with fixed resources. */
+  /** What it is guaranteed; the same as its limits for a session with fixed resources. */
   readonly requests: Capacity;
   readonly limits: RunLimits;
-  /** Graphics processors; 0 where the runner gives none. */
+  /** Graphics processors; 0 if the runner has none. */
   readonly gpus: number;
   /**
-   * Seconds from its start to the end of its life. The platform ends it then; a runner that can end
-   * it by itself does so too, in case the platform is not there.
+   * Seconds from its start to the end of its lifetime. The platform ends it then; a runner that can
+   * do so by itself does too, in case the platform is not running.
    */
   readonly lifetimeSeconds: number;
-  /** Where the runner has a choice. */
+  /** If the runner has a choice. */
   readonly network: RunNetwork;
   /**
-   * The port of the platform, where a session of this machine finds it at its own loopback address
-   * unless it has no network; undefined where its address leads beyond the machine, or not to it.
+   * The port of the platform, which sessions on this machine reach at their own loopback address
+   * unless they have no network; undefined if the address of the platform is not on this machine.
    */
   readonly platformPort?: number | undefined;
-  /** Undefined when it serves none. */
+  /** Undefined if it serves none. */
   readonly page?: PagePlan | undefined;
-  /** Why the programs of this machine cannot be this session; of no interest to runners of images. */
+  /** Why this machine cannot run the session; runners of images ignore it. */
   readonly missing?: string | undefined;
 }
 
 /** How a run ended. */
 export interface RunEnd {
-  /** Undefined when no exit status could be found. */
+  /** Undefined if the exit status is unknown. */
   readonly status: number | undefined;
-  /** Milliseconds since the epoch, when it is known. */
+  /** Milliseconds since the epoch, if known. */
   readonly at?: number | undefined;
-  /** What ended it, unless it simply ended. */
+  /** What ended it, unless it ended by itself. */
   readonly cause?: EndCause | undefined;
 }
 
-/** What a run has used so far and uses now; counters, of which others make rates. */
+/** What a run has used so far (as counters) and uses now. */
 export interface RunUsage {
-  /** Seconds of computing since it started, over all cores. */
+  /** Processor time since its start, in seconds, over all cores. */
   readonly cpuSeconds: number;
   /** Bytes in use now. */
   readonly memory: number;
-  /** The most bytes it ever used, where that is known. */
+  /** The most bytes that it ever used, if known. */
   readonly peakMemory?: number | undefined;
   readonly processes?: number | undefined;
 }
 
-/** Something worth an event of the session. */
+/** Something to be added to the events of the session. */
 export interface RunNote {
   readonly level: 'Normal' | 'Warning';
   /** One word, as Kubernetes writes it: `Pulling`, `Failed`, `BackOff`. */
@@ -147,42 +144,39 @@ export interface RunNote {
   readonly at?: number | undefined;
 }
 
-/** How a run waits that does not run yet, or not any more. */
+/** Why a run does not run yet, or no longer. */
 export interface Waiting {
   /**
-   * True while it waits in a queue of the runner's, which may take days: its lifetime does not begin.
-   * Otherwise it has its place and is being made ready, which must be done within its lifetime.
+   * True while it waits in the runner's queue, which may take days: its lifetime has not begun.
+   * Otherwise it has its place and is being prepared, which counts towards its lifetime.
    */
   readonly queued: boolean;
   /** Since when, in milliseconds since the epoch; now by default. */
   readonly since?: number | undefined;
-  /** Why, as an event of the session. */
+  /** The reason, as an event of the session. */
   readonly note?: RunNote | undefined;
 }
 
-/**
- * What a runner tells the platform. It may say a thing twice; what it says last counts, and nothing
- * counts after the end.
- */
+/** Receives a runner's reports. They may be repeated; none counts after the end. */
 export interface RunnerListener {
   /**
-   * It runs; a page is there.
+   * The run has started; if it has a page, it can be reached.
    *
    * @param at - when its lifetime began, in milliseconds since the epoch; now by default
    */
   started(key: string, at?: number): void;
-  /** It waits: for the first time, or again because it lost its place while it ran. */
+  /** It waits: for the first time, or again because it lost its place while running. */
   pending(key: string, waiting: Waiting): void;
   ended(key: string, end: RunEnd): void;
-  /** It could not be started at all, or can never be. */
+  /** It could not be started, or never can be. */
   refused(key: string, reason: string): void;
-  /** Something happened that leaves the session as it is. */
+  /** An event that does not change the session. */
   noted(key: string, note: RunNote): void;
   /**
-   * Whether the runner knows at present what becomes of its runs. Sessions stay as they were last
-   * known while it does not.
+   * Whether the runner currently knows the state of its runs. While it does not, sessions keep
+   * their last known state.
    *
-   * @param trouble - why it does not, in words for the owner of the platform; undefined when it does
+   * @param trouble - why not, in words for the owner of the platform; undefined if it does
    */
   outOfTouch(trouble: string | undefined): void;
 }
@@ -195,40 +189,40 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-/** A further command for a session that runs. */
+/** A further command for a running session. */
 export interface EntryPlan {
   readonly command: readonly string[];
-  /** The terminal that it gets, and what kind it is (`TERM`); undefined for plain streams. */
+  /** Its terminal, with the value of `TERM`; undefined for plain streams. */
   readonly terminal?: (TerminalSize & { readonly type: string }) | undefined;
 }
 
-/** A further command of a session, while it runs. */
+/** A running further command of a session. */
 export interface Entry {
   readonly input: Writable;
-  /** With a terminal, all that it shows. */
+  /** With a terminal, all output. */
   readonly output: Readable;
   /** Undefined with a terminal. */
   readonly errors: Readable | undefined;
-  /** Its exit status, 128 and more for a signal; resolves after the end of what it said. */
+  /** Its exit status, 128 or more for a signal; resolves after the end of its output. */
   readonly ended: Promise<number>;
-  /** Does nothing without a terminal. */
+  /** Resizes the terminal; does nothing without one. */
   resize(size: TerminalSize): Promise<void>;
   signal(name: CommandSignal): Promise<void>;
-  /** Ends it, as a terminal that is closed would, and then for good. */
+  /** Ends it, first like a terminal that is closed, then by force. */
   end(): void;
 }
 
-/** Why no further command can be run in a session. */
+/** A further command cannot be run in a session. */
 export class EntryRefused extends Error {
   readonly isEntryRefused = true;
 
-  /** A runner of another package brings a class of its own of this name. */
+  /** Checked by a property, because a runner in another package has its own copy of this class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && 'isEntryRefused' in value;
   }
 }
 
-/** What a further command needs is not there yet, or not any more. */
+/** Something that a further command needs does not exist yet, or no longer. */
 export class NotThere extends EntryRefused {
   readonly isNotThere = true;
 
@@ -240,192 +234,191 @@ export class NotThere extends EntryRefused {
 /** A run that an earlier platform had launched, or was about to. */
 export interface EarlierRun {
   readonly run: Run;
-  /** Whether it was known to run: then it is not launched again, whatever became of it. */
+  /** Whether it was known to run: then it is never launched again. */
   readonly wasRunning: boolean;
 }
 
-/** What became of a run while no platform watched it. */
+/** The state of a run that no platform was watching. */
 export type Recovered =
-  /** It runs. `at`: when its lifetime began, where the runner knows it better. */
+  /** It runs. `at`: when its lifetime began, if the runner knows better. */
   | { readonly state: 'running'; readonly at?: number | undefined }
-  /** It is there and does not run yet, or not any more. */
+  /** It exists and does not run yet, or no longer. */
   | ({ readonly state: 'pending' } & Waiting)
   | { readonly state: 'ended'; readonly end: RunEnd }
-  /** Nothing of it was ever started: it is safe to launch it. */
+  /** It was never started, so it is safe to launch it. */
   | { readonly state: 'unclaimed' }
   /**
-   * Nobody can tell now. The session stays as it was last known; the runner finds out as soon as it
-   * can, launches what was never started, and tells the listener.
+   * Unknown at the moment. The session keeps its last known state; the runner finds out as soon as
+   * it can, launches the run if it was never started, and reports to the listener.
    */
   | { readonly state: 'unknown' };
 
-/** What a runner keeps apart and what not, in words for people. */
+/** What a runner isolates and what not, in words for people. */
 export interface Isolation {
   readonly isolates: readonly string[];
   readonly lacks: readonly string[];
 }
 
-/** Root never runs sessions: this number stands in where a user has none of their own. */
+/** Sessions never run as root: used for users without a number of their own. */
 export const standInUid = 61_000;
 
-/** What runs the sessions of a platform. */
+/** The runner of a platform, as described to users. */
 export interface RunnerDescription {
   readonly name: string;
-  /** What it keeps apart or within limits, in words. */
+  /** What it isolates or limits, in words. */
   readonly isolates: readonly string[];
-  /** What it does not. */
+  /** What it does not isolate or limit. */
   readonly lacks: readonly string[];
-  /** Why a runner that isolates more was not chosen. */
+  /** Why no runner with more isolation was chosen. */
   readonly notice?: string | undefined;
-  /** Why it does not know at present what becomes of its runs. */
+  /** Why it currently does not know the state of its runs. */
   readonly trouble?: string | undefined;
 }
 
-/** What can run sessions here, or why it cannot and what would help. */
+/** A runner, or why it cannot work here and what would help. */
 export type OpenedRunner = { make(options: RunnerOptions): Runner } | { readonly obstacle: string };
 
 /**
- * A runner by its name, before it is known whether it can work here. A package `skaha-platform-NAME`
- * brings one: it exports it as `runner`, and `--runner NAME` loads it.
+ * The entry of a runner, before it is known whether it can work here. A package
+ * `skaha-platform-NAME` exports its entry as `runner`, and `--runner NAME` loads it.
  */
 export interface RunnerEntry<Settings = unknown> {
   /**
-   * Finds out, by trying, whether it can work here.
+   * Tries whether it can work here.
    *
-   * @param settings - of a package: what stands in the configuration under its name, unread
-   * @param signal - gives up the attempt
-   * @throws {PlatformError} `config.invalid` for settings that cannot be
+   * @param settings - for a package: the part of the configuration under its name, unchecked
+   * @param signal - cancels the attempt
+   * @throws {PlatformError} `config.invalid` for invalid settings
    */
   open(settings: Settings, signal?: AbortSignal): Promise<OpenedRunner>;
   /**
-   * Where several platforms may stand on one data directory: waits until this one is the one that
-   * works.
+   * If several platforms may use one data directory: waits until this one becomes the active one.
    *
    * @param settings - as above
-   * @returns undefined where its settings want no more than one
+   * @returns undefined if the settings allow only one platform
    */
   lead?(
     settings: Settings,
     options: LeadingOptions,
   ): Promise<Leadership | { readonly obstacle: string } | undefined>;
   /**
-   * Ends and removes what its runs left of a platform that is gone.
+   * Ends and removes what is left of the runs of a platform that no longer exists.
    *
    * @param remains - the data directory, its runs and scratch spaces, and the instance
-   * @param settings - as above, read when they are asked for
-   * @returns why that cannot be done; undefined when it was
+   * @param settings - as above, read on demand
+   * @returns why that cannot be done; undefined if it was done
    */
   clear?(remains: Remains, settings: () => Settings): Promise<string | undefined>;
 }
 
-/** What one of several platforms waits with. */
+/** Options for waiting to become the active platform. */
 export interface LeadingOptions {
   readonly logger: Logger;
   readonly signal: AbortSignal | undefined;
 }
 
-/** The place of the one platform that works, of several on one data directory. */
+/** The role of the active platform among several on one data directory. */
 export interface Leadership {
-  /** Aborted as soon as another may have it: nothing may be written any more. */
+  /** Aborted as soon as another may have become active: nothing may be written any more. */
   readonly lost: AbortSignal;
-  /** Tells that this platform answers from now on. */
+  /** Announces that this platform answers from now on. */
   serving?(): void;
-  /** Gives it back. */
+  /** Gives up the role. */
   release(): Promise<void>;
 }
 
-/** What is left of a platform that is gone. */
+/** What is left of a platform that no longer exists. */
 export type Remains = Pick<RunnerOptions, 'data' | 'sessions' | 'scratch' | 'instance'>;
 
 /** What the platform gives to every runner. */
 export interface RunnerOptions {
-  /** The data directory, of which sessions must see nothing but what is theirs. */
+  /** The data directory; sessions must see only their own parts of it. */
   readonly data: string;
-  /** Directory of the runs: state and log of each are in a directory of its key. */
+  /** Directory of the runs: each has its state and log in a subdirectory named after its key. */
   readonly sessions: string;
-  /** Directory of the scratch spaces, one of each key. */
+  /** Directory of the scratch spaces, one for each key. */
   readonly scratch: string;
   /** Directory for scripts of the platform. */
   readonly scripts: string;
-  /** Directory of programs of the platform's own, which sessions may run; undefined for none. */
+  /** Directory of the platform's programs that sessions may run; undefined for none. */
   readonly programs?: string | undefined;
   /**
-   * Tells this platform from any other that uses the same machine, container engine or cluster;
-   * letters and digits. What does not carry it is not ours.
+   * Identifies this platform among others that use the same machine, container engine or cluster;
+   * letters and digits. Anything without it is not ours.
    */
   readonly instance: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly listener: RunnerListener;
-  /** Between asking a session to end and ending it. */
+  /** Time between asking a session to end and killing it. */
   readonly graceMs: number;
-  /** Where a volume is on this machine: an absolute path. */
+  /** The absolute path of a volume on this machine. */
   directoryOf(volume: Volume): string;
 }
 
 /**
- * Something that can run sessions. The platform calls `recover` once before anything else is launched,
- * and from then on learns by the listener what becomes of each run.
+ * Runs sessions. The platform calls `recover` once before it launches anything, and learns through
+ * the listener what becomes of each run.
  */
 export interface Runner extends Volumes, Logs, Pages {
-  /** By which it is chosen; a word for events and people. */
+  /** The name by which it is chosen, and that is shown to users. */
   readonly name: string;
   readonly isolation: Isolation;
-  /** True when it runs the image's own programs, and then it tells of pulling itself. */
+  /** Whether it runs the programs of images; it then reports pulling itself. */
   readonly runsImages: boolean;
-  /** True when it gives graphics processors; without, a request for them is passed over. */
+  /** Whether it offers graphics processors; otherwise requests for them are ignored. */
   readonly hasGpus?: boolean | undefined;
-  /** Who decides what there is room for, where that is not the platform. */
+  /** Its own admission, if the platform does not decide which sessions fit. */
   readonly admission?: Admission | undefined;
-  /** Why it cannot run this session, and what would be needed; undefined when it can. */
+  /** Why it cannot run a session, and what would be needed; undefined if it can. */
   obstacle(run: Run): string | undefined;
   /**
-   * Keeps what opens the registry of a session's image, until the image is here; the session is
-   * accepted only once this is done. Only runners of images have use for it.
+   * Stores the login for the registry of a session's image until the image has been pulled; the
+   * session is accepted only after this. Only runners of images need it.
    */
   keepLogin?(key: string, login: RegistryLogin): Promise<void>;
   /**
-   * Starts a run; the outcome comes through the listener. The same run again changes nothing: what
-   * has this key runs once, no matter who asks and how often.
+   * Starts a run; the outcome is reported to the listener. Repeating a launch has no effect: a key
+   * runs once, whoever launches it and how often.
    */
   launch(run: Run): void;
   /**
-   * Finds the runs of an earlier platform, all in one, and watches them from then on.
+   * Finds the runs of an earlier platform, all in one call, and watches them from then on.
    *
-   * @returns what became of each, by its key
+   * @returns the state of each, by key
    */
   recover(runs: readonly EarlierRun[]): Promise<ReadonlyMap<string, Recovered>>;
   /**
-   * Lets a run live longer or shorter: `lifetimeSeconds` is another than when it was launched. Only
-   * runners that end runs by themselves have use for it.
+   * Changes the lifetime of a run to its new `lifetimeSeconds`. Only runners that end runs by
+   * themselves need it.
    *
-   * @throws when that cannot be; the session is not renewed then
+   * @throws if that is not possible; the session is not renewed then
    */
   renew?(run: Run): Promise<void>;
-  /** Ends a run and everything it started; the end comes through the listener. */
+  /** Ends a run and everything it started; the end is reported to the listener. */
   terminate(run: Run): Promise<void>;
   /**
-   * What running sessions use, all in one; those of which it is not known are left out. Never
-   * rejects.
+   * What running sessions use, without those for which it is unknown. Never rejects.
    *
    * @param keys - of the runs
    */
   usage(keys: readonly string[]): Promise<ReadonlyMap<string, RunUsage>>;
   /**
-   * Runs a further command in a session that runs, as its user, where it is and within its limits.
+   * Runs a further command in a running session: as its user, in its environment and within its
+   * limits.
    *
-   * @throws {EntryRefused} when that cannot be
+   * @throws {EntryRefused} if that is not possible
    */
   enter(run: Run, plan: EntryPlan): Promise<Entry>;
-  /** Removes everything that is kept of a run that ended. */
+  /** Removes everything that is stored of an ended run. */
   purge(key: string): Promise<void>;
   /**
-   * Ends and removes runs of this instance whose sessions are no longer known. What does not carry
-   * the instance is left alone. Asked only by a platform that has read all it knows.
+   * Ends and removes runs of this instance whose sessions are no longer known. Anything without the
+   * instance is left alone. Called only after the platform has read all its sessions.
    */
   tidy(isKnown: (key: string) => boolean): Promise<void>;
-  /** Stops watching; runs that go on are left alone. */
+  /** Stops watching; running runs continue. */
   close(): Promise<void>;
-  /** As `close`, at once and without any change: another platform has its place. */
+  /** Like `close`, but at once and without any change: another platform has taken over. */
   abandon?(): void;
 }

@@ -1,23 +1,21 @@
-/** Storage that a session works with, named by what it is; a runner knows what that is where it runs. */
+/** Storage of a session, named by its purpose; a runner knows where it is. */
 export type Volume =
-  /** The home of a user: there a session begins. */
+  /** The home of a user, in which its sessions start. */
   | { readonly kind: 'home'; readonly user: string }
-  /** What the users of a project share. */
+  /** The folder that the users of a project share. */
   | { readonly kind: 'project'; readonly name: string }
-  /** A session's own for its time, empty at its beginning and emptied at its end. */
+  /** Scratch space of a session, empty at its start and deleted at its end. */
   | { readonly kind: 'scratch'; readonly key: string }
-  /** Where a desktop leaves what its apps need to draw on it: one for all that have this id. */
+  /** The directory that a desktop shares with its apps; one for each id of a desktop. */
   | { readonly kind: 'display'; readonly id: string };
 
-/** The places at which sessions find their volumes. */
+/** The paths of volumes in sessions. */
 export interface Volumes {
-  /**
-   * Where a session finds a volume: an absolute path as the session sees it.
-   */
+  /** The path of a volume: absolute, as the session sees it. */
   placeOf(volume: Volume): string;
 }
 
-/** Where the Skaha API has the volumes of sessions that have a place of their own for each. */
+/** The paths of volumes in the Skaha API, for sessions with their own file system. */
 export function placeInside(volume: Volume): string {
   switch (volume.kind) {
     case 'home':
@@ -27,7 +25,7 @@ export function placeInside(volume: Volume): string {
     case 'scratch':
       return '/scratch';
     case 'display':
-      // Where X servers and programs look for each other.
+      // Where X servers and their clients look for each other's sockets.
       return '/tmp/.X11-unix';
   }
 }

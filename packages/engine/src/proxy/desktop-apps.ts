@@ -8,23 +8,23 @@ import type { SessionRecord } from '../sessions/record.js';
 import { Refusal } from '../sessions/refusal.js';
 import { statusOf } from '../sessions/session-wire.js';
 
-/** Where the page of a desktop asks for its apps, after the address of the session. */
+/** Path below a desktop's page at which it requests its apps. */
 export const appsPath = '/apps';
 
-/** What has become of one app: its status, and what the platform noted about it last. */
+/** The status of an app, and its latest event. */
 function stateOf({ orchestrator }: Site, desktop: SessionRecord, id: string): Reply {
   const { sessions } = orchestrator;
   const record = sessions.find(desktop.owner, `${desktop.id}-${id}`);
   if (record === undefined || record.appId !== id) return text('there is no such app\n', 404);
   const note = sessions.events(record.key).findLast(({ level }) => level === 'Warning');
-  // What a cluster says before the reason is of no use where there is one machine.
+  // The beginning of the message, which counts nodes, is of no use on a single machine.
   const reason = note?.message.replace(/^0\/1 nodes are available: /, '') ?? '';
   return compact({ status: statusOf(record.life), reason });
 }
 
 /**
- * Answers for the menu of a desktop: which apps there are, and one more of them. As from within a
- * desktop of the real platform, this needs no credential but what opened the page.
+ * Serves the menu of a desktop: lists its apps and starts another one. As in a desktop of the real
+ * platform, whoever has opened the page needs no further credential.
  */
 export async function answerApps(
   request: IncomingMessage,

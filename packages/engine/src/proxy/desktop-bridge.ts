@@ -3,11 +3,12 @@ import { type Duplex, pipeline } from 'node:stream';
 import { dial } from '../ports/dial.js';
 import type { Endpoint } from '../ports/pages.js';
 
-/** The largest message a viewer may send at once, in bytes: a long text for the clipboard. */
+/** The largest message that a viewer may send, in bytes: a long text for the clipboard. */
 const maxMessage = 4 * 2 ** 20;
 
 /**
- * Leads the WebSocket of a desktop's viewer to its VNC server, which knows nothing of WebSockets.
+ * Connects the WebSocket of a desktop's viewer to its VNC server, which does not support
+ * WebSockets.
  *
  * @param track - called with both ends of the connection
  */
@@ -18,7 +19,7 @@ export async function bridgeDesktop(
   endpoint: Endpoint,
   track: (one: Duplex, other: Duplex) => void,
 ): Promise<void> {
-  // Only desktops need it.
+  // Loaded only for desktops.
   const { WebSocketServer, createWebSocketStream } = await import('ws');
   if (socket.destroyed) return;
   const server = new WebSocketServer({

@@ -36,7 +36,7 @@ import RFB from './novnc/core/rfb.js';
 
 const status = document.getElementById('status');
 const wanted = new URLSearchParams(location.search);
-// As other viewers read it: where on this host the WebSocket is.
+// The path of the WebSocket on this host, in the parameter that other viewers use.
 const path = wanted.get('path') ?? location.pathname.slice(1);
 const say = (text) => status.replaceChildren(text);
 let tries = 0;
@@ -78,7 +78,7 @@ async function start(image) {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Says what an app waits for, until it runs or never will. */
+/** Shows what an app waits for, until it runs or has failed. */
 async function follow(id, name) {
   for (;;) {
     const answer = await fetch('./apps?id=' + encodeURIComponent(id)).catch(() => undefined);
@@ -145,10 +145,10 @@ const security = {
 };
 
 /**
- * Answers for what a desktop shows in a browser: its page, and the viewer that draws it.
+ * Serves what a desktop shows in a browser: its page, and the viewer.
  *
- * @param path - after the address of the session, from its slash on
- * @returns false when there is no such thing
+ * @param path - the rest of the path after the address of the session, with its slash
+ * @returns false if there is no such file
  */
 export function answerDesktop(
   request: IncomingMessage,

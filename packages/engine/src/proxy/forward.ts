@@ -5,17 +5,17 @@ import { dial } from '../ports/dial.js';
 import type { Endpoint } from '../ports/pages.js';
 import { type InnerPlan, innerHeaders, outerHeaders } from './headers.js';
 
-/** Where a request for a page goes. */
+/** Where to forward a request for a page. */
 export interface InnerRequest extends InnerPlan {
   readonly endpoint: Endpoint;
   /** Path and query as the session sees them. */
   readonly path: string;
 }
 
-/** How long nothing may move between browser and session before a request is given up. */
+/** How long nothing may arrive before a request is aborted, in milliseconds. */
 const idleMs = 600_000;
 
-/** How long a session may take to agree to a change of protocol. */
+/** How long a session may take to accept a change of protocol, in milliseconds. */
 const upgradeMs = 30_000;
 
 const begin = (
@@ -24,7 +24,7 @@ const begin = (
   headers: Record<string, string> = {},
 ) =>
   open({
-    // A connection for each request: none outlives its session, and none is lent to another.
+    // A new connection for each request, so that none outlives its session or is used for another.
     createConnection: (_options, done) => {
       dial(inner.endpoint).then(
         (socket) => done(null, socket),
@@ -37,16 +37,16 @@ const begin = (
     headers: { ...innerHeaders(request, inner), ...headers },
   });
 
-/** True for an answer to a request; a session may say any number, or that more is to come. */
+/** Whether a status is a final one; a session may send any number, or an interim one. */
 const isAnswer = ({ statusCode = 0 }: IncomingMessage): boolean =>
   statusCode >= 200 && statusCode <= 599;
 
 const noAnswer = (): Error => new Error('its answer is none');
 
 /**
- * Passes a request on to a session and its answer back, both as they come.
+ * Forwards a request to a session and streams its reply back.
  *
- * @param fail - answers when the session does not
+ * @param fail - replies if the session does not
  */
 export function forward(
   request: IncomingMessage,
@@ -67,7 +67,7 @@ export function forward(
     response.flushHeaders();
     pipeline(answer, response, () => undefined);
   });
-  // Nobody asked to switch.
+  // The client did not ask to change the protocol.
   passed.on('upgrade', (_answer, socket) => {
     socket.destroy();
     fail(502);
@@ -81,7 +81,7 @@ export function forward(
   request.pipe(passed);
 }
 
-/** A head as it goes over the wire; the parser that read its parts let no line feed through. */
+/** The head of a reply as text; the parser has made sure that its parts contain no line feeds. */
 const headOf = (first: string, headers: Readonly<Record<string, readonly string[]>>): string =>
   [
     first,
@@ -94,14 +94,14 @@ const headOf = (first: string, headers: Readonly<Record<string, readonly string[
 
 /** Refuses a change of protocol. */
 export function refuseUpgrade(socket: Duplex, status: number, reason: string): void {
-  // The client may be gone; an error without a listener would end the platform.
+  // The client may be gone, and an error without a listener would end the platform.
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
 /**
- * Passes on a request to change the protocol, and then whatever both sides say. A session that
- * answers otherwise is heard too.
+ * Forwards a request to change the protocol, and then everything that both sides send. Other
+ * replies of the session are forwarded too.
  *
  * @param track - called with both ends of the connection
  */

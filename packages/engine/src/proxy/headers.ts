@@ -1,19 +1,19 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { cookiesOf, isOwnCookie } from '../http/page-request.js';
 
-/** What a request for a page is passed on with. */
+/** How to forward a request for a page. */
 export interface InnerPlan {
-  /** What all addresses of the page begin with; ends in a slash. */
+  /** The common beginning of all addresses of the page; ends with a slash. */
   readonly base: string;
-  /** Whether the session knows its own address; else the answers must be led back to it. */
+  /** Whether the session knows its address; otherwise those in its replies are rewritten. */
   readonly keepsPath: boolean;
-  /** What the session's server wants to see from its owner. */
+  /** The credential that the session's server expects from its owner. */
   readonly authorization?: string | undefined;
-  /** How the browser came. */
+  /** The protocol that the browser used. */
   readonly scheme: 'http' | 'https';
 }
 
-/** Meant for the next hop only. */
+/** Headers for the next hop only. */
 const hop = [
   'connection',
   'keep-alive',
@@ -26,7 +26,7 @@ const hop = [
   'upgrade',
 ];
 
-/** Credentials of the platform, and what only a proxy may say. */
+/** Headers with credentials of the platform, and those that only a proxy may set. */
 const keptFromSession = new Set([
   ...hop,
   'authorization',
@@ -44,7 +44,7 @@ const keptFromSession = new Set([
   'x-skaha-registry-auth',
 ]);
 
-/** What would reach beyond the page of the session: all pages and the API have one origin. */
+/** Headers that would affect other pages too, because all have the same origin. */
 const keptFromBrowser = new Set([
   ...hop,
   'alt-svc',
@@ -60,18 +60,18 @@ const pairsOf = (raw: readonly string[]): [string, string][] =>
     raw[2 * index + 1] ?? '',
   ]);
 
-/** Names that a message itself declares to be for the next hop. */
+/** Headers that a message itself declares to be for the next hop. */
 const declaredHop = (message: IncomingMessage): ReadonlySet<string> =>
   new Set((message.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
 
-/** Values by name. Any word is a name, also one that every object knows. */
+/** Values by name, without a prototype, because names may be those of properties of all objects. */
 function collect(pairs: Iterable<readonly [string, string]>): Record<string, string[]> {
   const headers = new Map<string, string[]>();
   for (const [name, value] of pairs) headers.set(name, [...(headers.get(name) ?? []), value]);
   return Object.fromEntries(headers);
 }
 
-/** The headers a session sees: no credential of the platform among them. */
+/** The headers that a session sees, without credentials of the platform. */
 export function innerHeaders(request: IncomingMessage, plan: InnerPlan): OutgoingHttpHeaders {
   const declared = declaredHop(request);
   const headers = collect(
@@ -84,7 +84,7 @@ export function innerHeaders(request: IncomingMessage, plan: InnerPlan): Outgoin
   return {
     ...headers,
     ...(cookies.length > 0 ? { cookie: cookies.map((pair) => pair.join('=')).join('; ') } : {}),
-    // A body of unknown length must keep its frame, whatever the method.
+    // A body of unknown length stays chunked, whatever the method.
     ...(request.headers['transfer-encoding'] === undefined
       ? {}
       : { 'transfer-encoding': 'chunked' }),
@@ -97,7 +97,7 @@ export function innerHeaders(request: IncomingMessage, plan: InnerPlan): Outgoin
   };
 }
 
-/** The headers a browser sees: nothing of a session leads, or reaches, beyond its page. */
+/** The headers that a browser sees: those of a session affect only its own page. */
 export function outerHeaders(
   answer: IncomingMessage,
   plan: InnerPlan,
@@ -115,13 +115,13 @@ export function outerHeaders(
   return cookies.length > 0 ? { ...headers, 'set-cookie': cookies } : headers;
 }
 
-/** A path of the session, as the browser must ask for it. */
+/** The path for which the browser must ask to get a path of the session. */
 function outerPath(path: string, { base, keepsPath }: InnerPlan): string {
   if (keepsPath || path === base.slice(0, -1) || path.startsWith(base)) return path;
   return base.slice(0, -1) + path;
 }
 
-/** Where a redirect leads: what the session says about itself is led back to its address. */
+/** The target of a redirect, with the session's address on the platform. */
 function ledBack(location: string, plan: InnerPlan, host: string): string {
   const own = /^(?:https?:)?\/\/([^/?#]*)((?:[/?#].*)?)$/i.exec(location);
   if (own === null) return location.startsWith('/') ? outerPath(location, plan) : location;
@@ -132,13 +132,13 @@ function ledBack(location: string, plan: InnerPlan, host: string): string {
   return outerPath(path.startsWith('/') ? path : `/${path}`, plan);
 }
 
-/** What a cookie of a page may not, or cannot, ask for; some of it is for TLS only. */
+/** Attributes that a cookie of a page must not have; some are only possible with TLS. */
 const unusable = {
   http: /^(?:(?:domain|path|secure)\s*(?:=|$)|samesite\s*=\s*none$)/i,
   https: /^(?:domain|path)\s*(?:=|$)/i,
 };
 
-/** A cookie for the session's own page; none that names one of the platform. */
+/** Restricts a cookie to the session's own page; undefined for a name that the platform uses. */
 function keptCookie(cookie: string, plan: InnerPlan): string[] {
   const [pair = '', ...attributes] = cookie.split(';').map((part) => part.trim());
   const name = pair.split('=', 1)[0] ?? '';

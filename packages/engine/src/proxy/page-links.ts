@@ -7,13 +7,13 @@ import type { Site } from '../http/site.js';
 import type { SessionRecord } from '../sessions/record.js';
 import { connectUrl } from '../sessions/session-wire.js';
 
-/** Where such a link leads, before its secret. */
+/** Path of such a link, before its secret. */
 export const enterPath = '/enter/';
 
-/** How long a link waits to be opened. */
+/** How long a link is valid, in milliseconds. */
 const lifeMs = 120_000;
 
-/** Links of one user that wait at a time; the oldest goes first. */
+/** How many unused links a user may have; the oldest is dropped. */
 const maxWaiting = 32;
 
 interface Waiting {
@@ -23,8 +23,8 @@ interface Waiting {
 }
 
 /**
- * Links that open the page of a session once, for a browser that has no credential. They are kept in
- * memory only: none outlives the platform.
+ * Links that open the page of a session once, for a browser without credentials. They are only in
+ * memory, so none outlives the platform.
  */
 export class PageLinks {
   readonly #waiting = new Map<string, Waiting>();
@@ -42,7 +42,7 @@ export class PageLinks {
     return { secret, lifeMs };
   }
 
-  /** The session a link is for; it opens nothing from now on. */
+  /** The session of a link, which is invalid afterwards. */
   take(secret: string, now: number): { owner: string; session: string } | undefined {
     const found = this.#waiting.get(secret);
     this.#waiting.delete(secret);
@@ -50,13 +50,13 @@ export class PageLinks {
   }
 }
 
-/** What opens the page of a session: path and query, as its address has them. */
+/** The path and query that open the page of a session, as in its address. */
 export const pagePath = (record: SessionRecord): string =>
   connectUrl(record, { origin: '', opensById: false });
 
 /**
- * Answers the owner of a session who asks for a link to its page. A cookie is no proof here: another
- * page in the same browser could have sent it.
+ * Replies to the owner of a session who requests a link to its page. Cookies are not accepted:
+ * another page in the same browser could cause such a request.
  *
  * @param origin - of the pages
  */

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { type Facts, listenAgain } from '@skaha/service/listening.js';
 import type { Reply } from '@skaha/service/reply.js';
 import { boundsOf, Connections } from '../http/connections.js';
 import { pageCookie } from '../http/page-request.js';
@@ -10,7 +12,7 @@ import { answerPageLinks, enterPath, PageLinks, pagePath } from './page-links.js
 import { noPage, type PageRefusal, refuse } from './refusal.js';
 import type { SessionProxy } from './session-proxy.js';
 
-/** This machine's names for itself. A name of somebody else's may lead here too (DNS rebinding). */
+/** This machine's own names. Foreign names that lead here are refused (DNS rebinding). */
 const ownHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /** How long open requests may take to finish when the platform stops. */
@@ -29,16 +31,10 @@ const spent: PageRefusal = {
     "Get a new one with 'skaha open'. The page is still open in the browser that used this link.",
 };
 
-/** Where a platform keeps small things. */
-export interface Facts {
-  fact(name: string): string | undefined;
-  setFact(name: string, value: string): void;
-}
-
 /**
- * The pages of sessions for browsers of this machine: plain HTTP on the loopback address, which no
- * browser warns of, on an origin that has nothing but pages. A link that works once becomes a cookie
- * for one page.
+ * Serves the pages of sessions to browsers on this machine: over plain HTTP on the loopback
+ * address, about which browsers do not warn, and on an origin with nothing but pages. A link that
+ * works once is exchanged for a cookie for one page.
  */
 export class PageListener {
   readonly #server: Server;
@@ -64,28 +60,19 @@ export class PageListener {
     });
   }
 
-  /** Of all pages; a browser keeps what is of one origin apart from what is of another. */
+  /** The origin of all pages, which browsers separate from other origins. */
   get origin(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo | null)?.port ?? 0}`;
   }
 
   /**
-   * Listens on the loopback address, at the port of last time, which browsers may remember; at
-   * another where that is taken.
+   * Listens on the loopback address, on the same port as last time, which browsers may remember, or
+   * on another if it is in use.
    */
   async listen(facts: Facts): Promise<void> {
-    const wish = Number(facts.fact('page-port') ?? 0);
-    const listen = (port: number) =>
-      new Promise<void>((resolve, reject) => {
-        this.#server.once('error', reject);
-        this.#server.listen({ port, host: '127.0.0.1' }, () => {
-          this.#server.off('error', reject);
-          resolve();
-        });
-      });
-    await listen(wish).catch((error: unknown) => {
-      if (wish === 0) throw error;
-      return listen(0);
+    await listenAgain(facts, 'page-port', async (port) => {
+      this.#server.listen({ port, host: '127.0.0.1' });
+      await once(this.#server, 'listening');
     });
     facts.setFact('page-port', new URL(this.origin).port);
   }
@@ -94,7 +81,7 @@ export class PageListener {
   readonly answerLinks = (request: IncomingMessage): Promise<Reply> =>
     answerPageLinks(request, this.#site, this.#links, this.origin);
 
-  /** Takes no more requests, lets open ones finish for a moment, and closes. */
+  /** Accepts no more requests, gives open ones a moment to finish, and closes. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
@@ -119,7 +106,7 @@ export class PageListener {
   }
 
   #enter(request: IncomingMessage, response: ServerResponse, url: string): void {
-    // Programs that check links before they are followed must not use them up.
+    // Programs that check links in advance must not use them up.
     const isLook = request.method !== 'GET' || request.headers['sec-purpose'] !== undefined;
     if (isLook) {
       response.writeHead(405, { allow: 'GET', 'cache-control': 'no-store' }).end();
@@ -137,7 +124,7 @@ export class PageListener {
     const token = this.#site.pageTokens.of(record.id);
     response.writeHead(302, {
       location: to,
-      // Plain HTTP has no cookies that are for TLS only; this one is for a page of this machine.
+      // Without `Secure`, which plain HTTP does not allow; the page is on this machine.
       'set-cookie': `${pageCookie}=${token}; Path=${base}/; HttpOnly; SameSite=Lax`,
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',

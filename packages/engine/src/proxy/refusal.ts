@@ -1,24 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { escapeHtml, page } from '@skaha/service/page.js';
 
-/** Why a request for a page is not passed on. */
+/** Why a request for a page is not forwarded. */
 export interface PageRefusal {
   readonly status: number;
   /** One line, for programs. */
   readonly message: string;
-  /** The same for people, where it can be said better. */
+  /** The same for people, if it can be said better. */
   readonly title?: string | undefined;
   /** What to do, for people. */
   readonly advice: string;
-  /** Seconds until the same request may meet another answer. */
+  /** Seconds after which the same request may succeed. */
   readonly retrySeconds?: number | undefined;
 }
 
-/** True when the client shows the answer to a person. */
+/** Whether the client shows the reply to a person. */
 export const wantsHtml = (request: IncomingMessage): boolean =>
   request.headers.accept?.includes('text/html') === true;
 
-/** Nobody showed that the page is theirs. */
+/** The caller has not proved to be the owner of the page. */
 export const unauthorized: PageRefusal = {
   status: 401,
   message: 'Unauthorized',
@@ -27,21 +27,21 @@ export const unauthorized: PageRefusal = {
     "If the session is yours, run 'skaha open' with its name or id: it prints a link that opens the page once, and the browser then stays logged in to it.",
 };
 
-/** A page of another site asks in the name of its visitor. */
+/** A page of another site makes a request in the name of its visitor. */
 export const foreign: PageRefusal = {
   status: 403,
   message: 'Refused: the request comes from a page of another site',
   advice: 'Open the page of the session itself.',
 };
 
-/** There is no such page, or none that the caller may know of. */
+/** There is no such page, or the caller may not know about it. */
 export const noPage: PageRefusal = {
   status: 404,
   message: 'This session does not exist, or has no page',
   advice: "See which sessions you have with 'skaha ps --all'.",
 };
 
-/** The session waits, or its server is not there yet. */
+/** The session waits, or its server has not started yet. */
 export const notYet: PageRefusal = {
   status: 503,
   message: 'This session is not running yet',
@@ -50,14 +50,14 @@ export const notYet: PageRefusal = {
   retrySeconds: 2,
 };
 
-/** The session will not run again. */
+/** The session has ended. */
 export const sessionEnded: PageRefusal = {
   status: 410,
   message: 'This session has ended',
   advice: "'skaha events' and 'skaha logs' show how it ended. Create a new one to continue.",
 };
 
-/** The session runs, but its server said nothing. */
+/** The session runs, but its server does not reply. */
 export const silentSession = (status: 502 | 504): PageRefusal => ({
   status,
   message: 'The session does not answer',
@@ -65,7 +65,7 @@ export const silentSession = (status: 502 | 504): PageRefusal => ({
   retrySeconds: 5,
 });
 
-/** More at a time than one session is given. */
+/** More simultaneous connections than a session may have. */
 export const tooMany: PageRefusal = {
   status: 503,
   message: 'This session has too many open connections',
@@ -73,7 +73,7 @@ export const tooMany: PageRefusal = {
   retrySeconds: 5,
 };
 
-/** Answers with a refusal: for people a page that reloads itself, for programs a line. */
+/** Replies with a refusal: a page that reloads itself for people, a line for programs. */
 export function refuse(
   request: IncomingMessage,
   response: ServerResponse,

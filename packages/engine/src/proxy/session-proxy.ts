@@ -29,7 +29,7 @@ import {
   unauthorized,
 } from './refusal.js';
 
-/** Requests and WebSockets of one session at a time. */
+/** How many requests and WebSockets of a session may be open at the same time. */
 const maxOpen = 256;
 
 /** What to do with a request for a page. */
@@ -44,9 +44,8 @@ const refused = (why: PageRefusal): Decision => ({ type: 'refuse', why });
 export type PageScheme = 'http' | 'https';
 
 /**
- * Leads browsers to the pages of sessions, HTTP and WebSocket. Only the owner gets through: with the
- * cookie of this one page, which a link that works once has set, or over TLS with a credential of
- * theirs.
+ * Forwards HTTP and WebSockets to the pages of sessions. Only the owner is admitted: with the
+ * cookie for this page, which a link that works once has set, or over TLS with a credential.
  */
 export class SessionProxy {
   readonly #site: Site;
@@ -59,12 +58,12 @@ export class SessionProxy {
     this.#tokens = tokens;
   }
 
-  /** True for an address of a page. */
+  /** Whether an address is that of a page. */
   handles(request: IncomingMessage): boolean {
     return isPageAddress(request.url ?? '');
   }
 
-  /** Answers a request for a page. */
+  /** Serves a request for a page. */
   async answer(
     request: IncomingMessage,
     response: ServerResponse,
@@ -97,7 +96,7 @@ export class SessionProxy {
       return;
     }
     response.once('close', leave);
-    // A page may say nothing for as long as it likes; what it says must be read.
+    // A page may be silent for any time, but the client must read what it sends.
     response.setTimeout(this.#site.settings.server.stallMs, () => {
       if (response.writableLength > 0) request.socket.destroy();
     });
@@ -120,7 +119,7 @@ export class SessionProxy {
     }
   }
 
-  /** Opens a WebSocket, or whatever else a page asks to switch to. */
+  /** Opens a WebSocket, or another protocol that a page requests. */
   async upgrade(
     request: IncomingMessage,
     socket: Duplex,
@@ -146,12 +145,12 @@ export class SessionProxy {
     else tunnel(request, socket, head, inner, track);
   }
 
-  /** Ends open WebSockets, which a closing server does not know of. */
+  /** Ends open WebSockets, which are not closed together with the server. */
   close(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Remembers a connection until it ends; it does not bring the platform down with it. */
+  /** Tracks a connection until it ends, and ignores its errors. */
   #keep(socket: Duplex): void {
     if (this.#sockets.has(socket)) return;
     this.#sockets.add(socket);
@@ -159,7 +158,7 @@ export class SessionProxy {
     socket.once('close', () => this.#sockets.delete(socket));
   }
 
-  /** Both ends of a connection end together. */
+  /** Closes both ends of a connection together. */
   #track(one: Duplex, other: Duplex): void {
     for (const [end, opposite] of [
       [one, other],
@@ -170,7 +169,7 @@ export class SessionProxy {
     }
   }
 
-  /** Takes one of the session's connections; undefined when all are taken. */
+  /** Occupies one of the session's connections; undefined if all are in use. */
   #enter(key: string): (() => void) | undefined {
     const open = this.#open.get(key) ?? 0;
     if (open >= maxOpen) return undefined;
@@ -182,7 +181,7 @@ export class SessionProxy {
     };
   }
 
-  /** A desktop of this machine is a bare VNC server; an image brings a page of its own. */
+  /** A desktop on this machine is a bare VNC server; an image has a page of its own. */
   #isVnc({ kind }: SessionRecord): boolean {
     return kind === 'desktop' && !this.#site.orchestrator.runsImages;
   }
@@ -219,18 +218,18 @@ export class SessionProxy {
     return { type: 'pass', record, inner };
   }
 
-  /** What the session's own server asks for; only its owner gets this far. */
+  /** The credential that the session's own server expects; only its owner gets this far. */
   #innerAuthorization({ kind, id }: SessionRecord): string | undefined {
     if (kind !== 'notebook') return undefined;
     return `token ${this.#isOpen ? id : this.#tokens.of(id)}`;
   }
 
-  /** Whether the id of a session is all that opens its page. */
+  /** Whether the id of a session is enough to open its page. */
   get #isOpen(): boolean {
     return this.#site.settings.oddities.has('open-pages');
   }
 
-  /** Why the caller may not enter. To anybody else, a session of another user looks like none. */
+  /** Why the caller is not admitted. Sessions of other users look as if they did not exist. */
   async #objection(
     request: IncomingMessage,
     { id }: PageRequest,
@@ -256,8 +255,8 @@ const addressOf = ({ base, rest, search }: PageRequest): string =>
   `${base}${(rest ?? '/').slice(1)}${search}`;
 
 /**
- * Another site's page must change nothing, and open no WebSocket, with the cookie of its visitor.
- * Clients that send a credential deliberately may come from anywhere.
+ * A page of another site must not change anything or open a WebSocket using the cookie of its
+ * visitor. Clients that send a credential deliberately may come from anywhere.
  */
 function isForeign({ headers }: IncomingMessage, scheme: PageScheme): boolean {
   const { authorization, host, origin } = headers;
@@ -266,8 +265,8 @@ function isForeign({ headers }: IncomingMessage, scheme: PageScheme): boolean {
 }
 
 /**
- * Another site's page must not have this one within itself either: in a frame, or as a picture or a
- * script. To a browser every port of this machine is the same site, so its cookie alone says nothing.
+ * A page of another site must not embed this one either: in a frame, or as an image or a script.
+ * For a browser all ports of this machine are the same site, so the cookie alone proves nothing.
  */
 function isEmbedded({ headers }: IncomingMessage): boolean {
   if (headers.authorization !== undefined) return false;

@@ -7,7 +7,7 @@ const gib = 2 ** 30;
 const between = (value: number, least: number, most: number): number =>
   Math.min(Math.max(value, least), most);
 
-/** What may be asked for where no session can have less or more than its bounds say. */
+/** The limits on requests, narrowed to what a session on this runner can have. */
 export function limitsWithin(limits: Limits, bounds: SessionBounds): Limits {
   const { least, most, gpus } = bounds;
   return {
@@ -29,7 +29,7 @@ function within(quantity: QuantityLimits, least: number, most: number): Quantity
   };
 }
 
-/** What nobody asked for is made to fit; what was asked for is between the bounds already. */
+/** Fits flexible resources into the bounds; requested ones have been checked already. */
 export function resourcesWithin(
   resources: SessionResources,
   { least, most, ratio }: SessionBounds,

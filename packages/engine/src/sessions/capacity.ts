@@ -1,29 +1,29 @@
-/** What this platform has to give. */
+/** The total resources of a platform. */
 export interface Capacity {
   readonly cores: number;
   /** Bytes. */
   readonly memory: number;
 }
 
-/** What one session can have, where a runner knows bounds of its own. */
+/** What a single session can have, if the runner has bounds of its own. */
 export interface SessionBounds {
-  /** What it must be promised at least. */
+  /** The least that it must be guaranteed. */
   readonly least: Capacity;
-  /** Infinity where that is not known. */
+  /** Infinity if unknown. */
   readonly most: Capacity;
-  /** How many times what it is promised its limits may be. */
+  /** How many times larger its limits may be than what it is guaranteed. */
   readonly ratio: Capacity;
-  /** Graphics processors at most; undefined where that is not known. */
+  /** The most graphics processors; undefined if unknown. */
   readonly gpus: number | undefined;
 }
 
-/** The most that the running sessions of one user may hold together. */
+/** The most that the running sessions of a user may use together. */
 export interface UserShare extends Capacity {
   /** Number of sessions. */
   readonly sessions: number;
 }
 
-/** What sessions are admitted by. */
+/** The rules by which sessions are admitted. */
 export interface SchedulingRules {
   readonly capacity: Capacity;
   readonly perUser: UserShare;

@@ -11,7 +11,7 @@ import { parseEnvironmentEntry, render, renderArgument, splitDroppingTrailing } 
 
 /** The parameters of a request; names are case-insensitive. */
 export interface Parameters {
-  /** The first value of a name. */
+  /** The first value of a parameter. */
   get(name: string): string | undefined;
   all(name: string): readonly string[];
 }
@@ -20,12 +20,12 @@ export interface Parameters {
 export interface CreateRules {
   readonly owner: string;
   readonly api: ApiVersion;
-  /** Servers before 1.4 could keep batch work to a group. */
+  /** Servers before 1.4 could restrict batch work to a group. */
   readonly mayRunHeadless: boolean;
   readonly limits: Limits;
   readonly lifetimes: Lifetimes;
   readonly capacity: Capacity;
-  /** What one session can have, where that is known apart from what there is in all. */
+  /** What a single session can have, if that differs from the total capacity. */
   readonly bounds?: SessionBounds | undefined;
   /** Whether sessions can have graphics processors. */
   readonly hasGpus: boolean;
@@ -35,13 +35,13 @@ export interface CreateRules {
   readonly registryAuth: string | undefined;
   /** Sessions of the owner that count towards the limit. */
   activeSessions(): number;
-  /** Makes the owner's home when it is missing. */
+  /** Creates the owner's home if it is missing. */
   ensureHome(): void;
 }
 
 /**
- * Reads and checks a create request in the server's own order: the first fault wins (Skaha API,
- * order of checks).
+ * Parses and checks a create request in the order of the real server: the first fault counts (Skaha
+ * API, order of checks).
  *
  * @throws {Refusal} with the exact text of the contract
  */
@@ -79,7 +79,7 @@ export function planSession(parameters: Parameters, rules: CreateRules): Session
     image,
     resources: {
       ...sized(kind, asked, rules),
-      // Where there are none to give, a request for them is passed over (Skaha API).
+      // If there are none, a request for them is ignored (Skaha API).
       gpus: rules.hasGpus ? gpus : undefined,
     },
     workload,
@@ -88,8 +88,8 @@ export function planSession(parameters: Parameters, rules: CreateRules): Session
 }
 
 /**
- * Reads and checks a request for a desktop app. Its image is checked neither against the registry
- * hosts nor against the catalogue (Skaha API, 2.7).
+ * Parses and checks a request for a desktop app. Its image is not checked against the registry
+ * hosts or the catalogue (Skaha API, 2.7).
  */
 export function planApp(
   parameters: Parameters,
@@ -120,7 +120,7 @@ function sized(
   return bounds === undefined ? resources : resourcesWithin(resources, bounds);
 }
 
-/** The real server has no template for such a job, and says so in its own way (2.3). */
+/** The real server has no template for such a job, and answers with its own error (2.3). */
 const appWithoutDesktop = () =>
   new Refusal(
     500,
@@ -151,7 +151,7 @@ function readKind(text: string | undefined): KnownSessionKind {
   return kind;
 }
 
-/** Servers of the time of v0 held a kind against the labels of an image they knew. */
+/** Servers at the time of v0 compared the kind with the labels of a known image. */
 function checkImageType(image: string, kind: KnownSessionKind, { catalogue }: CreateRules): void {
   if (catalogue.get(image)?.types.includes(kind) === false) {
     throw new Refusal(400, `image/type mismatch: ${image}/${kind}`);
@@ -193,7 +193,7 @@ const unknownImage =
   'No authentication provided for unknown or private image.  Use x-skaha-registry-auth request header with base64Encode(username:secret).';
 
 /**
- * Reads the header that opens a registry.
+ * Parses the header with the login for a registry.
  *
  * @throws {Refusal} with the exact text of the contract
  */
@@ -225,7 +225,7 @@ function readWorkload(parameters: Parameters): Workload {
     args: args === undefined ? undefined : splitDroppingTrailing(args, ' ').map(renderArgument),
     env: env.map(([key, value]) => [render(key), render(value)] as const),
   };
-  // A cluster refuses a variable without a name; NUL can be in no argument of a process.
+  // A cluster refuses a variable without a name; arguments of a process cannot contain NUL.
   const words = [workload.cmd ?? '', ...(workload.args ?? []), ...workload.env.flat()];
   if (workload.env.some(([key]) => key === '')) throw clusterRefusal('A variable needs a name.');
   if (words.some((word) => word.includes('\0'))) {

@@ -1,16 +1,16 @@
 import type { Capacity } from './capacity.js';
 
-/** Beyond this many states of the machine nothing is proved any more. */
+/** With more states of the machine than this, the test gives up and assumes a delay. */
 const mostSums = 4_096;
 
 /**
- * Tests whether a session that starts now could make one before it in the queue start later. Nobody
- * knows when sessions end, so it may not, whichever of those that run end first.
+ * Tests whether starting a session now could delay one before it in the queue. It is not known when
+ * sessions end, so there must be no delay whichever running sessions end first.
  *
- * @param small - what would start now
- * @param blocked - what waits before it, in order
- * @param running - what runs
- * @param capacity - what there is to give
+ * @param small - the session that would start now
+ * @param blocked - the sessions that wait before it, in order
+ * @param running - the running sessions
+ * @param capacity - the total resources
  */
 export function delays(
   small: Capacity,
@@ -19,7 +19,7 @@ export function delays(
   capacity: Capacity,
 ): boolean {
   return blocked.some((waiting, index) => {
-    // Those before it in the queue may run by then.
+    // Sessions before it in the queue may be running by then.
     const others = [...running, ...blocked.slice(0, index)];
     return dimensions.some((measure) => {
       const room = measure(capacity) - measure(waiting);
@@ -28,7 +28,7 @@ export function delays(
   });
 }
 
-/** Whole numbers, which add up exactly: thousandths of cores, and MiB. */
+/** Integers, which add up exactly: thousandths of cores, and MiB. */
 const dimensions: readonly ((amount: Capacity) => number)[] = [
   ({ cores }) => Math.ceil(cores * 1_000 - 1e-6),
   ({ memory }) => Math.ceil(memory / 2 ** 20),

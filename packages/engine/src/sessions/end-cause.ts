@@ -1,24 +1,24 @@
-/** What can end a session besides its own command: one word, as Kubernetes writes it. */
+/** What can end a session besides its own command, in the words of Kubernetes. */
 export type EndReason =
-  /** A process of it was ended because the session had used up its memory. */
+  /** One of its processes was killed because the session had used up its memory. */
   | 'OOMKilled'
   /** Its lifetime was over. */
   | 'DeadlineExceeded'
-  /** The machine it ran on was short of something, and the session had to go. */
+  /** It was evicted because its machine ran short of a resource. */
   | 'Evicted'
-  /** It made room for a session that goes first. */
+  /** It was preempted by a session with a higher priority. */
   | 'Preempted'
-  /** The machine it ran on is gone. */
+  /** Its machine no longer exists. */
   | 'NodeLost'
-  /** Somebody removed it, but not this platform. */
+  /** It was removed, but not by this platform. */
   | 'Deleted'
-  /** Something else, which the message tells. */
+  /** Something else; the message says what. */
   | 'Error';
 
 /** What ended a session besides its own command. */
 export interface EndCause {
   readonly reason: EndReason;
-  /** In words for its owner; those of the platform by default. */
+  /** A message for its owner; by default that of the platform. */
   readonly message?: string | undefined;
 }
 

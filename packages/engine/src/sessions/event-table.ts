@@ -24,7 +24,7 @@ export const eventRow = (
 
 const headings = ['TYPE', 'REASON', 'MESSAGE', 'FIRST-TIME', 'LAST-TIME'] as const;
 
-/** An instant with whole seconds, as Kubernetes prints it. */
+/** A time in whole seconds, as Kubernetes prints it. */
 export const instant = (milliseconds: number): string =>
   `${new Date(Math.floor(milliseconds / 1000) * 1000).toISOString().slice(0, 19)}Z`;
 
@@ -35,7 +35,7 @@ const time = (milliseconds: number | undefined) =>
  * The reply of `view=events`: a table with columns padded to their longest cell plus three spaces,
  * the last one unpadded (Skaha API).
  *
- * @returns the table with one line feed at its end; `<none>` when there is no event
+ * @returns the table with one line feed at its end; `<none>` if there is no event
  */
 export function eventTable(events: readonly EventRow[]): string {
   if (events.length === 0) return '<none>\n';

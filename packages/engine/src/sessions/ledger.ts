@@ -11,15 +11,15 @@ const isHeld = (record: SessionRecord | undefined): record is SessionRecord =>
   record !== undefined && holdsResources(record.life);
 
 /**
- * What is taken, by whom, and who waits: kept up to date with each change of a session, so that no
- * decision has to look at all of them.
+ * Which resources are in use, by whom, and which sessions wait: updated with each change of a
+ * session, so that no decision has to scan all of them.
  */
 export class Ledger {
   readonly #capacity: Capacity;
   readonly #held = new Map<string, SessionRecord>();
   readonly #used = new Map<string, UserShare>();
   readonly #waiting = new WaitingUsers();
-  /** Where each user goes on, and how far the turns have come. */
+  /** The turns of users: where each continues, and how far they have come. */
   readonly #next = new Map<string, number>();
   #now = 0;
   #total = nothing;
@@ -33,12 +33,12 @@ export class Ledger {
     return this.#held;
   }
 
-  /** Sessions that wait, by their keys. */
+  /** Waiting sessions, by key. */
   get queued(): ReadonlyMap<string, SessionRecord> {
     return this.#waiting.queued;
   }
 
-  /** What all sessions take together. */
+  /** What all sessions use together. */
   get used(): UserShare {
     return this.#total;
   }
@@ -47,16 +47,16 @@ export class Ledger {
     return this.#used.get(owner) ?? nothing;
   }
 
-  /** Those that wait, in the order of their turns. */
+  /** Waiting sessions, in the order of their turns. */
   turns(): Turns {
     return new Turns(this.#waiting, { now: this.#now, next: this.#next }, this.#capacity);
   }
 
   /**
-   * Takes note of a change.
+   * Applies a change of a session.
    *
    * @param before - undefined for a new session
-   * @param after - undefined for one that is gone
+   * @param after - undefined for a session that no longer exists
    */
   change(before: SessionRecord | undefined, after: SessionRecord | undefined): void {
     if (isHeld(before) && isHeld(after)) this.#held.set(after.key, after);
@@ -67,7 +67,7 @@ export class Ledger {
     if (after !== undefined) this.hadTurn(after);
   }
 
-  /** Takes note of the turn that a session had, which counts on when it is over. */
+  /** Records the turn of a session, which still counts after its end. */
   hadTurn(record: SessionRecord): void {
     const { owner, life } = record;
     if (life.turn === undefined) return;
@@ -82,12 +82,13 @@ export class Ledger {
     const own = plus(this.usedBy(record.owner), record.resources, sign);
     if (own.sessions === 0) this.#used.delete(record.owner);
     else this.#used.set(record.owner, own);
-    // Sums of decimals drift: from nothing they begin exactly.
+    // Sums of decimals drift, so they restart from exactly 0 when nothing is in use.
     this.#total = this.#held.size === 0 ? nothing : plus(this.#total, record.resources, sign);
   }
 }
 
-function plus(taken: UserShare, { cores, memory }: Capacity, sign: 1 | -1): UserShare {
+/** What is in use after a session of this size has started, or ended. */
+export function plus(taken: UserShare, { cores, memory }: Capacity, sign: 1 | -1 = 1): UserShare {
   return {
     cores: taken.cores + sign * cores,
     memory: taken.memory + sign * memory,

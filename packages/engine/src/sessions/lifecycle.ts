@@ -1,7 +1,7 @@
 import { causeWords, type EndCause } from './end-cause.js';
 import type { Life, Phase } from './record.js';
 
-/** Something that happens to a session. `at` is in milliseconds since the epoch. */
+/** An event in the life of a session. `at` is in milliseconds since the epoch. */
 export type LifeEvent =
   | { readonly type: 'admitted'; readonly at: number; readonly turn?: number | undefined }
   | { readonly type: 'refused'; readonly at: number; readonly reason: string }
@@ -31,7 +31,7 @@ export type Effect =
       readonly message: string;
     };
 
-/** The life after an event, and what follows from it. */
+/** The life after an event, and its effects. */
 export interface Transition {
   readonly life: Life;
   readonly effects: readonly Effect[];
@@ -51,12 +51,12 @@ const warning = (reason: string, message: string): Effect => ({
 });
 
 /**
- * The whole life of a session, without a clock or a process: an event that makes no sense in the
- * present phase (a second exit, an expiry after the end) changes nothing and has no effect.
+ * The whole life of a session, without a clock or processes. An event that makes no sense in the
+ * current phase (a second exit, an expiry after the end) is ignored.
  *
- * @param life - as it is
+ * @param life - the present state
  * @param event - what happened
- * @returns the life as it becomes, and what to do, in order
+ * @returns the new state, and the effects in order
  */
 export function transition(life: Life, event: LifeEvent): Transition {
   switch (event.type) {
@@ -99,7 +99,7 @@ function refused(life: Life, at: number, reason: string): Transition {
   if (!isOne(life, 'queued', 'starting', 'running')) return unchanged(life);
   const startedAt = life.startedAt ?? at;
   return {
-    // A clock may be set back meanwhile.
+    // The clock may have been set back meanwhile.
     life: { ...life, phase: 'failed', startedAt, finishedAt: Math.max(at, startedAt) },
     effects: [warning('Failed', reason)],
   };
@@ -107,7 +107,7 @@ function refused(life: Life, at: number, reason: string): Transition {
 
 function started(life: Life, at: number): Transition {
   if (life.phase !== 'starting') return unchanged(life);
-  // The clock of who runs it may be behind: no lifetime begins before it was given to him.
+  // The runner's clock may be behind: a lifetime does not begin before admission.
   const startedAt = Math.max(at, life.admittedAt ?? at);
   return {
     life: { ...life, phase: 'running', startedAt, awaitsRunner: undefined },
@@ -115,7 +115,7 @@ function started(life: Life, at: number): Transition {
   };
 }
 
-/** The runner has it wait: at its beginning, or again, because it lost the place it ran at. */
+/** The runner makes it wait: at its start, or again, because it lost its place. */
 function pending(life: Life, at: number, queued: boolean): Transition {
   if (!isOne(life, 'starting', 'running')) return unchanged(life);
   const isAgain = life.phase === 'running';
@@ -126,7 +126,7 @@ function pending(life: Life, at: number, queued: boolean): Transition {
       phase: 'starting',
       startedAt: undefined,
       awaitsRunner: queued ? true : undefined,
-      // Its time begins when it has a place.
+      // Its lifetime begins when it has a place.
       admittedAt: queued ? life.admittedAt : at,
     },
     effects: [],
@@ -151,7 +151,7 @@ function exited(life: Life, at: number, status: number | undefined, cause?: EndC
   }
   if (!isOne(life, 'starting', 'running')) return unchanged(life);
   const causes = cause === undefined ? [] : [warning(cause.reason, causeWords(cause))];
-  // A command may come through although a process of it was ended; asked to end, it may say 0 too.
+  // A command may exit with 0 although one of its processes was killed, or it was asked to end.
   if (status === 0 && (cause === undefined || cause.reason === 'OOMKilled')) {
     return {
       life: { ...end, phase: 'completed' },
@@ -182,7 +182,7 @@ function ending(life: Life, reason: string, message: string): Transition {
   };
 }
 
-/** Skaha API: a renewal never shortens a life, and only a running session can be renewed. */
+/** Skaha API: a renewal never shortens a lifetime, and only running sessions can be renewed. */
 function renewed(life: Life, at: number, lifetimeSeconds: number): Transition {
   if (life.phase !== 'running' || life.startedAt === undefined) return unchanged(life);
   const elapsed = Math.max(0, Math.floor((at - life.startedAt) / 1000));
@@ -213,12 +213,12 @@ function forgetting(life: Life): Transition {
   return { life: { ...life, phase: 'gone' }, effects: [{ type: 'purge' }] };
 }
 
-/** When the next event that time alone brings is due; infinity when none is. */
+/** When the next timed event is due; infinity if there is none. */
 export function nextDue(life: Life, keepSeconds: number): number {
   if (life.phase === 'running' && life.startedAt !== undefined) {
     return life.startedAt + life.deadlineSeconds * 1000;
   }
-  // An image that cannot be pulled must not hold its room for ever; what waits for room holds none.
+  // If its image cannot be pulled, a session must not hold its resources for ever.
   if (life.phase === 'starting' && life.admittedAt !== undefined && life.awaitsRunner !== true) {
     return life.admittedAt + life.deadlineSeconds * 1000;
   }

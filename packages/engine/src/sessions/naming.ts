@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 const alphabet = `${letters}0123456789`;
 
-/** An integer from 0 up to, not including, `bound`; cryptographically random by default. */
+/** An integer from 0 to `bound`, exclusive; cryptographically random by default. */
 export type RandomInteger = (bound: number) => number;
 
 /**
@@ -26,7 +26,7 @@ export function storedName(name: string): string {
     .replace(/(?<!-)-+$/, '');
 }
 
-/** The name of a desktop app: the last segment of its image, `:`, `.` and `_` as hyphens. */
+/** The name of a desktop app: the last segment of its image, with hyphens for `:`, `.` and `_`. */
 export function appName(image: string): string {
   const segment = image.slice(image.lastIndexOf('/') + 1);
   return segment.toLowerCase().replace(/[:._]/g, '-');
@@ -34,7 +34,7 @@ export function appName(image: string): string {
 
 const labelValue = /^(?:(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 
-/** What is wrong with an id used as a Kubernetes label value; undefined when nothing is. */
+/** What is wrong with an id as the value of a Kubernetes label; undefined if it is valid. */
 export function labelFault(label: string, value: string): string | undefined {
   if (value.length > 63) return `${label} label value exceeds 63 characters`;
   if (!labelValue.test(value)) {
@@ -43,17 +43,17 @@ export function labelFault(label: string, value: string): string | undefined {
   return undefined;
 }
 
-/** True when the name can be a host name, which the platform makes of it. */
+/** Whether a name can be used as a host name. */
 export function isHostname(name: string): boolean {
   return name.length <= 63 && /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(name);
 }
 
-/** The name of the job behind a session, as it appears in events (Skaha API, identifiers). */
+/** The name of a session's job, as it appears in events (Skaha API, identifiers). */
 export function jobName(kind: string, owner: string, id: string): string {
   return `skaha-${kind}-${owner.replace(/[^0-9a-zA-Z-]/g, '-')}-${id}`.toLowerCase();
 }
 
-/** The same of a desktop app. */
+/** The same for a desktop app. */
 export function appJobName(app: {
   readonly id: string;
   readonly appId: string;

@@ -7,15 +7,15 @@ import { Refusal } from './refusal.js';
 const gib = 2 ** 30;
 
 /**
- * What a flexible session with a page, or an app, holds of the cores: it waits for its user most of
- * the time, and on one machine it must leave room for others.
+ * The cores that are reserved for a flexible session with a page, or an app: most of the time it
+ * waits for its user, and on one machine it must leave room for others.
  */
 const interactiveCores = 0.25;
 const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?[fFdD]?$/;
 const hexadecimal =
   /^([+-]?)0[xX](?:([\da-fA-F]+)\.?|([\da-fA-F]*)\.([\da-fA-F]+))[pP]([+-]?\d{1,4})[fFdD]?$/;
 
-/** A number as Java's `Double.parseDouble` reads it: the language of the real server. */
+/** A number as parsed by Java's `Double.parseDouble`, which the real server uses. */
 function javaDouble(text: string): number {
   const trimmed = text.trim();
   if (decimal.test(trimmed)) return Number.parseFloat(trimmed);
@@ -27,10 +27,10 @@ function javaDouble(text: string): number {
 }
 
 /**
- * Reads `cores` or `ram`: a number whose integer part is one of the options (Skaha API).
- * A value that no session of this platform could ever get is refused in the same words.
+ * Parses `cores` or `ram`: a number whose integer part is one of the options (Skaha API). A value
+ * that no session of this platform could ever get is refused with the same message.
  *
- * @returns undefined when the parameter is absent or blank: the session is flexible then
+ * @returns undefined if the parameter is absent or blank: the session is flexible then
  */
 export function parseQuantity(
   name: 'cores' | 'ram',
@@ -46,7 +46,7 @@ export function parseQuantity(
   return value;
 }
 
-/** Reads `gpus`: one of the options. Zero normally is none of them (Skaha API). */
+/** Parses `gpus`: one of the options, which normally do not include 0 (Skaha API). */
 export function parseGpus(
   text: string | undefined,
   options: readonly number[],
@@ -58,7 +58,7 @@ export function parseGpus(
   return Number(text) || undefined;
 }
 
-/** What a session gets: fixed where it asked, flexible elsewhere, and set for two kinds. */
+/** The resources of a session: fixed if requested, otherwise flexible; predefined for two kinds. */
 export function resourcesFor(
   kind: KnownSessionKind,
   asked: { cores?: number | undefined; memoryGiB?: number | undefined },

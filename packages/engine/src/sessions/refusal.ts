@@ -1,7 +1,7 @@
-/** A request the platform refuses: the status and the exact text the wire contract gives it. */
+/** A request that the platform refuses, with the status and exact text of the API. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
-  /** What is wrong, where the real server hides it; unless the platform is strict, that is said. */
+  /** The reason, if the real server hides it; added to the reply unless the platform is strict. */
   readonly reason: string | undefined;
 
   constructor(
@@ -15,9 +15,9 @@ export class Refusal extends Error {
 }
 
 /**
- * What a server answers when its cluster refuses a job: the reason is lost and the follow-up
- * look-up fails, which it tells in several lines with the headers of the cluster's answer (Skaha
- * API, order of checks; Skaha 1.4.0).
+ * The reply of a server whose cluster refuses a job: the reason is lost because a follow-up request
+ * fails, which it reports in several lines with the headers of the cluster's reply (Skaha API,
+ * order of checks; Skaha 1.4.0).
  */
 export const clusterRefusal = (reason: string): Refusal =>
   new Refusal(
@@ -29,7 +29,7 @@ HTTP response headers: {content-type=[application/json]}`,
     reason,
   );
 
-/** What a server answers when a value breaks its job document, in several lines (Skaha 1.4.0). */
+/** The reply of a server if a value breaks its job document, in several lines (Skaha 1.4.0). */
 export const unreadableJob = (reason: string): Refusal =>
   new Refusal(
     500,

@@ -1,15 +1,15 @@
 import type { Capacity, SchedulingRules, UserShare } from './capacity.js';
 import { delays } from './delay.js';
-import { Ledger } from './ledger.js';
+import { type Ledger, plus } from './ledger.js';
 import { holdsResources, type SessionRecord } from './record.js';
 import type { Turn } from './turns.js';
 
-/** Something with a size. */
+/** Something that needs resources. */
 interface Sized {
   readonly resources: Capacity;
 }
 
-/** What is taken now. */
+/** Resources in use. */
 export function inUse(sessions: Iterable<SessionRecord>): UserShare {
   let cores = 0;
   let memory = 0;
@@ -26,7 +26,7 @@ export function inUse(sessions: Iterable<SessionRecord>): UserShare {
 // Cores are decimals: 0.1 + 0.2 must fit into 0.3.
 const tolerance = 1e-9;
 
-/** Whether there is room for it besides what is taken. */
+/** Whether it fits into the capacity besides what is in use. */
 const fits = (taken: Capacity, session: Capacity, most: Capacity): boolean =>
   taken.cores + session.cores <= most.cores + tolerance &&
   taken.memory + session.memory <= most.memory;
@@ -34,30 +34,16 @@ const fits = (taken: Capacity, session: Capacity, most: Capacity): boolean =>
 const fitsShare = (taken: UserShare, session: Capacity, most: UserShare): boolean =>
   taken.sessions < most.sessions && fits(taken, session, most);
 
-const plus = (taken: UserShare, session: Capacity): UserShare => ({
-  cores: taken.cores + session.cores,
-  memory: taken.memory + session.memory,
-  sessions: taken.sessions + 1,
-});
-
-/** How many of those that find no room are looked past. */
+/** How many sessions that do not fit may be overtaken. */
 const mostBlocked = 16;
 
 /**
- * Chooses the sessions that may start now: in the order of turns, and past one that finds no room
- * only what delays nothing before it. So a large session is never starved by small ones. Users who
- * hold all they may are passed over; what they wait for is their own.
+ * Chooses the sessions that may start now: in the order of turns, and past one that does not fit
+ * only those that delay nothing before them. So a large session is never starved by small ones.
+ * Users who have used up their share are skipped; they wait only for themselves.
  *
- * @param sessions - all sessions
+ * @param ledger - of all sessions
  */
-export function admissible(sessions: Iterable<SessionRecord>, rules: SchedulingRules): Turn[] {
-  const ledger = new Ledger(rules.capacity);
-  const inOrder = [...sessions].sort((one, other) => one.sequence - other.sequence);
-  for (const session of inOrder) ledger.change(undefined, session);
-  return chooseFrom(ledger, rules);
-}
-
-/** The same, from what is known already of all sessions. */
 export function chooseFrom(ledger: Ledger, { capacity, perUser }: SchedulingRules): Turn[] {
   let taken = ledger.used;
   if (ledger.queued.size === 0 || isUsedUp(taken, capacity)) return [];
@@ -72,7 +58,7 @@ export function chooseFrom(ledger: Ledger, { capacity, perUser }: SchedulingRule
     if (one === undefined) break;
     const { owner, resources } = one.session;
     if (!fitsShare(heldBy(owner), resources, perUser)) {
-      // What comes after it is of the same user and must not overtake it.
+      // Later sessions of the same user must not overtake it.
       turns.leave(owner);
       continue;
     }
@@ -84,7 +70,7 @@ export function chooseFrom(ledger: Ledger, { capacity, perUser }: SchedulingRule
     taken = plus(taken, resources);
     holding.set(owner, plus(heldBy(owner), resources));
     given.push(resources);
-    // The turns have not come further than to the first that waits.
+    // The turns have only advanced to the first session that waits.
     chosen.push({ ...one, turn: Math.min(one.turn, blocked[0]?.turn ?? one.turn) });
   }
   return chosen;
@@ -98,7 +84,7 @@ const coresOf = (cores: number) => String(+cores.toFixed(3));
 const asked = ({ cores, memory }: Capacity) =>
   `${coresOf(cores)} cores and ${gib(memory)} of memory`;
 
-/** Why a session can never start on this platform; undefined when it can. */
+/** Why a session can never start on this platform; undefined if it can. */
 export function neverFits(
   { resources }: Sized,
   { capacity, perUser }: SchedulingRules,
@@ -118,23 +104,9 @@ export function neverFits(
 /**
  * Why a session waits, in words for its owner.
  *
- * @param sessions - all sessions
+ * @param used - what is in use by its owner, and by everybody
  */
-export function waitingFor(
-  session: SessionRecord,
-  sessions: readonly SessionRecord[],
-  rules: SchedulingRules,
-): string {
-  const own = inUse(sessions.filter(({ owner }) => owner === session.owner));
-  return waitingWords(session, { own, all: inUse(sessions) }, rules);
-}
-
-/**
- * The same, from what is known already of all sessions.
- *
- * @param used - what is taken by its owner, and by everybody
- */
-export function waitingWords(
+export function whyWaiting(
   { resources }: Sized,
   used: { readonly own: UserShare; readonly all: UserShare },
   { capacity, perUser }: SchedulingRules,

@@ -10,13 +10,13 @@ export function podPhase(life: Life): string {
   return status === 'Completed' ? 'Succeeded' : status;
 }
 
-/** A size as a v0 server prints it: the text of Kubernetes less its `i`. */
+/** A size as a v0 server prints it: as in Kubernetes, without the `i`. */
 export function sizeText(bytes: number): string {
   const gib = bytes / 2 ** 30;
   return Number.isInteger(gib) ? `${gib}G` : `${Math.round(bytes / 2 ** 20)}M`;
 }
 
-/** A session in the form of v0: nothing is left out, `<none>` stands for what there is not. */
+/** A session in the form of v0: all fields are present, with `<none>` for missing values. */
 export function sessionWireV0(wire: SessionWire, record: SessionRecord): Record<string, unknown> {
   const { cores, memory } = record.resources;
   return {

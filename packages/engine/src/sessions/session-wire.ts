@@ -5,14 +5,14 @@ import type { Life, SessionRecord } from './record.js';
 /** What a reply needs to know besides the session itself. */
 export interface WireContext {
   readonly uid: number;
-  /** That of the user's own group; the number of the user where it is left out. */
+  /** The number of the user's own group; by default that of the user. */
   readonly gid?: number | undefined;
   readonly groups: readonly number[];
   /** Scheme, host and port of the pages of sessions. */
   readonly origin: string;
-  /** Whether its id is all that opens the page of a session. */
+  /** Whether the id of a session is enough to open its page. */
   readonly opensById: boolean;
-  /** What it uses now: cores, and bytes of memory; undefined while that is not known. */
+  /** What it uses now: cores and bytes of memory; undefined if unknown. */
   readonly usage?: { readonly cores: number; readonly memory: number } | undefined;
 }
 
@@ -37,7 +37,7 @@ export function statusOf(
   }
 }
 
-/** A start time as the server prints it: the seconds are dropped when they are zero (Skaha API). */
+/** A start time as the server prints it: without seconds if they are zero (Skaha API). */
 export const startText = (milliseconds: number): string =>
   instant(milliseconds).replace(/:00Z$/, 'Z');
 
@@ -101,7 +101,7 @@ export function sessionWire(record: SessionRecord, context: WireContext): Sessio
   };
 }
 
-/** Only a running session uses anything; without figures the fields are absent (Skaha API). */
+/** Usage of a running session; the fields are absent if it is unknown (Skaha API). */
 function usageWire({ phase }: Life, { usage }: WireContext) {
   if (phase !== 'running' || usage === undefined) return {};
   return { ramInUse: gigabytes(usage.memory), cpuCoresInUse: usage.cores.toFixed(3) };

@@ -1,6 +1,6 @@
 import { Refusal, unreadableJob } from './refusal.js';
 
-/** How the server's own language splits text: trailing empty parts vanish, leading ones stay. */
+/** Splits text like Java: trailing empty parts are dropped, leading ones kept. */
 export function splitDroppingTrailing(text: string, separator: string): string[] {
   if (text === '') return [''];
   const parts = text.split(separator);
@@ -9,15 +9,15 @@ export function splitDroppingTrailing(text: string, separator: string): string[]
 }
 
 /**
- * What the server's template makes of a value: a backslash escapes the next character and a dollar
- * sign refers to a group of its own pattern (Skaha API, job rendering). The job document then has
- * it between double quotes, where YAML folds line breaks.
+ * The result of a value in the server's template: a backslash escapes the next character, and a
+ * dollar sign refers to a group of the pattern (Skaha API, job rendering). In the job document the
+ * value is in double quotes, where YAML folds line breaks.
  *
- * @throws {Refusal} with the server's own text when the value cannot be rendered
+ * @throws {Refusal} with the server's own text if the value cannot be rendered
  */
 export const render = (value: string): string => folded(unescaped(value));
 
-/** The same of an argument, whose closing quotation mark is what a backslash at its end escapes. */
+/** The same for an argument, in which a backslash at the end escapes the closing quotation mark. */
 export const renderArgument = (value: string): string =>
   folded(unescaped(endsEscaping(value) ? value.slice(0, -1) : value));
 
@@ -27,7 +27,7 @@ function endsEscaping(value: string): boolean {
   return count % 2 === 1;
 }
 
-/** How YAML reads several lines between double quotes (YAML 1.2, 6.5): one break is a blank. */
+/** Folds lines like YAML in double quotes (YAML 1.2, 6.5): a single line break becomes a blank. */
 function folded(value: string): string {
   const [first = '', ...lines] = value.split(/\r\n|\r|\n/);
   if (lines.length === 0) return value;
@@ -57,7 +57,7 @@ function unescaped(value: string): string {
     } else if (character === '$') {
       throw dollar(value.slice(index + 1));
     } else if (character === '"') {
-      // Pasted inside quotes, it would end them: the job document no longer parses.
+      // It would end the quotes around it, so that the job document would be invalid.
       throw unreadableJob('A quotation mark cannot be passed on in cmd, args or env.');
     } else {
       rendered += character;
@@ -80,8 +80,8 @@ function dollar(rest: string): Refusal {
 }
 
 /**
- * Reads one `env` entry. The server keeps an entry only when splitting it at `=` gives exactly two
- * parts: `A=b=c`, `A=` and `A` are dropped without a word (Skaha API).
+ * Parses an `env` entry. The server accepts an entry only if splitting it at `=` gives exactly two
+ * parts: `A=b=c`, `A=` and `A` are dropped silently (Skaha API).
  */
 export function parseEnvironmentEntry(entry: string): readonly [string, string] | undefined {
   const [key, value, ...rest] = splitDroppingTrailing(entry, '=');

@@ -1,23 +1,23 @@
 import type { Capacity } from './capacity.js';
 import type { SessionRecord } from './record.js';
 
-/** A session in the order in which sessions may start. */
+/** A waiting session with its position in the order of starts. */
 export interface Turn {
   readonly session: SessionRecord;
-  /** Its place in the order of turns: what its owner has had so far, as shares of the machine. */
+  /** Its position in the order: what its owner has had so far, in shares of the machine. */
   readonly turn: number;
 }
 
-/** No session is so small that its owner could have any number of them for one turn. */
+/** A lower bound, so that nobody can start any number of tiny sessions in one turn. */
 const smallestShare = 1e-6;
 
-/** The larger of its shares of all cores and of all memory. */
+/** The larger of its shares of cores and memory. */
 export const shareOf = ({ resources }: SessionRecord, capacity: Capacity): number =>
   Math.max(resources.cores / capacity.cores, resources.memory / capacity.memory, smallestShare);
 
 /**
- * The sessions of one user that wait, first come first. Those that left are passed over, and taken
- * out once they are many: to take each out at once would move all behind it.
+ * The waiting sessions of a user in order of arrival. Those that have left are skipped, and removed
+ * once there are many: removing each one at once would move all those behind it.
  */
 class Line {
   #keys: string[] = [];
@@ -28,7 +28,7 @@ class Line {
     this.#keys.push(key);
   }
 
-  /** Takes note that one has left, which is in `queued` no more. */
+  /** Notes that a session has left, which is no longer in `queued`. */
   leave(queued: ReadonlyMap<string, SessionRecord>): void {
     this.#left += 1;
     while (this.#head < this.#keys.length && !queued.has(this.#keys[this.#head] ?? '')) {
@@ -49,12 +49,12 @@ class Line {
   }
 }
 
-/** All that wait, in one line for each user. */
+/** All waiting sessions, in a line for each user. */
 export class WaitingUsers {
   readonly queued = new Map<string, SessionRecord>();
   readonly #lines = new Map<string, { readonly line: Line; count: number }>();
 
-  /** Adds a session behind those of its owner, or replaces it where it stands. */
+  /** Adds a session behind those of its owner, or replaces it in its place. */
   set(session: SessionRecord): void {
     const isNew = !this.queued.has(session.key);
     this.queued.set(session.key, session);
@@ -73,13 +73,13 @@ export class WaitingUsers {
     else found.line.leave(this.queued);
   }
 
-  /** The sessions of each user who waits, first come first. */
+  /** The waiting sessions of each user, in order of arrival. */
   *lines(): Generator<[string, Iterator<SessionRecord, void>], void> {
     for (const [owner, { line }] of this.#lines) yield [owner, line.sessions(this.queued)];
   }
 }
 
-/** How far the turns have come, and where each user goes on. */
+/** How far the turns have advanced, and where each user continues. */
 interface Standing {
   readonly now: number;
   readonly next: ReadonlyMap<string, number>;
@@ -90,11 +90,11 @@ interface Place extends Turn {
 }
 
 /**
- * Those that wait, in order: first come, first served for each user, and users in turns, each as
- * long as the shares of the machine that were given are even. Who comes new, or again after a while,
- * begins where the others are, so that no absence is saved up (start-time fair queueing).
+ * The waiting sessions in order: first come, first served for each user, and users take turns so
+ * that they get equal shares of the machine. A user who is new, or returns after a while, starts
+ * where the others are, so that nobody saves up turns while absent (start-time fair queueing).
  *
- * A session keeps its turn with it, so the order outlives the platform.
+ * The turn is stored with the session, so the order survives a restart of the platform.
  */
 export class Turns {
   readonly #capacity: Capacity;
@@ -107,7 +107,7 @@ export class Turns {
     }
   }
 
-  /** The next one; undefined when nobody is left. */
+  /** The next session; undefined if there is none. */
   next(): Turn | undefined {
     let best: Place | undefined;
     for (const place of this.#places.values()) {
@@ -119,7 +119,7 @@ export class Turns {
     return { session, turn };
   }
 
-  /** Passes over all that a user has left. */
+  /** Skips all remaining sessions of a user. */
   leave(owner: string): void {
     this.#places.delete(owner);
   }

@@ -3,10 +3,10 @@ import type { EventRow } from '../sessions/event-table.js';
 import { nextDue } from '../sessions/lifecycle.js';
 import { isFinished, type Phase, type SessionRecord } from '../sessions/record.js';
 
-/** How many rows are read at once where there may be any number of them. */
+/** How many rows are read at once if there may be any number of them. */
 const batch = 500;
 
-/** The last millisecond that a date can tell. */
+/** The last millisecond that a date can represent. */
 const endOfTime = 8.64e15;
 
 type Columns = [
@@ -18,15 +18,15 @@ type Columns = [
   started: number | null,
 ];
 
-/** What of a session can be looked for: only one that is over has a time to be forgotten at. */
+/** The indexed columns of a session; only an ended one has a time at which to remove it. */
 export function columnsOf({ kind, life, sequence, keepSeconds }: SessionRecord): Columns {
   const due = isFinished(life) ? Math.min(nextDue(life, keepSeconds), endOfTime) : null;
-  // Replies tell whole seconds, and what they tell is what callers sort by.
+  // Replies contain whole seconds, by which callers sort.
   const started = life.startedAt === undefined ? null : Math.floor(life.startedAt / 1000);
   return [kind, life.phase, sequence, due, life.turn ?? null, started];
 }
 
-/** Sessions of one kind in one phase. */
+/** The number of sessions of a kind in a phase. */
 export interface PhaseCount {
   readonly kind: string;
   readonly phase: Phase;
@@ -42,14 +42,14 @@ interface Listed extends Row {
   readonly started: number;
 }
 
-/** What a caller calls the launch of a session; nothing where the record cannot be read. */
+/** The caller's name of a launch, in SQL; null if the record is damaged. */
 export const launchInSql = "CASE WHEN json_valid(record) THEN json_extract(record, '$.launch') END";
 
 const parsed = ({ record }: Row) => JSON.parse(record) as SessionRecord;
 
 /**
- * The sessions on disk that are over. They are not held in memory: there may be a hundred thousand
- * of them, and hardly one is ever asked for.
+ * The ended sessions on disk. They are not in memory: there may be a hundred thousand of them, and
+ * few are ever requested.
  */
 export class EndedSessions {
   readonly #database: Database.Database;
@@ -66,25 +66,25 @@ export class EndedSessions {
     this.#first = database.prepare('SELECT min(due) AS due FROM sessions WHERE due IS NOT NULL');
   }
 
-  /** A session on disk, also one that is not over. */
+  /** A session on disk, ended or not. */
   get(key: string): SessionRecord | undefined {
     const row = this.#one.get(key) as Row | undefined;
     return row === undefined ? undefined : parsed(row);
   }
 
-  /** Keys of the sessions, over or not, whose callers call their launch so. */
+  /** Keys of the sessions, ended or not, whose launch has this name. */
   launchedAs(launch: string): string[] {
     return (this.#launched.all(launch) as { key: string }[]).map(({ key }) => key);
   }
 
-  /** What happened to a session. */
+  /** The events of a session. */
   events(key: string): EventRow[] {
     return (this.#events.all(key) as { row: string }[]).map(({ row }) => JSON.parse(row));
   }
 
   /**
-   * Keys of all sessions on disk, for callers that look for very many of them. Those are among them whose
-   * records cannot be read: what they left is not nobody's.
+   * Keys of all sessions on disk, for callers that look up very many of them. They include sessions
+   * with damaged records, so that their files are not treated as unused.
    */
   keys(): Set<string> {
     const statement = this.#database.prepare(
@@ -95,13 +95,13 @@ export class EndedSessions {
     return keys;
   }
 
-  /** The highest number in the order of creation; 0 where there is no session. */
+  /** The highest number in the order of creation; 0 if there are no sessions. */
   lastSequence(): number {
     const row = this.#database.prepare('SELECT max(sequence) AS last FROM sessions').get();
     return (row as { last: number | null }).last ?? 0;
   }
 
-  /** The session of each user that had the latest turn. */
+  /** The session with the latest turn of each user. */
   lastTurns(): SessionRecord[] {
     const rows = this.#database
       .prepare(
@@ -113,12 +113,12 @@ export class EndedSessions {
     return rows.map(parsed);
   }
 
-  /** When the first of them is to be forgotten; infinity when there is none. */
+  /** When the first of them is to be removed; infinity if there is none. */
   nextDue(): number {
     return (this.#first.get() as { due: number | null }).due ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Some of those that are to be forgotten by a time, the first of them first. */
+  /** Some of those to be removed by a time, the earliest first. */
   due(at: number): SessionRecord[] {
     const rows = this.#database
       .prepare('SELECT record FROM sessions WHERE due <= ? ORDER BY due LIMIT ?')
@@ -134,7 +134,7 @@ export class EndedSessions {
     return rows.map(parsed);
   }
 
-  /** How many there are of each kind. */
+  /** How many there are of each kind and phase. */
   counts(): PhaseCount[] {
     return this.#database
       .prepare(
@@ -144,9 +144,10 @@ export class EndedSessions {
   }
 
   /**
-   * Those of a user that started first, and all that started in the same second as the last of them.
+   * The sessions of a user that started first, with all that started in the same second as the last
+   * of them.
    *
-   * @param withApps - desktop apps as well
+   * @param withApps - includes desktop apps
    */
   firstStarted(owner: string, count: number, withApps: boolean): SessionRecord[] {
     const meant = withApps ? theirs : `${theirs} AND kind <> 'desktop-app'`;
@@ -160,9 +161,9 @@ export class EndedSessions {
   }
 
   /**
-   * All of them, some at a time, so that others have their turn in between.
+   * All of them, in batches, so that other work gets its turn in between.
    *
-   * @param owner - whose; everybody's when left out
+   * @param owner - only those of this user; everybody's by default
    */
   *batches(owner: string | undefined): Generator<SessionRecord[], void> {
     const owners = owner === undefined ? this.#owners() : [owner];
@@ -189,5 +190,5 @@ export class EndedSessions {
   }
 }
 
-/** The sessions of one user that are over; an index has them in the order of their start. */
+/** The ended sessions of a user, which an index contains in order of their start. */
 const theirs = 'FROM sessions WHERE due IS NOT NULL AND owner = ?';

@@ -4,7 +4,7 @@ import type Database from 'libsql';
 import type { SessionRecord } from '../sessions/record.js';
 import { columnsOf } from './ended-sessions.js';
 
-/** The form of the state that this platform writes. */
+/** The version of the state that this platform writes. */
 export const schemaVersion = 3;
 
 const addedColumns = [
@@ -16,16 +16,15 @@ const addedColumns = [
   'started INTEGER',
 ];
 
-/** What brings the state from a version to the one after it. */
+/** The migration from each version to the next. */
 const steps: Readonly<Record<number, (database: Database.Database) => void>> = {
-  // Version 1 did not say when a session had been given room, so one that did not come to run was
-  // never ended.
+  // Version 1 did not record admission, so a session that never started never ended.
   1: (database) => {
     const rows = database.prepare('SELECT record FROM sessions').all() as { record: string }[];
     const update = database.prepare('UPDATE sessions SET record = ? WHERE key = ?');
     for (const { record } of rows) {
       const session = parsed(record);
-      // Damaged: it is set aside when all records are read.
+      // Damaged: it is set aside when all records are loaded.
       if (session === undefined) continue;
       const { life, createdAt } = session;
       if (life.phase === 'queued' || life.admittedAt !== undefined) continue;
@@ -33,7 +32,7 @@ const steps: Readonly<Record<number, (database: Database.Database) => void>> = {
       update.run(JSON.stringify({ ...session, life: { ...life, admittedAt } }), session.key);
     }
   },
-  // Version 2 had no columns to look for: every session was read at every start.
+  // Version 2 had no indexed columns: all sessions were loaded at every start.
   2: (database) => {
     for (const column of addedColumns) database.exec(`ALTER TABLE sessions ADD COLUMN ${column}`);
     const update = database.prepare(
@@ -47,7 +46,7 @@ const steps: Readonly<Record<number, (database: Database.Database) => void>> = {
   },
 };
 
-/** A record that has at least a life. */
+/** A record that has at least the member `life`. */
 function parsed(record: string): SessionRecord | undefined {
   try {
     const session = JSON.parse(record) as Partial<SessionRecord> | null;
@@ -57,16 +56,16 @@ function parsed(record: string): SessionRecord | undefined {
   }
 }
 
-/** Where the state is kept as it was before it was brought to another version. */
+/** The path of the backup of the state before a migration. */
 export const backupPath = (path: string, version: number): string => `${path}.v${version}`;
 
 /**
- * Brings the state to the version of this platform, and keeps what was there before in a file
- * next to it. If it is killed, it leaves either the old state or the new one.
+ * Migrates the state to the version of this platform, and keeps a backup of the old state next to
+ * it. If it is killed, it leaves either the old state or the new one.
  *
- * @param database - held by this process, with the tables of version 1
+ * @param database - locked by this process, with the tables of version 1
  * @param path - its file
- * @throws {PlatformError} `platform.storage` when a newer platform wrote it
+ * @throws {PlatformError} `platform.storage` if a newer platform wrote it
  */
 export function migrate(database: Database.Database, path: string): void {
   const found = versionOf(database);
@@ -95,7 +94,7 @@ export function migrate(database: Database.Database, path: string): void {
   }
 }
 
-/** Undefined for state that was just created; what cannot be read is taken for newer. */
+/** Undefined for a new state; an unreadable version counts as newer. */
 function versionOf(database: Database.Database): number | undefined {
   const row = database.prepare('SELECT value FROM facts WHERE name = ?').get('schema');
   return row === undefined ? undefined : Number((row as { value: string }).value);
@@ -103,11 +102,11 @@ function versionOf(database: Database.Database): number | undefined {
 
 function backUp(database: Database.Database, path: string, version: number): void {
   const backup = backupPath(path, version);
-  // The oldest backup is the one from before: another attempt must not write over it.
+  // The first backup is the one to keep: another attempt must not overwrite it.
   if (existsSync(backup)) return;
   const temporary = `${backup}.tmp`;
   rmSync(temporary, { force: true });
-  // Secrets of logins are in it.
+  // It contains secrets of logins.
   closeSync(openSync(temporary, 'wx', 0o600));
   database.prepare('VACUUM INTO ?').run(temporary);
   chmodSync(temporary, 0o600);

@@ -8,7 +8,7 @@ import {
   type Value,
 } from '../ports/backing.js';
 
-/** How many changes are handed over at once. */
+/** How many changes are sent at once. */
 const batch = 1_000;
 
 interface ColumnRow {
@@ -23,11 +23,11 @@ interface Entry {
   readonly key: string;
 }
 
-/** Changes that are to be sent. */
+/** Changes to be sent. */
 export interface PendingChanges {
   readonly batches: Iterable<readonly Change[]>;
   readonly count: number;
-  /** They were written: only what changed since then is still to be sent. */
+  /** Call this once they were written: only later changes are still to be sent. */
   done(): void;
 }
 
@@ -39,8 +39,9 @@ const typeOf = (declared: string): Column['type'] => {
 };
 
 /**
- * Which rows of a database have changed since they were sent elsewhere. Triggers note each in the
- * transaction that changes it, whoever writes; nothing of it is left in the file of the database.
+ * Records which rows of a database have changed since they were sent to the backing. Triggers note
+ * each row in the transaction that changes it; the notes are in temporary tables, so nothing of
+ * this is in the file of the database.
  */
 export class Outbox {
   readonly #database: Database.Database;
@@ -54,7 +55,7 @@ export class Outbox {
   constructor(database: Database.Database) {
     this.#database = database;
     database.pragma('temp_store=MEMORY');
-    // Makes the triggers fire for the row that is replaced, too.
+    // Makes the triggers fire for replaced rows too.
     database.pragma('recursive_triggers=ON');
     database.exec(
       'CREATE TEMP TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, ' +
@@ -76,10 +77,11 @@ export class Outbox {
   }
 
   /**
-   * Watches all tables that there are now.
+   * Watches all existing tables.
    *
-   * @param sent - names of tables whose rows are elsewhere already; those of the others are to be sent
-   * @returns the tables that were not watched before, or have other columns since
+   * @param sent - names of tables whose rows have been sent already; those of the others are to be
+   *   sent
+   * @returns the tables that were not watched before, or whose columns have changed
    */
   watch(sent: ReadonlySet<string> = new Set()): Table[] {
     const found = tablesOf(this.#database);
@@ -97,7 +99,7 @@ export class Outbox {
     return changed;
   }
 
-  /** All that is to be sent, as it is now. */
+  /** Everything that is to be sent, in its present state. */
   take(): PendingChanges {
     const entries = this.#entries.all() as Entry[];
     const changes = entries.map(({ name, key }) => this.#change(name, JSON.parse(key)));
@@ -125,7 +127,7 @@ function* batchesOf(changes: readonly Change[]): Generator<readonly Change[]> {
   }
 }
 
-/** All rows of a database, some at a time. */
+/** All rows of a database, in batches. */
 export function* allRows(database: Database.Database): Generator<readonly Change[]> {
   for (const table of tablesOf(database)) {
     const places = keyColumns(table).map((column) => table.columns.indexOf(column) + 1);
@@ -184,7 +186,7 @@ const noteAll = (table: Table): string =>
 
 function triggersOf(table: Table): string {
   const name = text(table.name);
-  // Two steps: how the statement around it meets a conflict would count here as well.
+  // Two statements, because the conflict clause of the outer statement would also apply here.
   const note = (row: string) =>
     `DELETE FROM outbox WHERE name = ${name} AND key = ${keyIn(table, row)}; ` +
     `INSERT INTO outbox (name, key) VALUES (${name}, ${keyIn(table, row)});`;

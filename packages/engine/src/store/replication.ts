@@ -1,33 +1,35 @@
+import { Alarm } from '@skaha/base/alarm.js';
+import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import type Database from 'libsql';
 import { type Backing, BackingLost, BackingUnreachable } from '../ports/backing.js';
 import { Outbox } from './outbox.js';
 
-/** How often is looked for what nobody waits for. */
+/** How often to look for changes that nobody waits for, in milliseconds. */
 const lookMs = 250;
 
-/** How often, at least, is asked whether the backing can be reached and is still ours. */
+/** How often to check, at least, whether the backing can be reached and is still ours. */
 const checkMs = 2_000;
 
-/** Between attempts to reach it again: at first, and at most. */
+/** The first and the longest pause between attempts to reach it again. */
 const [firstPauseMs, longestPauseMs] = [250, 5_000];
 
-/** How long the end of a platform waits for what was not sent yet. */
-const partingMs = 10_000;
+/** How long the end of a platform waits for changes to be sent. */
+const lastSendMs = 10_000;
 
-/** What a platform says about where its state is kept. */
+/** The state of the backing, as shown to the owner of the platform. */
 export interface BackingState {
-  /** Where it is; no secret is in it. */
+  /** Where it is, without secrets. */
   readonly name: string;
-  /** Why it cannot be written to at present. */
+  /** Why it currently cannot be written to. */
   readonly trouble: string | undefined;
-  /** How many changes it has not received yet. */
+  /** How many changes have not been sent yet. */
   readonly pending: number;
 }
 
 /**
- * Keeps a backing in step with the working copy. Whoever changed something and waits for it shares
- * the way with all who came meanwhile; what nobody waits for is sent soon after.
+ * Keeps a backing in step with the working copy. Callers who wait for their changes share a
+ * transaction with all who came meanwhile; changes that nobody waits for are sent soon after.
  */
 export class Replication {
   readonly #outbox: Outbox;
@@ -36,20 +38,24 @@ export class Replication {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #trouble: BackingUnreachable | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  readonly #nextLook: Alarm;
   #pauseMs = firstPauseMs;
-  #checkedAt = performance.now();
+  #checkedAt: number;
   #isClosed = false;
   readonly #whenBack = new Set<() => void>();
 
-  constructor(database: Database.Database, backing: Backing, logger: Logger) {
+  constructor(database: Database.Database, backing: Backing, logger: Logger, clock: Clock) {
     this.#outbox = new Outbox(database);
     this.#backing = backing;
     this.#logger = logger;
+    this.#clock = clock;
+    this.#checkedAt = clock.now();
+    this.#nextLook = new Alarm(clock, () => void this.#look());
   }
 
   /**
-   * Begins to watch all tables that there are now.
+   * Starts watching all existing tables.
    *
    * @param sent - names of tables whose rows the backing has already
    */
@@ -58,7 +64,7 @@ export class Replication {
     if (changed.length > 0) await this.#backing.prepare(changed);
   }
 
-  /** From now on, also sends what nobody waits for. */
+  /** Starts sending changes that nobody waits for. */
   start(): void {
     this.#plan(lookMs);
   }
@@ -69,15 +75,15 @@ export class Replication {
   }
 
   /**
-   * Resolves once the backing has all that was written until now.
+   * Resolves once the backing has everything that was written until now.
    *
-   * @throws {BackingUnreachable} at once while it is known that it cannot be reached
+   * @throws {BackingUnreachable} at once if it is known to be unreachable
    * @throws {BackingLost}
    */
   async reach(): Promise<void> {
     this.refuseInTrouble();
     if (this.#running === undefined && this.#next === undefined) return await this.#run();
-    // What is under way was taken before this was written.
+    // The transaction in progress may not include what was just written.
     this.#next ??= Promise.resolve(this.#running)
       .catch(() => undefined)
       .then(async () => {
@@ -88,37 +94,37 @@ export class Replication {
     await this.#next;
   }
 
-  /** @throws what keeps everything from being written at present */
+  /** @throws the reason why nothing can be written at the moment */
   refuseInTrouble(): void {
     if (this.#backing.lost.aborted) throw this.#backing.lost.reason;
     if (this.#trouble !== undefined) throw this.#trouble;
   }
 
-  /** Calls back once, when the backing can be reached again. */
-  whenBack(tell: () => void): void {
-    this.#whenBack.add(tell);
+  /** Calls a function once, when the backing can be reached again. */
+  whenBack(callback: () => void): void {
+    this.#whenBack.add(callback);
   }
 
-  /** Sends what is left, and gives up after a while. */
-  async part(): Promise<void> {
-    const until = performance.now() + partingMs;
+  /** Sends the remaining changes, and gives up after a while. */
+  async sendRemaining(): Promise<void> {
+    const until = this.#clock.now() + lastSendMs;
     while (!this.#outbox.isEmpty && !this.#backing.lost.aborted && !this.#isClosed) {
       try {
         await (this.#running ?? this.#run());
       } catch (error) {
-        if (performance.now() > until) {
+        if (this.#clock.now() > until) {
           const { size } = this.#outbox;
-          this.#logger.error(`${size} changes could not be stored: ${wordsOf(error)}`);
+          this.#logger.error(`${size} changes could not be stored: ${messageOf(error)}`);
           return;
         }
-        await new Promise((resolve) => setTimeout(resolve, firstPauseMs));
+        await this.#clock.sleep(firstPauseMs);
       }
     }
   }
 
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#nextLook.clear();
     this.#backing.close();
   }
 
@@ -145,7 +151,7 @@ export class Replication {
   #failed(error: unknown): void {
     if (error instanceof BackingLost || this.#isClosed) return;
     const trouble =
-      error instanceof BackingUnreachable ? error : new BackingUnreachable(wordsOf(error));
+      error instanceof BackingUnreachable ? error : new BackingUnreachable(messageOf(error));
     const isNew = this.#trouble === undefined;
     this.#trouble = trouble;
     if (isNew) {
@@ -156,27 +162,25 @@ export class Replication {
   }
 
   #succeeded(): void {
-    this.#checkedAt = performance.now();
+    this.#checkedAt = this.#clock.now();
     if (this.#trouble === undefined) return;
     this.#trouble = undefined;
     this.#logger.info(`${this.#backing.name} can be reached again`);
     const waiting = [...this.#whenBack];
     this.#whenBack.clear();
-    for (const tell of waiting) tell();
+    for (const callback of waiting) callback();
   }
 
   #plan(pauseMs: number): void {
-    clearTimeout(this.#timer);
-    if (this.#isClosed) return;
-    this.#timer = setTimeout(() => void this.#look(), pauseMs).unref();
+    if (!this.#isClosed) this.#nextLook.set(this.#clock.now() + pauseMs);
   }
 
-  /** Sends what nobody waits for, and finds out how things stand. */
+  /** Sends changes that nobody waits for, and checks the backing. */
   async #look(): Promise<void> {
     try {
       if (this.#trouble !== undefined) await this.#tryAgain();
       else if (!this.#outbox.isEmpty) await this.reach();
-      else if (performance.now() - this.#checkedAt > checkMs) await this.#check();
+      else if (this.#clock.now() - this.#checkedAt > checkMs) await this.#check();
     } catch (error) {
       if (error instanceof BackingLost) return;
     }
@@ -200,5 +204,5 @@ export class Replication {
   }
 }
 
-const wordsOf = (error: unknown): string =>
+const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);

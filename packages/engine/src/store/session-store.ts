@@ -1,7 +1,9 @@
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
+import { steadyClock } from '@skaha/service/steady-clock.js';
 import Database from 'libsql';
 import type { Backing } from '../ports/backing.js';
 import type { EventRow } from '../sessions/event-table.js';
@@ -40,7 +42,7 @@ const schema = `
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 `;
 
-/** What is asked of ended sessions is answered from these alone, however many there are. */
+/** Queries about ended sessions use only these indexes, however many sessions there are. */
 const indexes = `
   CREATE INDEX IF NOT EXISTS sessions_alive ON sessions (sequence) WHERE due IS NULL;
   CREATE INDEX IF NOT EXISTS sessions_due ON sessions (due) WHERE due IS NOT NULL;
@@ -60,15 +62,21 @@ interface StoredEvent {
   readonly row: string;
 }
 
-/** A session with what happened to it, as read back from disk. */
+/** A session with its events, as read from disk. */
 export interface StoredSession {
   readonly record: SessionRecord;
   readonly events: readonly EventRow[];
 }
 
+interface BackedOptions {
+  readonly former?: string | undefined;
+  readonly clock?: Clock;
+}
+
 /**
- * The durable state of a platform. A call that returned is on disk: the write-ahead log is flushed
- * with every transaction. One process at a time holds the store; the lock dies with it.
+ * The durable state of a platform. When a call returns, its changes are on disk: the write-ahead
+ * log is flushed with every transaction. Only one process at a time can open the store; the lock
+ * ends with the process.
  */
 export class SessionStore {
   readonly #database: Database.Database;
@@ -76,19 +84,19 @@ export class SessionStore {
   readonly #saveEvent: Database.Statement;
   readonly #removeEvents: Database.Statement;
   readonly #removeRecord: Database.Statement;
-  /** Sessions that are over and kept: they are read when they are asked for. */
+  /** Ended sessions that are still stored; they are read on demand. */
   readonly ended: EndedSessions;
   readonly #path: string;
   #isWriting = false;
-  /** Whether what is written now need not be on disk at once. */
+  /** Whether the current writes need not be on disk at once. */
   #isInAdvance = false;
-  /** Whether something was written that may not be on disk. */
+  /** Whether there are writes that may not be on disk yet. */
   #isAhead = false;
   #log: FileHandle | undefined;
-  /** The last that the disk was asked to take in, and what waits for that. */
+  /** The flush in progress, and the one that waits for it. */
   #flush: Promise<void> | undefined;
   #nextFlush: Promise<void> | undefined;
-  /** Where the state is kept for good, where that is not this disk. */
+  /** Sends changes to the backing, if the state is not kept on this disk. */
   #replication: Replication | undefined;
 
   private constructor(database: Database.Database, path: string) {
@@ -107,9 +115,9 @@ export class SessionStore {
   }
 
   /**
-   * @param path - the database file, created when missing
-   * @throws {PlatformError} `platform.already_running` when another process holds it,
-   *   `platform.storage` when a newer platform wrote it
+   * @param path - the database file, created if missing
+   * @throws {PlatformError} `platform.already_running` if another process uses it,
+   *   `platform.storage` if a newer platform wrote it
    */
   static open(path: string): SessionStore {
     makePrivate(path);
@@ -118,7 +126,7 @@ export class SessionStore {
       database.pragma('locking_mode=EXCLUSIVE');
       database.pragma('journal_mode=WAL');
       database.pragma('synchronous=FULL');
-      // Who writes waits while the log is put into the file: 8 MiB at a time take less than 4 MiB twice.
+      // Writers wait during a checkpoint: one of 8 MiB takes less time than two of 4 MiB.
       database.pragma('wal_autocheckpoint=2000');
       database.pragma('foreign_keys=ON');
       database.exec('BEGIN EXCLUSIVE');
@@ -138,21 +146,22 @@ export class SessionStore {
   }
 
   /**
-   * Opens a copy of what is kept elsewhere, and keeps both in step from then on. No other platform can
-   * write there any more.
+   * Opens a working copy of a backing, and keeps both in step from then on. No other platform can
+   * write to the backing any more.
    *
-   * @param path - file of the copy, which is made again
+   * @param path - file of the copy, which is created anew
    * @param backing - where the state is
-   * @param former - a store of this disk that is moved there, if nothing is kept there yet
-   * @throws {PlatformError} as {@link open}
+   * @param options - `former`: a store on this disk that is moved to the backing, if that is empty;
+   *   `clock`: for periodic checks
+   * @throws {PlatformError} like {@link open}
    */
   static async openBacked(
     path: string,
     backing: Backing,
     logger: Logger,
-    former?: string,
+    { former, clock = steadyClock }: BackedOptions = {},
   ): Promise<SessionStore> {
-    // A platform that works with this copy is not robbed of it.
+    // Fails if another platform is using this copy.
     if (existsSync(path)) tryLock(path);
     const version = await versionIn(backing);
     await backing.take();
@@ -163,7 +172,7 @@ export class SessionStore {
     try {
       store.#database.pragma('synchronous=OFF');
       if (version !== undefined && version < schemaVersion) await sendAll(store.#database, backing);
-      store.#replication = new Replication(store.#database, backing, logger);
+      store.#replication = new Replication(store.#database, backing, logger, clock);
       await store.#replication.watch(sent);
       await store.#replication.reach();
       store.#replication.start();
@@ -174,36 +183,36 @@ export class SessionStore {
     }
   }
 
-  /** How it stands with where the state is kept for good; undefined where that is this disk. */
+  /** The state of the backing; undefined if there is none. */
   get backing(): BackingState | undefined {
     return this.#replication?.state;
   }
 
-  /** @throws what keeps everything from being stored at present, where that is known */
+  /** @throws the reason why nothing can be stored at the moment, if there is one */
   refuseInTrouble(): void {
     this.#replication?.refuseInTrouble();
   }
 
-  /** Calls back once, when everything can be stored again. */
-  whenBack(tell: () => void): void {
-    this.#replication?.whenBack(tell);
+  /** Calls a function once, when everything can be stored again. */
+  whenBack(callback: () => void): void {
+    this.#replication?.whenBack(callback);
   }
 
-  /** What other rooms made in the database is kept like all else, from now on. */
+  /** Replicates tables that others have created in the database, from now on. */
   async keepAll(): Promise<void> {
     await this.#replication?.watch();
     await this.#replication?.reach();
   }
 
-  /** Sends what is left before the platform ends. */
-  async part(): Promise<void> {
-    await this.#replication?.part();
+  /** Sends the remaining changes before the platform ends. */
+  async sendRemaining(): Promise<void> {
+    await this.#replication?.sendRemaining();
   }
 
   /**
    * Sessions with their events, in order of creation.
    *
-   * @param which - `alive` for those that are not over yet, which is all of them by default
+   * @param which - `alive` for those that have not ended; all by default
    */
   load(which: 'all' | 'alive' = 'all'): StoredSession[] {
     const from = which === 'all' ? 'FROM sessions' : 'FROM sessions WHERE due IS NULL';
@@ -226,13 +235,13 @@ export class SessionStore {
   }
 
   /**
-   * Puts records that cannot be read into a table of their own, so that the others can be used.
+   * Moves records that cannot be read to a separate table, so that the others can be used.
    *
    * @param now - milliseconds since the epoch
    * @returns the keys of their sessions
    */
   setDamagedAside(now: number): string[] {
-    // Those that ended are read one by one when they are asked for: that they can be is enough here.
+    // Ended sessions are read one by one on demand, so a quick check is enough here.
     const rows = this.#database
       .prepare(`SELECT key, record FROM sessions WHERE due IS NULL OR NOT ${soundInSql}`)
       .all() as StoredRow[];
@@ -258,7 +267,7 @@ export class SessionStore {
    *
    * @param events - all events of the session
    * @param from - how many of them are on disk already
-   * @param isKnown - the session is on disk as it is now, and only events are added
+   * @param isKnown - the session is already on disk in its present state, and only events are added
    */
   save(record: SessionRecord, events: readonly EventRow[], from: number, isKnown = false): void {
     this.together(() => {
@@ -280,13 +289,13 @@ export class SessionStore {
     });
   }
 
-  /** Writes all that `work` writes in one transaction, which is on disk when this returns. */
+  /** Runs `work` in a transaction, which is on disk when this returns. */
   together(work: () => void): void {
     if (this.#isWriting) {
       work();
       return;
     }
-    // A copy that is made again at each start has nothing to wait for.
+    // A working copy is created anew at each start, so it need not be flushed.
     const isInAdvance = this.#isInAdvance && this.#replication === undefined;
     if (isInAdvance) this.#database.exec('PRAGMA synchronous=NORMAL');
     try {
@@ -305,8 +314,8 @@ export class SessionStore {
   }
 
   /**
-   * Lets `work` write without waiting for the disk: what it wrote is on it once {@link reachDisk} has
-   * resolved. Others who write meanwhile wait as ever.
+   * Lets `work` write without waiting for the disk: its writes are on disk once {@link reachDisk}
+   * has resolved. Other writers still wait.
    */
   aheadOfDisk(work: () => void): void {
     this.#isInAdvance = true;
@@ -317,14 +326,14 @@ export class SessionStore {
     }
   }
 
-  /** Resolves once all that was written is on disk, or where else it is kept for good; this process does other things meanwhile. */
+  /** Resolves once everything that was written is on disk or in the backing, without blocking. */
   async reachDisk(): Promise<void> {
     if (this.#replication !== undefined) return await this.#replication.reach();
     if (this.#isAhead) this.#nextFlush ??= this.#flushAfter(this.#flush);
     await (this.#nextFlush ?? this.#flush);
   }
 
-  /** One at a time: all that is written while the disk is busy shares the next. */
+  /** One flush at a time: everything written meanwhile shares the next one. */
   async #flushAfter(last: Promise<void> | undefined): Promise<void> {
     await last?.catch(() => undefined);
     const flush = this.#nextFlush;
@@ -332,11 +341,11 @@ export class SessionStore {
     this.#nextFlush = undefined;
     this.#isAhead = false;
     try {
-      // Transactions are in the write-ahead log, each with a sum over it; the file stays the same.
+      // Flushing the write-ahead log is enough: transactions are in it, each with a checksum.
       this.#log ??= await open(`${this.#path}-wal`, 'r');
       await this.#log.datasync();
     } catch (error) {
-      // It is still not there: whoever asks next must not be told that it is.
+      // The writes are still not on disk: the next caller must try again.
       this.#isAhead = true;
       throw error;
     } finally {
@@ -344,7 +353,7 @@ export class SessionStore {
     }
   }
 
-  /** A remembered value, such as the port used last time. */
+  /** A stored value, such as the port used last time. */
   fact(name: string): string | undefined {
     const row = this.#database.prepare('SELECT value FROM facts WHERE name = ?').get(name);
     return (row as { value: string } | undefined)?.value;
@@ -354,29 +363,29 @@ export class SessionStore {
     this.#database.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?)').run(name, value);
   }
 
-  /** The database itself, for what other rooms keep in it. */
+  /** The database itself, for other tables in it. */
   get database(): Database.Database {
     return this.#database;
   }
 
-  /** Closes the store, so that another may open it at once. */
+  /** Closes the store, so that another process can open it at once. */
   close(): void {
     void this.#log?.close().catch(() => undefined);
     this.#replication?.close();
     release(this.#database);
   }
 
-  /** On a full disk the database rolls back on its own; a second rollback then fails. */
+  /** On a full disk the database rolls back by itself, and another rollback fails. */
   #rollBack(): void {
     try {
       this.#database.exec('ROLLBACK');
     } catch {
-      // Nothing was left to roll back.
+      // There was nothing left to roll back.
     }
   }
 }
 
-/** Moves a store of this disk to where nothing is kept yet, all of it or nothing. */
+/** Moves a store on this disk to an empty backing, completely or not at all. */
 async function move(path: string, backing: Backing): Promise<void> {
   const store = SessionStore.open(path);
   try {
@@ -391,19 +400,19 @@ async function sendAll(database: Database.Database, backing: Backing): Promise<v
   await backing.write(allRows(database));
 }
 
-/** @throws {PlatformError} `platform.already_running` when a platform holds it */
+/** @throws {PlatformError} `platform.already_running` if a platform uses it */
 function tryLock(path: string): void {
   try {
     SessionStore.open(path).close();
   } catch (error) {
-    // A copy that is damaged is made again in any case.
+    // A damaged copy is created anew anyway.
     if (error instanceof PlatformError && error.code === 'platform.already_running') throw error;
   }
 }
 
 /**
- * Gives the lock back before closing: the driver keeps a closed database open for as long as one of
- * its statements waits for the garbage collector.
+ * Releases the lock before closing: the driver keeps a closed database open until its statements
+ * are garbage-collected.
  */
 function release(database: Database.Database): void {
   try {
@@ -411,14 +420,15 @@ function release(database: Database.Database): void {
     database.pragma('locking_mode=NORMAL');
     database.exec('SELECT count(*) FROM sqlite_master');
   } catch {
-    // Another process holds it, or it is no database: then there is no lock of ours.
+    // Another process uses it, or it is not a database: then we hold no lock.
   }
   database.close();
 }
 
 /**
- * Secrets of logins are in it, and its directory may be open to others. An existing file is never
- * opened here: closing it would end the lock of a database that this process has open already.
+ * The file contains secrets of logins, and others may be able to read its directory. An existing
+ * file is never opened here: closing it would release the lock of a database that this process has
+ * already opened.
  */
 function makePrivate(path: string): void {
   if (existsSync(path)) chmodSync(path, 0o600);

@@ -42,8 +42,8 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const keyPattern = /^[a-z0-9]{1,64}(?:-[a-z0-9]{1,64})?$/;
 
 /**
- * What every record of a session has; what is missing or of another type makes it useless. Checked
- * by hand: the schema library would be a seventh of the memory of an idle platform.
+ * The members that every record of a session must have, and their types. Checked without the schema
+ * library, which would be a seventh of the memory of an idle platform.
  */
 const isSound = isLike({
   key: (value) => typeof value === 'string' && keyPattern.test(value),
@@ -86,19 +86,19 @@ const soundMembers = [
 ].join(' AND ');
 
 /**
- * What the database itself finds wrong with a record: less than {@link readRecord}, but of very many
- * at once. For those that ended, which are read one by one when they are asked for.
+ * A check of records in SQL: less strict than {@link readRecord}, but fast for very many. For ended
+ * sessions, which are read one by one on demand.
  */
 export const soundInSql = `CASE WHEN json_valid(record) THEN ifnull(${soundMembers}, 0) ELSE 0 END`;
 
-/** A record as it was written, or undefined when it is damaged. */
+/** Parses a record; undefined if it is damaged. */
 export function readRecord(key: string, json: string): SessionRecord | undefined {
   const value = parseJson(json);
   const record = value as SessionRecord;
   return isSound(value) && record.key === key ? record : undefined;
 }
 
-/** An event as it was written, or undefined when it is damaged: its session does without it. */
+/** Parses an event; undefined if it is damaged, in which case it is dropped. */
 export function readEvent(json: string): EventRow | undefined {
   const value = parseJson(json);
   return isObject(value) ? (value as EventRow) : undefined;

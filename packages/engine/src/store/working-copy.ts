@@ -4,28 +4,28 @@ import Database from 'libsql';
 import type { Backing, Table, Value } from '../ports/backing.js';
 import { schemaVersion } from './migrations.js';
 
-/** Takes a page of rows as it comes. */
+/** Inserts a page of rows without parsing it here. */
 const insertOf = ({ name, columns }: Table): string => {
   const cells = columns.map((_, place) => `value ->> '$[${place}]'`).join(', ');
   return `INSERT INTO "${name}" SELECT ${cells} FROM json_each(?)`;
 };
 
 /**
- * Makes a database from what a backing holds. What was at its place before is gone.
+ * Creates a database with the content of a backing, replacing an existing one.
  *
- * @returns names of the tables in it; none where nothing was ever kept there
+ * @returns the names of its tables; none if the backing is empty
  */
 export async function makeWorkingCopy(path: string, backing: Backing): Promise<Set<string>> {
   for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${end}`, { force: true });
-  // Secrets of logins are in it.
+  // It contains secrets of logins.
   closeSync(openSync(path, 'wx', 0o600));
   const tables = await backing.tables();
   const database = new Database(path);
   try {
-    // It is made again from the same if this does not come to its end.
+    // If this is interrupted, the copy is created anew anyway.
     database.pragma('journal_mode=OFF');
     database.pragma('synchronous=OFF');
-    // Tables come in no order.
+    // Tables come in no particular order.
     database.pragma('foreign_keys=OFF');
     for (const { definition } of tables) database.exec(definition);
     for (const table of tables) await fill(database, table, backing);
@@ -41,9 +41,9 @@ async function fill(database: Database.Database, table: Table, backing: Backing)
 }
 
 /**
- * The form of the state that a backing holds, before anything is changed there.
+ * The version of the state in a backing, before anything is changed there.
  *
- * @returns undefined where nothing was ever kept
+ * @returns undefined if the backing is empty
  * @throws {PlatformError} `platform.storage` when a newer platform wrote it
  */
 export async function versionIn(backing: Backing): Promise<number | undefined> {

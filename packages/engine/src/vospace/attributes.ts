@@ -5,18 +5,18 @@ import Database from 'libsql';
 
 /** Who may do what with a node. */
 export interface Access {
-  /** Empty for what is nobody's. */
+  /** Empty if nobody owns it. */
   readonly owner: string;
   readonly isPublic: boolean;
   /** Identifiers of groups. */
   readonly groupRead: readonly string[];
   readonly groupWrite: readonly string[];
-  /** Whether what is made in it takes these permissions over. */
+  /** Whether nodes created in it inherit these permissions. */
   readonly inherit: boolean;
   readonly locked: boolean;
 }
 
-/** The checksum of a file that went through the service, and the file it is of. */
+/** The checksum of a file that was uploaded, and the size and time of the file at that moment. */
 export interface Checksum {
   /** Hexadecimal. */
   readonly md5: string;
@@ -25,9 +25,9 @@ export interface Checksum {
   readonly modified: string;
 }
 
-/** What is known of a node besides its file. */
+/** What the service stores about a node. */
 export interface Attributes {
-  /** Undefined: it follows from the folder it is in. */
+  /** Undefined if they follow from its folder. */
   readonly access?: Access | undefined;
   readonly checksum?: Checksum | undefined;
   readonly type?: string | undefined;
@@ -36,10 +36,10 @@ export interface Attributes {
 }
 
 /**
- * Tells a file from every other of the same disk for all time, whatever it is called: its number,
- * and when it was made, because numbers are used again.
+ * Identifies a file on its disk whatever its name is: by its inode, and by its time of creation
+ * because inodes are reused.
  *
- * @param path - stands in where the file system does not know when a file was made
+ * @param path - used instead where the file system does not record times of creation
  */
 export const identityOf = (stats: BigIntStats, path: readonly string[]): string =>
   stats.birthtimeNs > 0n ? `${stats.ino}.${stats.birthtimeNs}` : `${stats.ino}@${path.join('/')}`;
@@ -47,19 +47,19 @@ export const identityOf = (stats: BigIntStats, path: readonly string[]): string 
 const mostKnown = 4_096;
 
 /**
- * What the service knows of nodes besides their files: owner, permissions, checksums, properties. It
- * is kept by file, not by name, so that it goes along when a session renames something, and does
- * not pass to what a session puts in its place.
+ * Stores owner, permissions, checksums and properties of nodes. They belong to a file, not to its
+ * name, so they are kept when a session renames the file, and do not apply to another file that a
+ * session puts in its place.
  */
 export class AttributeStore {
   readonly #database: Database.Database;
   readonly #get: Database.Statement;
   readonly #set: Database.Statement;
   readonly #remove: Database.Statement;
-  /** What was asked for last: each request asks for all folders on its way. */
+  /** A cache: each request reads the attributes of all folders on its path. */
   readonly #known = new Map<string, Attributes>();
 
-  /** Whether the database is for this alone. */
+  /** Whether the database contains nothing else. */
   readonly #isOwn: boolean;
 
   private constructor(database: Database.Database, isOwn: boolean) {
@@ -76,15 +76,15 @@ export class AttributeStore {
   }
 
   /**
-   * Opens the store of a data directory, or makes it.
+   * Opens the store of a data directory, or creates it.
    *
-   * @param shared - the database to keep it in, with others, where it is not one of its own
+   * @param shared - an existing database to use instead of a separate one
    */
   static open(layout: DataLayout, shared?: Database.Database): AttributeStore {
     if (shared !== undefined) return new AttributeStore(shared, false);
     const database = new Database(join(layout.secrets, 'storage.db'));
     database.pragma('journal_mode = WAL');
-    // A checksum that a power cut takes away is only not known; permissions are flushed below.
+    // Losing a checksum in a power failure does no harm; permissions are flushed below.
     database.pragma('synchronous = NORMAL');
     return new AttributeStore(database, true);
   }
@@ -109,7 +109,7 @@ export class AttributeStore {
     this.#known.set(identity, attributes);
   }
 
-  /** As {@link set}; it is on the disk when this returns, unless the database is shared. */
+  /** Like {@link set}, but on disk when this returns, unless the database is shared. */
   setDurably(identity: string, attributes: Attributes): void {
     if (!this.#isOwn) {
       this.set(identity, attributes);
@@ -133,7 +133,7 @@ export class AttributeStore {
   }
 }
 
-/** The checksum of a file, unless the file changed behind the service. */
+/** The checksum of a file, unless a session has changed the file since. */
 export function checksumOf({ checksum }: Attributes, stats: BigIntStats): string | undefined {
   if (checksum === undefined) return undefined;
   const isSame =

@@ -3,8 +3,8 @@ import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import { BodyError, readBody as receiveBody } from '@skaha/service/body.js';
 import { empty, type Reply, withHeaders } from '@skaha/service/reply.js';
+import type { Directory } from '../disk/directory.js';
 import type { AttributeStore } from './attributes.js';
-import type { Directory } from './directory.js';
 import { VospaceFault } from './fault.js';
 import type { FolderNames } from './folder-names.js';
 import type { ChecksumThread } from './hashing.js';
@@ -30,7 +30,7 @@ export interface Store {
   readonly hashing: ChecksumThread;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Whose something made in a folder becomes; undefined: it stays the platform's. */
+  /** Who will own what is created in a folder; undefined if the platform keeps it. */
   ownershipIn(folder: Directory, path: Path): Ownership | undefined;
 }
 
@@ -39,13 +39,13 @@ export interface StorageCall {
   readonly store: Store;
   readonly request: IncomingMessage;
   readonly method: string;
-  /** Behind the name of the resource: empty, or from its slash on; as it was sent. */
+  /** The path after the name of the resource, as it was sent: empty, or beginning with a slash. */
   readonly rest: string;
   readonly query: URLSearchParams;
   readonly caller: Caller;
-  /** Of the identifiers of nodes, for example `cadc.nrc.ca~arc`. */
+  /** The authority in the identifiers of nodes, for example `cadc.nrc.ca~arc`. */
   readonly authority: string;
-  /** Address of the service, without a slash at its end. */
+  /** Address of the service, without a slash at the end. */
   readonly root: string;
 }
 
@@ -53,7 +53,7 @@ export interface StorageCall {
  * Reads the body of a request.
  *
  * @throws {VospaceFault} `RequestEntityTooLarge`
- * @throws {BodyError} when it breaks off, or comes too slowly
+ * @throws {BodyError} if it breaks off or arrives too slowly
  */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   try {
@@ -69,9 +69,9 @@ export function isForm({ headers }: IncomingMessage): boolean {
   return /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '');
 }
 
-/** A parameter by its name, in whatever case that is written. */
+/** A parameter by its name, which is case-insensitive. */
 export const parameter = (parameters: URLSearchParams, name: string): string | undefined =>
   [...parameters].find(([key]) => key.toLowerCase() === name)?.[1];
 
-/** Sends a client on to another address of the service. */
+/** Redirects a client to another address of the service. */
 export const seeOther = (location: string): Reply => withHeaders(empty(303), { location });

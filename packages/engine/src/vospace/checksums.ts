@@ -3,10 +3,10 @@ import { VospaceFault } from './fault.js';
 
 const algorithms = { md5: 16, 'sha-256': 32 } as const;
 
-/** A checksum that clients and this service know. */
+/** A checksum algorithm that clients and this service know. */
 export type Algorithm = keyof typeof algorithms;
 
-/** What a client says that its bytes add up to. */
+/** The checksum that a client announces for its upload. */
 export interface ExpectedChecksum {
   readonly algorithm: Algorithm;
   /** Hexadecimal. */
@@ -14,10 +14,10 @@ export interface ExpectedChecksum {
 }
 
 /**
- * The checksums in the headers of an upload. Clients write them in hexadecimal, in base64, and CADC's
- * own in base64 of hexadecimal. Algorithms that are not known are passed over.
+ * The checksums in the headers of an upload. Clients write them in hexadecimal or base64; those of
+ * CADC write base64 of hexadecimal. Unknown algorithms are ignored.
  *
- * @throws {VospaceFault} `InvalidArgument` for one that is none
+ * @throws {VospaceFault} `InvalidArgument` for an invalid checksum
  */
 export function expectedOf(headers: IncomingHttpHeaders): ExpectedChecksum[] {
   const said: [string, string][] = [];

@@ -1,7 +1,7 @@
 import { systemCode } from '@skaha/service/errors.js';
 import { type Reply, text } from '@skaha/service/reply.js';
 
-/** The status that each fault of VOSpace is answered with. */
+/** The HTTP status of each VOSpace fault. */
 const statuses = {
   NotAuthenticated: 401,
   PermissionDenied: 403,
@@ -24,7 +24,7 @@ const statuses = {
   ServiceBusy: 503,
 } as const;
 
-/** The name of a fault, as clients look for it in the text of an answer. */
+/** The name of a fault, which clients look for in the text of a reply. */
 export type FaultName = keyof typeof statuses;
 
 /** A request that the storage service refuses. */
@@ -34,7 +34,7 @@ export class VospaceFault extends Error {
 
   /**
    * @param fault - its name
-   * @param detail - what is wrong, with what; it goes to the caller and holds no secret
+   * @param detail - what is wrong; the caller sees it, so it must not contain secrets
    */
   constructor(fault: FaultName, detail: string, cause?: unknown) {
     super(detail, cause === undefined ? undefined : { cause });
@@ -45,13 +45,13 @@ export class VospaceFault extends Error {
     return statuses[this.fault];
   }
 
-  /** Name and detail, as they stand in an answer and in the summary of a job. */
+  /** Name and detail, as in a reply and in the error summary of a job. */
   get words(): string {
     return `${this.fault}: ${this.message}`;
   }
 }
 
-/** A path in the words of messages. */
+/** A path for use in messages. */
 export const shown = (path: readonly string[]): string => `/${path.join('/')}`;
 
 const bySystem: Readonly<Record<string, readonly [FaultName, string]>> = {
@@ -60,7 +60,7 @@ const bySystem: Readonly<Record<string, readonly [FaultName, string]>> = {
   EROFS: ['PermissionDenied', 'the file system is read-only:'],
   ENOENT: ['NodeNotFound', 'there is no'],
   ENOTDIR: ['NodeNotFound', 'this should be a folder and is not:'],
-  // Somebody put a link in the way after the path was looked at.
+  // A session replaced something by a link after the path was checked.
   ELOOP: ['NodeNotFound', 'it changed while it was being read:'],
   EEXIST: ['DuplicateNode', 'there is already'],
   ENOTEMPTY: ['InvalidArgument', 'the folder is not empty:'],
@@ -75,7 +75,7 @@ const bySystem: Readonly<Record<string, readonly [FaultName, string]>> = {
 };
 
 /**
- * Whatever went wrong, as a fault; undefined when it is none that a caller can bring about.
+ * Converts an error to a fault; undefined for an error that no request can cause.
  *
  * @param path - what it is about
  */
@@ -87,7 +87,7 @@ export function asFault(error: unknown, path: readonly string[] = []): VospaceFa
     : new VospaceFault(fault, `${words} ${shown(path)}`, error);
 }
 
-/** A fault as an answer. */
+/** The reply for a fault. */
 export const faultReply = (fault: VospaceFault): Reply => ({
   ...text(fault.words, fault.status),
   ...(fault.fault === 'ServiceBusy'

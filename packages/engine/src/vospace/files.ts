@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { empty, type Reply, text, withHeaders } from '@skaha/service/reply.js';
+import { disk } from '../disk/directory.js';
 import { checksumOf, identityOf } from './attributes.js';
 import type { StorageCall } from './call.js';
 import { expectedOf } from './checksums.js';
-import { disk } from './directory.js';
 import { asFault, shown, VospaceFault } from './fault.js';
 import { type Path, readPath } from './paths.js';
 import { Preauth } from './preauth.js';
@@ -15,13 +15,13 @@ import { type Caller, created } from './spaces.js';
 import type { StagedFile } from './staging.js';
 import type { Entry, FolderPlace } from './tree.js';
 
-/** How long a client may send nothing in the middle of an upload, in milliseconds. */
+/** How long an upload may stall, in milliseconds. */
 const silenceMs = 120_000;
 
-/** Bytes that are read at once. */
+/** How many bytes are read at a time. */
 const portion = 512 * 1024;
 
-/** Less is sent in one go: a stream costs more than this many bytes. */
+/** Files up to this size are sent whole, which is cheaper than a stream. */
 const little = 32 * 1024;
 
 /** `GET`, `HEAD` and `PUT /files/PATH`: the bytes themselves. */
@@ -31,7 +31,7 @@ export async function filesResource(call: StorageCall): Promise<Reply> {
   return call.method === 'PUT' ? await put(call, path, caller) : await get(call, path, caller);
 }
 
-/** A signed address is good for its one path and direction, no matter who uses it. */
+/** A signed address is valid for its path and direction, whoever uses it. */
 function whoAndWhere({ rest, method, caller, store }: StorageCall): { path: Path; caller: Caller } {
   const [token = '', ...path] = readPath(rest);
   if (!Preauth.isToken(token)) return { path: readPath(rest), caller };
@@ -44,23 +44,23 @@ function whoAndWhere({ rest, method, caller, store }: StorageCall): { path: Path
 
 async function get(call: StorageCall, path: Path, caller: Caller): Promise<Reply> {
   const { tree } = call.store;
-  const spot = await tree.entry(path, caller, true);
+  const place = await tree.entry(path, caller, true);
   let file: FileHandle | undefined;
   try {
-    requireData(spot.entry);
-    const opened = await spot.folder.read(spot.name);
+    requireData(place.entry);
+    const opened = await place.folder.read(place.name);
     file = opened.file;
-    // By what was opened, not by what was looked at: it may have been exchanged meanwhile.
-    const entry = tree.describe(spot.path, opened.stats, spot.folderAccess);
+    // Use the metadata of the open file: its name may refer to another file by now.
+    const entry = tree.describe(place.path, opened.stats, place.folderAccess);
     requireData(entry);
-    tree.requireRead(caller, entry.access, spot.path);
+    tree.requireRead(caller, entry.access, place.path);
     const reply = await contentReply(call, entry, file);
     // From here on the reply closes it.
     if (reply.content !== undefined) file = undefined;
     return reply;
   } finally {
     await file?.close();
-    spot.folder.close();
+    place.folder.close();
   }
 }
 
@@ -103,7 +103,7 @@ async function contentReply(
     : { ...answer, bytes };
 }
 
-/** Undefined when the file is shorter by now. */
+/** Undefined if the file has become shorter meanwhile. */
 async function readAtOnce(file: FileHandle, { start, length }: Part): Promise<Buffer | undefined> {
   const { buffer, bytesRead } = await disk.run(() =>
     file.read(Buffer.alloc(length), 0, length, start),
@@ -126,7 +126,7 @@ function streamOf(file: FileHandle, { start, length }: Part) {
           ({ bytesRead }) => {
             at += bytesRead;
             this.push(bytes.subarray(0, bytesRead));
-            // It is shorter by now when nothing more is read.
+            // If there is nothing more to read, the file has become shorter.
             if (bytesRead === 0 || at === start + length) this.push(null);
           },
           (error: Error) => this.destroy(error),
@@ -139,10 +139,10 @@ function streamOf(file: FileHandle, { start, length }: Part) {
   return { size: length, stream };
 }
 
-/** As the real service writes it, and its clients read it. */
+/** In the format of the real service, which its clients expect. */
 const digestOf = (md5: string): string => `md5=${Buffer.from(md5, 'hex').toString('base64')}`;
 
-/** What a browser must not take for a page of the platform's own. */
+/** Keeps a browser from treating a user's file as a page of the platform. */
 function contentHeaders({ path, attributes, stats }: Entry): Record<string, string> {
   const name = path.at(-1) ?? '';
   const plain = name.replace(/[^\x20-\x7e]|["\\;%]/g, '_');
@@ -161,33 +161,33 @@ function contentHeaders({ path, attributes, stats }: Entry): Record<string, stri
 
 async function put(call: StorageCall, path: Path, caller: Caller): Promise<Reply> {
   const { request, store } = call;
-  const spot = await store.tree.spot(path, caller, true);
+  const place = await store.tree.resolve(path, caller, true);
   try {
-    requireTarget(call, spot, caller);
-    // The start of a transaction, which this service does not know: the bytes come in one go then.
+    requireTarget(call, place, caller);
+    // Transactions are not supported; the client then sends all bytes at once.
     if (request.headers['x-put-txn-op'] === 'start' && request.headers['content-length'] === '0') {
       if (request.headers['x-put-txn-total-length'] !== undefined) return empty(200);
     }
     const staged = await store.staging.file();
     try {
-      return await storeBody(call, spot, staged, caller);
+      return await storeBody(call, place, staged, caller);
     } finally {
       await staged.close();
     }
   } catch (error) {
-    throw asFault(error, spot.path) ?? error;
+    throw asFault(error, place.path) ?? error;
   } finally {
-    spot.folder.close();
+    place.folder.close();
   }
 }
 
 /** Whether the caller may put a file at a place. */
 export function requireTarget(
   { store }: Pick<StorageCall, 'store'>,
-  spot: FolderPlace,
+  place: FolderPlace,
   caller: Caller,
 ) {
-  const { entry, path, folderAccess } = spot;
+  const { entry, path, folderAccess } = place;
   if (path.length < 3) throw new VospaceFault('InvalidArgument', `${shown(path)} is a folder`);
   store.tree.requireWrite(caller, entry?.access ?? folderAccess, path);
   if (entry !== undefined && entry.kind !== 'data') {
@@ -197,12 +197,12 @@ export function requireTarget(
 
 async function storeBody(
   { request, store }: StorageCall,
-  spot: FolderPlace,
+  place: FolderPlace,
   staged: StagedFile,
   caller: Caller,
 ): Promise<Reply> {
   const { headers } = request;
-  const { entry, path } = spot;
+  const { entry, path } = place;
   const length = headers['content-length'] === undefined ? 0 : Number(headers['content-length']);
   const before = entry === undefined ? 0 : Number(entry.stats.size);
   const type = headerValue('Content-Type', headers['content-type']);
@@ -219,23 +219,23 @@ async function storeBody(
       expected,
       arrived: (bytes) => {
         arrived += bytes;
-        // Of what was announced there is room already.
+        // Space for the announced length is reserved already.
         const beyond = arrived - Math.max(length, before);
         if (beyond > 0) room.grow(Math.min(bytes, beyond));
       },
     });
-    const ownership = store.ownershipIn(spot.folder, path);
+    const ownership = store.ownershipIn(place.folder, path);
     const mode = entry === undefined ? 0o644 : Number(entry.stats.mode) & 0o777;
     const stats = await staged.setPermissions(mode, ownership);
     const { size, md5 } = received;
     store.attributes.set(identityOf(stats, path), {
       ...entry?.attributes,
-      access: entry?.attributes.access ?? accessFor(spot, caller),
+      access: entry?.attributes.access ?? accessFor(place, caller),
       checksum: { md5, size: String(size), modified: String(stats.mtimeNs) },
       type: type ?? entry?.attributes.type,
       encoding,
     });
-    await staged.place(spot.folder, spot.name);
+    await staged.place(place.folder, place.name);
     if (entry?.stats.nlink === 1n) store.attributes.remove(identityOf(entry.stats, path));
     stays = size - before;
     return withHeaders(empty(201), { digest: digestOf(md5), etag: etagOf(stats) });
@@ -244,7 +244,7 @@ async function storeBody(
   }
 }
 
-/** Of a file that a session made, permissions go on following from its folder. */
+/** The permissions of a file that a session created still follow from its folder. */
 function accessFor({ entry, folderAccess }: FolderPlace, { user }: Caller) {
   return entry === undefined && user !== undefined ? created(folderAccess, user) : undefined;
 }

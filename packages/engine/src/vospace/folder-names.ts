@@ -1,11 +1,12 @@
-import type { Directory } from './directory.js';
+import { systemClock } from '@skaha/base/clock.js';
+import type { Directory } from '../disk/directory.js';
 import type { Path } from './paths.js';
 import { type Spaces, tops } from './spaces.js';
 
-/** How many folders are remembered. */
+/** How many folders are cached. */
 const most = 8;
 
-/** A folder that changed less than this long ago may change again within the grain of its time. */
+/** A folder that was changed so recently may change again without a new modification time. */
 const settledMs = 1_000;
 
 interface Remembered {
@@ -14,8 +15,8 @@ interface Remembered {
 }
 
 /**
- * The names in folders, in order. Those of the folders that were listed last are remembered as long
- * as the folder does not change, because a large one is listed page by page.
+ * The sorted names in folders. Those of the last few folders are cached until the folder changes,
+ * because large folders are listed page by page.
  */
 export class FolderNames {
   readonly #spaces: Spaces;
@@ -25,7 +26,7 @@ export class FolderNames {
     this.#spaces = spaces;
   }
 
-  /** The names in an open folder. One that is not UTF-8 cannot be listed, and is left out. */
+  /** The names in an open folder. Names that are not UTF-8 cannot be listed and are left out. */
   async of(path: Path, folder: Directory): Promise<readonly string[]> {
     const [top] = path;
     if (top === undefined) return tops;
@@ -35,8 +36,9 @@ export class FolderNames {
     const found = this.#remembered.get(key);
     if (found?.stamp === String(mtimeNs)) return found.names;
     const names = await read(folder);
-    // File times are the machine's own.
-    if (Date.now() - Number(mtimeMs) > settledMs) this.#remember(key, String(mtimeNs), names);
+    // File times come from the clock of the machine.
+    if (systemClock.now() - Number(mtimeMs) > settledMs)
+      this.#remember(key, String(mtimeNs), names);
     return names;
   }
 

@@ -1,9 +1,9 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 
-/** Memory that this thread and the other one see. */
+/** Memory shared with the worker thread. */
 export type Shared = Uint8Array<SharedArrayBuffer>;
 
-/** Checksums in hexadecimal, by the names of their algorithms in Node. */
+/** Checksums in hexadecimal, by Node's names of their algorithms. */
 export type Sums = Readonly<Record<string, string>>;
 
 interface Order {
@@ -11,7 +11,10 @@ interface Order {
   readonly line: MessagePort;
 }
 
-/** What the other thread does. Only this text goes there, so it is complete in itself. */
+/**
+ * The code of the worker thread. Only the text of this function is sent there, so it must not refer
+ * to anything outside.
+ */
 function work(): void {
   const { createHash } = process.getBuiltinModule('node:crypto');
   const { parentPort } = process.getBuiltinModule('node:worker_threads');
@@ -31,13 +34,14 @@ function work(): void {
 }
 
 /**
- * Works out checksums in a thread of its own: for a large upload that takes as long as all the rest
- * together, and meanwhile the platform would answer nobody. The thread begins with the first of them.
+ * Calculates checksums in a thread of its own, which is started when it is first needed. For a
+ * large upload they take as long as everything else, and the platform would answer no requests
+ * meanwhile.
  */
 export class ChecksumThread {
   #worker: Worker | undefined;
 
-  /** Begins checksums of the same bytes. */
+  /** Starts one or more checksums of the same bytes. */
   begin(algorithms: readonly string[]): RunningChecksums {
     const { port1, port2 } = new MessageChannel();
     const order: Order = { algorithms, line: port2 };
@@ -47,14 +51,14 @@ export class ChecksumThread {
   }
 
   close(): void {
-    // It holds nothing that it would have to put away.
+    // The thread has nothing to clean up.
     void this.#worker?.terminate();
   }
 
   #start(): Worker {
     const worker = new Worker(`(${work.toString()})()`, { eval: true, execArgv: [] });
     worker.unref();
-    // Its lines close with it, and so tell those that wait.
+    // Its ports close with it, which rejects the pending requests.
     worker.on('error', () => undefined);
     worker.on('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;
@@ -63,7 +67,7 @@ export class ChecksumThread {
   }
 }
 
-/** Checksums that are worked out piece by piece; the caller closes them. */
+/** Checksums in progress; the caller closes them. */
 export class RunningChecksums {
   readonly #line: MessagePort;
   readonly #waiting: { resolve(sums: Sums): void; reject(error: Error): void }[] = [];
@@ -79,12 +83,12 @@ export class RunningChecksums {
     });
   }
 
-  /** Adds bytes, which must stay as they are until this resolves. */
+  /** Adds bytes, which must not be changed until this resolves. */
   async add(bytes: Shared): Promise<void> {
     await this.#ask(bytes);
   }
 
-  /** The checksums of all that was added. */
+  /** The checksums of everything that was added. */
   async end(): Promise<Sums> {
     return await this.#ask(undefined);
   }

@@ -38,7 +38,7 @@ const makers: Readonly<Record<JobKind, (call: StorageCall) => Promise<JobRequest
   'async-setprops': propertiesJob,
 };
 
-/** `/transfers`, `/async-delete` and `/async-setprops`: work that goes on after its request. */
+/** `/transfers`, `/async-delete` and `/async-setprops`: work that continues after its request. */
 export async function jobsResource(call: StorageCall, kind: JobKind): Promise<Reply> {
   const { store, caller, method, rest, root, query } = call;
   const [, id = '', ...parts] = rest.split('/');

@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '@skaha/base/clock.js';
 import { asFault, VospaceFault } from './fault.js';
 
-/** Where a job is in its life (UWS). */
+/** The phase of a job (UWS). */
 export type Phase = 'PENDING' | 'QUEUED' | 'EXECUTING' | 'COMPLETED' | 'ERROR' | 'ABORTED';
 
-/** What a kind of jobs is called in addresses. */
+/** The kinds of jobs, by their names in addresses. */
 export type JobKind = 'transfers' | 'async-delete' | 'async-setprops';
 
-/** How many jobs one user has at most, finished ones included, and how many run at once. */
+/** How many jobs a user may have, including finished ones, and how many run at the same time. */
 const most = { perUser: 1_000, running: 8 } as const;
 
-/** How long a job is remembered, in milliseconds from when it was made. */
+/** How long a job is remembered after its creation, in milliseconds. */
 export const jobLifetimeMs = 3_600_000;
 
 /** How long a caller may wait for a change, in seconds. */
@@ -19,23 +19,23 @@ const longestWait = 60;
 
 const over: ReadonlySet<Phase> = new Set(['COMPLETED', 'ERROR', 'ABORTED']);
 
-/** What a job comes to: names and addresses of results. */
+/** The results of a job: their names and addresses. */
 export type Results = Readonly<Record<string, string>>;
 
-/** What a job does; it may leave a document at the job. */
+/** The work of a job; it may store a document in the job. */
 export type Work = (signal: AbortSignal, job: Job) => Promise<Results>;
 
-/** A job, as it is made. */
+/** What a new job consists of. */
 export interface JobRequest {
   readonly kind: JobKind;
   readonly owner: string | undefined;
-  /** What it was asked for with, as XML inside of `jobInfo`. */
+  /** What was requested, as the XML inside `jobInfo`. */
   readonly info?: string | undefined;
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly work: Work;
 }
 
-/** One piece of work that goes on after its request was answered. */
+/** Work that continues after its request has been answered. */
 export class Job {
   readonly id = randomBytes(8).toString('hex');
   readonly request: JobRequest;
@@ -44,9 +44,9 @@ export class Job {
   startedAt: number | undefined;
   endedAt: number | undefined;
   results: Results = {};
-  /** Words of the fault that ended it. */
+  /** The message of the fault that ended it. */
   error: string | undefined;
-  /** The document that a finished transfer comes to. */
+  /** The document that a finished transfer produced. */
   document: string | undefined;
   readonly #stopping = new AbortController();
   readonly #listeners = new Set<() => void>();
@@ -60,7 +60,7 @@ export class Job {
     return over.has(this.phase);
   }
 
-  /** Enters a phase, unless it is over. */
+  /** Enters a phase, unless the job has ended. */
   enter(phase: Phase, now: number): void {
     if (this.isOver) return;
     this.phase = phase;
@@ -85,7 +85,7 @@ export class Job {
     this.enter('ABORTED', now);
   }
 
-  /** Resolves when the phase is no longer the one given, or the signal ends it. */
+  /** Resolves when the phase is no longer the given one, or the signal is aborted. */
   async changed(from: Phase, signal: AbortSignal): Promise<void> {
     if (this.phase !== from || this.isOver || signal.aborted) return;
     await new Promise<void>((resolve) => {
@@ -101,8 +101,8 @@ export class Job {
 }
 
 /**
- * The jobs of the storage service. They are kept in memory, a bounded number for a bounded time: a
- * platform that stops forgets them, and what they had not done stays undone.
+ * The jobs of the storage service. They are only in memory, a limited number for a limited time:
+ * when the platform stops, they are forgotten and unfinished work is not resumed.
  */
 export class Jobs {
   readonly #clock: Clock;
@@ -115,9 +115,9 @@ export class Jobs {
   }
 
   /**
-   * Makes a job that waits until it is started.
+   * Adds a job, which waits until it is started.
    *
-   * @throws {VospaceFault} `ServiceBusy` when its user has too many that are not over
+   * @throws {VospaceFault} `ServiceBusy` if its user has too many unfinished jobs
    */
   add(request: JobRequest): Job {
     this.#forgetOld();
@@ -132,7 +132,7 @@ export class Jobs {
     return job;
   }
 
-  /** The caller's job with an id; the jobs of others look like missing ones. */
+  /** The caller's job with this id; undefined for jobs of others, as if they did not exist. */
   find(id: string, owner: string | undefined): Job | undefined {
     this.#forgetOld();
     const job = this.#jobs.get(id);
@@ -164,7 +164,7 @@ export class Jobs {
     this.#jobs.delete(job.id);
   }
 
-  /** Waits until a job leaves a phase, a minute at most. */
+  /** Waits until a job leaves a phase, at most a minute. */
   async wait(job: Job, from: Phase, seconds: number, gone: AbortSignal): Promise<void> {
     const limit = seconds < 0 ? longestWait : Math.min(seconds, longestWait);
     const ending = new AbortController();
@@ -177,7 +177,7 @@ export class Jobs {
     await sleep;
   }
 
-  /** Ends all of them. */
+  /** Aborts all jobs. */
   close(): void {
     for (const job of this.#jobs.values()) this.abort(job);
     this.#jobs.clear();
@@ -195,7 +195,7 @@ export class Jobs {
     });
   }
 
-  /** They are in the order in which they were made. */
+  /** The jobs are in order of creation. */
   #forgetOld(): void {
     const limit = this.#clock.now() - jobLifetimeMs;
     for (const job of this.#jobs.values()) {

@@ -1,21 +1,21 @@
 import { Readable } from 'node:stream';
 import { type Reply, xml } from '@skaha/service/reply.js';
+import type { Directory } from '../disk/directory.js';
 import { parameter, type StorageCall, seeOther } from './call.js';
-import type { Directory } from './directory.js';
 import { shown, VospaceFault } from './fault.js';
 import { childXml, type Detail, type NodeView, nodeDocument } from './node-document.js';
 import { encodePath, isSame, type Path, readUri, uriOf } from './paths.js';
 import type { Entry } from './tree.js';
 
-/** How many children are looked at side by side, and written at once. */
+/** How many children are read in parallel and written at once. */
 const batch = 128;
 
-/** What a listing was asked for with. */
+/** The parameters of a listing. */
 interface Listing {
   readonly detail: Detail;
-  /** Undefined: all of them. */
+  /** Undefined for all children. */
   readonly limit: number | undefined;
-  /** The first child. */
+  /** Name of the first child. */
   readonly from: string | undefined;
 }
 
@@ -48,7 +48,7 @@ function readListing({ query, authority }: StorageCall, path: Path): Listing {
   };
 }
 
-/** `GET /nodes/PATH`: a node and, of a folder, its children as they are read. */
+/** `GET /nodes/PATH`: a node and, for a folder, its children, streamed as they are read. */
 export async function getNode(call: StorageCall, path: Path): Promise<Reply> {
   const { store, query, root, caller } = call;
   const view = parameter(query, 'view');
@@ -67,20 +67,20 @@ export async function getNode(call: StorageCall, path: Path): Promise<Reply> {
   }
 }
 
-/** A node with its own folder open: that it is in, or that it is. */
+/** A node with an open folder: the node itself, or the folder that contains it. */
 interface Found {
   readonly entry: Entry;
   readonly folder: Directory;
 }
 
 async function locate({ store, caller }: StorageCall, path: Path): Promise<Found> {
-  const spot = await store.tree.entry(path, caller, false);
-  if (spot.entry.kind !== 'container') return spot;
+  const place = await store.tree.entry(path, caller, false);
+  if (place.entry.kind !== 'container') return place;
   try {
-    const folder = await spot.folder.enter(spot.name);
-    return { folder, entry: store.tree.describe(spot.path, folder.stats, spot.folderAccess) };
+    const folder = await place.folder.enter(place.name);
+    return { folder, entry: store.tree.describe(place.path, folder.stats, place.folderAccess) };
   } finally {
-    spot.folder.close();
+    place.folder.close();
   }
 }
 
@@ -101,7 +101,7 @@ async function nodeReply(call: StorageCall, found: Found, listing: Listing): Pro
     yield close;
   }
   const stream = Readable.from(parts());
-  // Also when nobody reads it: a stream that never starts has no end.
+  // On `close`, not on `end`: a stream that nobody reads never ends.
   stream.once('close', () => folder.close());
   return { ...xml(''), content: { size: undefined, stream } };
 }
@@ -123,7 +123,7 @@ async function* childrenOf(
       (one): one is Entry =>
         one !== undefined &&
         one.kind !== 'other' &&
-        // Nobody needs to know who else has a home here.
+        // Callers do not see whose homes there are besides those that they may read.
         (entry.path.length !== 1 || store.spaces.mayRead(caller, one.access)),
     );
     const views = there.slice(0, left).map((one) => viewOf(call, one, folder));
@@ -132,7 +132,7 @@ async function* childrenOf(
   }
 }
 
-/** Where a name stands in the order, or would stand. */
+/** The position of a name in sorted names, or where it would be inserted. */
 function firstFrom(names: readonly string[], from: string | undefined): number {
   if (from === undefined) return 0;
   let [low, high] = [0, names.length];
@@ -164,7 +164,7 @@ export async function viewOf(
   return quota === undefined ? view : { ...view, quota, used: await store.quotas.used(path) };
 }
 
-/** What leads out of the storage is shown as it is, and never followed. */
+/** A target outside the storage is shown unchanged, and never followed. */
 function targetText(
   target: { readonly text: string; readonly path: Path | undefined },
   authority: string,

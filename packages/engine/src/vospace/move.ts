@@ -1,12 +1,12 @@
+import type { Directory } from '../disk/directory.js';
 import type { StorageCall } from './call.js';
-import type { Directory } from './directory.js';
 import { shown, VospaceFault } from './fault.js';
 import { isBelow, isSame, type Path } from './paths.js';
 import { sizeOf } from './quota.js';
 import type { Entry, FolderPlace } from './tree.js';
 
 /**
- * Moves a node, in one step: to a new name, or into a folder that is there.
+ * Moves a node atomically: to a new name, or into an existing folder.
  *
  * @throws {VospaceFault}
  */
@@ -31,7 +31,7 @@ export async function moveNode(
   }
 }
 
-/** Homes and projects stay where they are. */
+/** Homes and projects themselves cannot be moved. */
 function requireOwn(path: Path): Path {
   if (path.length < 3) throw new VospaceFault('PermissionDenied', shown(path));
   return path;
@@ -42,11 +42,11 @@ async function destination(
   to: Path,
   name: string,
 ): Promise<FolderPlace> {
-  const spot = to.length < 2 ? undefined : await store.tree.spot(to, caller, true);
-  if (spot === undefined) throw new VospaceFault('PermissionDenied', shown(to));
-  if (spot.entry?.kind !== 'container') return spot;
-  spot.folder.close();
-  return await store.tree.spot([...spot.path, name], caller, false);
+  const place = to.length < 2 ? undefined : await store.tree.resolve(to, caller, true);
+  if (place === undefined) throw new VospaceFault('PermissionDenied', shown(to));
+  if (place.entry?.kind !== 'container') return place;
+  place.folder.close();
+  return await store.tree.resolve([...place.path, name], caller, false);
 }
 
 async function moveTo(

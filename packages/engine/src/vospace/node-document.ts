@@ -12,7 +12,7 @@ export const namespace = 'http://www.ivoa.net/xml/VOSpace/v2.0';
 export interface NodeRequest {
   readonly path: Path;
   readonly kind: 'container' | 'data' | 'link';
-  /** Undefined for one that is to be removed. */
+  /** A value of undefined means that the property is to be removed. */
   readonly properties: ReadonlyMap<string, string | undefined>;
   /** Where a link leads, as it was written. */
   readonly target: string | undefined;
@@ -61,17 +61,17 @@ function readProperties(root: Element): Map<string, string | undefined> {
 /** A node as a caller sees it. */
 export interface NodeView {
   readonly entry: Entry;
-  /** Identifier, or another address, that a link leads to. */
+  /** Where a link leads: the identifier of a node, or another address. */
   readonly target?: string | undefined;
   readonly isReadable: boolean;
   readonly isWritable: boolean;
-  /** Bytes, of a home. */
+  /** Quota of a home, in bytes. */
   readonly quota?: number | undefined;
-  /** Bytes that a home takes. */
+  /** Size of a home, in bytes. */
   readonly used?: number | undefined;
 }
 
-/** How much of a node is described: only what it is, or all. */
+/** How much of a node is described. */
 export type Detail = 'min' | 'max' | 'properties';
 
 const types = { container: 'ContainerNode', data: 'DataNode', link: 'LinkNode' } as const;
@@ -112,13 +112,13 @@ function properties({ entry, ...view }: NodeView): (readonly [string, string])[]
 const propertyStart = (id: string): string =>
   `<vos:property uri="${escapeXml(id)}" readOnly="${isComputed(id)}">`;
 
-/** Those of a folder with very many entries are written a million times. */
+/** Prepared once: a listing of a very large folder uses them a million times. */
 const usualStarts = new Map(Object.values(ids).map((id) => [id as string, propertyStart(id)]));
 
 const propertyXml = ([id, value]: readonly [string, string]): string =>
   `${usualStarts.get(id) ?? propertyStart(id)}${escapeXml(value)}</vos:property>`;
 
-/** Beginning of a node up to its children, and what comes after them. */
+/** The start of a node up to its children, and its end. */
 function frame(view: NodeView, authority: string, detail: Detail, root: string): [string, string] {
   const { entry, target } = view;
   const kind = entry.kind === 'other' ? 'data' : entry.kind;
@@ -139,7 +139,7 @@ export interface DescriptionOptions {
   readonly detail: Detail;
 }
 
-/** A whole document, in the two parts between which the children of a folder stand. */
+/** A whole document in two parts; the children of a folder go between them. */
 export function nodeDocument(
   view: NodeView,
   { authority, detail }: DescriptionOptions,
@@ -148,6 +148,6 @@ export function nodeDocument(
   return [`<?xml version="1.0" encoding="UTF-8"?>\n${open}`, `${close}\n`];
 }
 
-/** A child in the document of its folder; its own children are left out. */
+/** A child in the document of its folder, without its own children. */
 export const childXml = (view: NodeView, { authority, detail }: DescriptionOptions): string =>
   frame(view, authority, detail, '').join('');

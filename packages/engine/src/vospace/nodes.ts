@@ -1,7 +1,7 @@
 import { empty, type Reply, xml } from '@skaha/service/reply.js';
+import type { Directory } from '../disk/directory.js';
 import { type Access, identityOf } from './attributes.js';
 import { readBody, type StorageCall } from './call.js';
-import type { Directory } from './directory.js';
 import { asFault, shown, VospaceFault } from './fault.js';
 import { getNode, viewOf } from './listing.js';
 import { type NodeRequest, nodeDocument, readNode } from './node-document.js';
@@ -10,7 +10,7 @@ import { type AccessChange, type Changes, mergeOthers, readChanges } from './pro
 import { created } from './spaces.js';
 import type { Entry, FolderPlace } from './tree.js';
 
-/** `/nodes/PATH`: what there is, and what is known of it. */
+/** `/nodes/PATH`: metadata of nodes, and creating, changing and deleting them. */
 export async function nodesResource(call: StorageCall): Promise<Reply> {
   const path = readPath(call.rest);
   try {
@@ -27,21 +27,21 @@ async function put(call: StorageCall, path: Path): Promise<Reply> {
   const { store, caller } = call;
   const asked = await readNodeOf(call, path);
   if (path.length === 0) throw new VospaceFault('DuplicateNode', 'the root already exists');
-  const spot = await store.tree.spot(path, caller, false);
+  const place = await store.tree.resolve(path, caller, false);
   try {
-    if (spot.entry !== undefined) throw new VospaceFault('DuplicateNode', shown(spot.path));
+    if (place.entry !== undefined) throw new VospaceFault('DuplicateNode', shown(place.path));
     if (path.length < 3) throw new VospaceFault('PermissionDenied', shown(path));
-    store.tree.requireWrite(caller, spot.folderAccess, path);
+    store.tree.requireWrite(caller, place.folderAccess, path);
     const changes = readChanges(asked.properties);
-    await make(call, spot, asked);
-    await spot.folder.flush();
-    const entry = await store.tree.look(spot.folder, spot.path, spot.folderAccess);
+    await make(call, place, asked);
+    await place.folder.flush();
+    const entry = await store.tree.look(place.folder, place.path, place.folderAccess);
     if (entry === undefined) throw new VospaceFault('NodeNotFound', `${shown(path)} is gone`);
-    const base = created(spot.folderAccess, caller.user ?? '');
-    const reply = await change(call, spot.folder, { ...entry, access: base }, changes);
+    const base = created(place.folderAccess, caller.user ?? '');
+    const reply = await change(call, place.folder, { ...entry, access: base }, changes);
     return { ...reply, status: 201 };
   } finally {
-    spot.folder.close();
+    place.folder.close();
   }
 }
 
@@ -78,7 +78,7 @@ async function make(
   );
 }
 
-/** Relative, so that it leads to the same place wherever a session sees the folders. */
+/** Relative, so that it leads to the same place wherever the folders are mounted in a session. */
 function relative(folder: Path, target: Path): string {
   let common = 0;
   while (common < folder.length && common < target.length && folder[common] === target[common]) {
@@ -105,7 +105,7 @@ async function post(call: StorageCall, path: Path): Promise<Reply> {
   }
 }
 
-/** What is locked can be unlocked. */
+/** A locked node can still be unlocked. */
 export function requireChange(
   { store, caller }: Pick<StorageCall, 'store' | 'caller'>,
   { access, path }: Entry,
@@ -115,7 +115,7 @@ export function requireChange(
   store.tree.requireWrite(caller, isUnlocking ? { ...access, locked: false } : access, path);
 }
 
-/** Writes down what is to be known of a node. */
+/** Stores changed attributes of a node. */
 export function applyChanges(
   { store }: Pick<StorageCall, 'store'>,
   entry: Entry,
@@ -159,12 +159,12 @@ async function remove(call: StorageCall, path: Path): Promise<Reply> {
   }
 }
 
-/** Forgets what was known of a node that was removed, and gives its bytes back. */
+/** Deletes the attributes of a removed node, and subtracts its size from the quota. */
 export function forget(
   { attributes, quotas }: Pick<StorageCall['store'], 'attributes' | 'quotas'>,
   { kind, path, stats }: Entry,
 ): void {
-  // By another name the file is still there.
+  // The file still exists under another name.
   if (stats.nlink <= 1n || kind === 'container') attributes.remove(identityOf(stats, path));
   if (kind === 'data') quotas.count(path, -Number(stats.size));
 }

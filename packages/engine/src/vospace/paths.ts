@@ -1,9 +1,9 @@
 import { VospaceFault } from './fault.js';
 
-/** Where a node is: the names that lead to it from the root, which has none. */
+/** The names that lead from the root to a node; empty for the root. */
 export type Path = readonly string[];
 
-/** The longest name that file systems keep, in bytes. */
+/** The longest name that file systems support, in bytes. */
 const longestName = 255;
 
 const hasControl = (text: string): boolean => text.includes('\0');
@@ -18,10 +18,11 @@ function checkName(name: string, whole: string): string {
 }
 
 /**
- * Reads a path as it stands in an address: each name percent-encoded. A slash at the end is harmless.
+ * Parses the path of an address, in which each name is percent-encoded. A slash at the end is
+ * ignored.
  *
- * @param encoded - empty, or beginning with a slash
- * @throws {VospaceFault} `InvalidURI` for what leads elsewhere or is no name
+ * @param encoded - empty, or starting with a slash
+ * @throws {VospaceFault} `InvalidURI` for names such as `..`, or invalid encoding
  */
 export function readPath(encoded: string): Path {
   const names = encoded.replace(/^\//, '').split('/');
@@ -38,22 +39,22 @@ export function readPath(encoded: string): Path {
 }
 
 /**
- * Reads the identifier of a node.
+ * Parses the identifier of a node.
  *
  * @param authority - of this service, for example `cadc.nrc.ca~arc`
- * @throws {VospaceFault} `InvalidURI` for one of another service, or none
+ * @throws {VospaceFault} `InvalidURI` for an identifier of another service, or an invalid one
  */
 export function readUri(uri: string, authority: string): Path {
   const [, named = '', path = ''] = /^vos:\/\/([^/?#]+)(\/[^?#]*)?$/.exec(uri.trim()) ?? [];
   if (named === '') throw new VospaceFault('InvalidURI', `not the identifier of a node: ${uri}`);
-  // Both signs stand for the slashes of the service's own identifier.
+  // Both characters stand for the slashes in the identifier of the service.
   if (named.replaceAll('!', '~') !== authority) {
     throw new VospaceFault('InvalidURI', `not a node of vos://${authority}: ${uri}`);
   }
   return readPath(path);
 }
 
-/** What Java leaves as it is in the path of an identifier; the rest is percent-encoded. */
+/** All except the characters that Java leaves unencoded in the path of an identifier. */
 const quoted = /[^\w!$&'()*+,;=:@.~\u00a1-\ufffd-]|[\ud800-\udfff]/gu;
 
 function quote(sign: string): string {
@@ -62,11 +63,11 @@ function quote(sign: string): string {
     .join('');
 }
 
-/** The identifier of a node; names are percent-encoded as the real service does. */
+/** The identifier of a node, percent-encoded as by the real service. */
 export const uriOf = (authority: string, path: Path): string =>
   `vos://${authority}${path.map((name) => `/${name.replace(quoted, quote)}`).join('')}`;
 
-/** A path for an address. */
+/** A percent-encoded path for an address. */
 export const encodePath = (path: Path): string =>
   path.map((name) => `/${encodeURIComponent(name)}`).join('');
 

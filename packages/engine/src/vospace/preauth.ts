@@ -1,8 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
-import { replaceFileSync } from '@skaha/base/private-file.js';
-import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
+import type { DataLayout } from '@skaha/service/data.js';
+import { storedSecret } from '@skaha/service/tokens.js';
 import { VospaceFault } from './fault.js';
 import type { Path } from './paths.js';
 
@@ -13,39 +13,30 @@ const prefix = 'preauth:';
 
 /** What a signed address allows. */
 export interface Grant {
-  /** Undefined for nobody in particular. */
+  /** Undefined for an anonymous caller. */
   readonly user: string | undefined;
   readonly direction: 'read' | 'write';
 }
 
-/** Signs addresses that work without a credential: for one path, one direction, a short while. */
+/** Signs addresses that work without a credential: for a path, a direction, a short time. */
 export class Preauth {
   readonly #key: Buffer;
   readonly #clock: Clock;
 
-  private constructor(key: Buffer, clock: Clock) {
-    this.#key = key;
+  constructor(layout: DataLayout, clock: Clock) {
+    const path = join(layout.secrets, 'storage.key');
+    this.#key = Buffer.from(storedSecret(path, 'base64url'), 'base64url');
     this.#clock = clock;
   }
 
-  /** Reads the signing key of a data directory, or makes it. */
-  static open(layout: DataLayout, clock: Clock): Preauth {
-    const path = join(layout.secrets, 'storage.key');
-    const kept = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
-    if (kept.length === 32) return new Preauth(kept, clock);
-    const key = randomBytes(32);
-    replaceFileSync(path, `${key.toString('base64url')}\n`);
-    return new Preauth(key, clock);
-  }
-
-  /** The first name in the path of an address. */
+  /** The token, which becomes the first name in the path of an address. */
   issue(path: Path, { user = '', direction }: Grant): string {
     const expires = this.#clock.now() + lifetimeMs;
-    const said = `${direction}.${expires}.${Buffer.from(user).toString('base64url')}`;
-    return `${prefix}${said}.${this.#sign(said, path)}`;
+    const claims = `${direction}.${expires}.${Buffer.from(user).toString('base64url')}`;
+    return `${prefix}${claims}.${this.#sign(claims, path)}`;
   }
 
-  /** True for the first name of a path that carries a grant. */
+  /** Whether the first name of a path is such a token. */
   static isToken(name: string): boolean {
     return name.startsWith(prefix);
   }
@@ -53,7 +44,7 @@ export class Preauth {
   /**
    * What a signed address allows.
    *
-   * @throws {VospaceFault} `InvalidToken` when it is not ours, of another path, or too old
+   * @throws {VospaceFault} `InvalidToken` if it is not ours, for another path, or has expired
    */
   check(token: string, path: Path): Grant {
     const [direction = '', expires = '', user = '', signature = ''] = token
@@ -77,13 +68,13 @@ export class Preauth {
     };
   }
 
-  #sign(said: string, path: Path): string {
+  #sign(claims: string, path: Path): string {
     return createHmac('sha256', this.#key)
-      .update(JSON.stringify([said, path]))
+      .update(JSON.stringify([claims, path]))
       .digest('base64url');
   }
 }
 
-/** An address as it may be kept: without what signs it. */
+/** An address without its signature, so that it may be logged. */
 export const withoutGrant = (url: string): string =>
   url.replace(/preauth(?::|%3a)[^/?#]*/gi, 'preauth:…');

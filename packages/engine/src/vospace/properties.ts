@@ -4,7 +4,7 @@ import { VospaceFault } from './fault.js';
 const core = 'ivo://ivoa.net/vospace/core#';
 const cadc = 'ivo://cadc.nrc.ca/vospace/core#';
 
-/** Identifiers of the properties that the service itself knows. */
+/** Identifiers of the properties that have a meaning for the service. */
 export const ids = {
   length: `${core}length`,
   date: `${core}date`,
@@ -25,7 +25,7 @@ export const ids = {
   inherit: `${cadc}inheritPermissions`,
 } as const;
 
-/** What follows from the file itself, whatever a client says. */
+/** Properties that the service derives from the file; clients cannot set them. */
 const computed: ReadonlySet<string> = new Set([
   ids.length,
   ids.date,
@@ -59,7 +59,7 @@ function readFlag(id: string, value: string): boolean {
   throw new VospaceFault('InvalidArgument', `${id} must be true or false`);
 }
 
-/** Who may do what with a node, as it is set at the node itself. */
+/** Permissions that are set on the node itself. */
 export interface AccessChange {
   readonly isPublic?: boolean;
   readonly groupRead?: readonly string[];
@@ -68,20 +68,20 @@ export interface AccessChange {
   readonly locked?: boolean;
 }
 
-/** What a client wants to be changed. */
+/** The changes that a client requests. */
 export interface Changes {
   readonly access: AccessChange;
-  /** Undefined values are removed. */
+  /** A value of undefined removes the attribute. */
   readonly attributes: Pick<Attributes, 'type' | 'encoding'>;
   readonly others: ReadonlyMap<string, string | undefined>;
 }
 
 /**
- * Sorts what a client's document says. What follows from the file itself is passed over: clients
- * send back whole documents.
+ * Sorts the properties in a client's document. Computed ones are ignored, because clients send back
+ * whole documents.
  *
- * @param properties - undefined for one to be removed
- * @throws {VospaceFault} `InvalidArgument` for a value that is none
+ * @param properties - a value of undefined removes the property
+ * @throws {VospaceFault} `InvalidArgument` for an invalid value
  */
 export function readChanges(properties: ReadonlyMap<string, string | undefined>): Changes {
   const access: { -readonly [Key in keyof AccessChange]: AccessChange[Key] } = {};
@@ -103,7 +103,7 @@ export function readChanges(properties: ReadonlyMap<string, string | undefined>)
   return { access, attributes, others };
 }
 
-/** They become headers of an answer, so they hold nothing that ends a line. */
+/** The value is used as a header of a reply, so it must not contain line breaks. */
 export function headerValue(id: string, value: string | undefined): string | undefined {
   if (value === undefined || value.trim() === '') return undefined;
   if (!/^[\x20-\x7e]{1,255}$/.test(value.trim())) {
@@ -120,7 +120,7 @@ function checkId(id: string): string {
 /**
  * The other properties of a node after a change.
  *
- * @throws {VospaceFault} `InvalidArgument` for too many
+ * @throws {VospaceFault} `InvalidArgument` if there are too many
  */
 export function mergeOthers(
   before: Readonly<Record<string, string>>,

@@ -1,46 +1,46 @@
 import type { Clock } from '@skaha/base/clock.js';
-import { Directory } from './directory.js';
+import { Directory } from '../disk/directory.js';
 import { shown, VospaceFault } from './fault.js';
 import type { Path } from './paths.js';
 
-/** A measurement is good for as long as this many times the time it took. */
+/** A measurement is used for this many times as long as it took, but at least two seconds. */
 const worth = 20;
 const leastWorthMs = 2_000;
 
-/** How deep a folder is looked into; deeper ones are not counted. */
+/** The depth to which folders are measured; deeper ones are not counted. */
 const deepest = 128;
 
-/** How many files are looked at side by side. */
+/** How many files are measured in parallel. */
 const batch = 64;
 
 interface Usage {
   bytes: number;
   goodUntil: number;
   scan: Promise<number> | undefined;
-  /** Bytes that open uploads have been promised. */
+  /** Bytes that are reserved for running uploads. */
   promised: number;
 }
 
-/** What quotas are made of. */
+/** What quotas are calculated from. */
 export interface QuotaOptions {
   readonly clock: Clock;
-  /** Bytes a home may take. */
+  /** Quota of a home, in bytes. */
   readonly home: number;
-  /** Where a space is on the disk. */
+  /** The directory of a space. */
   place(space: Path): Promise<string>;
 }
 
-/** A promise of room for one upload. */
+/** Space that is reserved for one upload. */
 export interface SpaceReservation {
-  /** Asks for more. @throws {VospaceFault} `QuotaExceeded` */
+  /** Reserves more. @throws {VospaceFault} `QuotaExceeded` */
   grow(bytes: number): void;
-  /** Ends the promise, and counts what has come to stay. */
+  /** Ends the reservation, and adds what was actually stored. */
   settle(bytes: number): void;
 }
 
 /**
- * How much of its quota a home takes. Sessions write to the disk without asking, so what is there is
- * measured, and measured again when the last time is a while ago; uploads count at once.
+ * How much of its quota a home uses. Sessions write to the disk directly, so a home is measured,
+ * again if the last measurement is too old; uploads are added at once.
  */
 export class Quotas {
   readonly #options: QuotaOptions;
@@ -50,12 +50,12 @@ export class Quotas {
     this.#options = options;
   }
 
-  /** Bytes that the space of a path may take; undefined where nothing is set. */
+  /** The quota of the space of a path, in bytes; undefined if there is none. */
   limit([top, name]: Path): number | undefined {
     return top === 'home' && name !== undefined ? this.#options.home : undefined;
   }
 
-  /** Bytes that a space takes. */
+  /** The size of a space, in bytes. */
   async used(space: Path): Promise<number> {
     const usage = this.#of(space);
     if (usage.goodUntil <= this.#options.clock.now()) {
@@ -68,9 +68,9 @@ export class Quotas {
   }
 
   /**
-   * Promises room in the space of a path.
+   * Reserves space for an upload to a path.
    *
-   * @param bytes - what is known to be needed
+   * @param bytes - the size that is known already
    * @throws {VospaceFault} `QuotaExceeded`
    */
   async reserve(path: Path, bytes: number): Promise<SpaceReservation> {
@@ -101,7 +101,7 @@ export class Quotas {
     };
   }
 
-  /** Counts what came or went without a promise. */
+  /** Adds or subtracts bytes for which nothing was reserved. */
   count(path: Path, bytes: number): void {
     const usage = this.#of(path.slice(0, 2));
     usage.bytes = Math.max(0, usage.bytes + bytes);
@@ -132,7 +132,7 @@ export class Quotas {
   }
 }
 
-/** Bytes of all files in a directory; one with several names counts once. */
+/** The total size of the files in a directory, in bytes; a file with several names counts once. */
 export async function sizeOf(
   directory: Directory,
   seen = new Set<bigint>(),
@@ -157,7 +157,7 @@ export async function sizeOf(
   return sum;
 }
 
-/** A folder that is gone, or not to be entered, counts nothing. */
+/** A folder that no longer exists or cannot be opened counts as empty. */
 async function within(
   directory: Directory,
   name: Buffer,

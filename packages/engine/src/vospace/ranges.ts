@@ -7,7 +7,7 @@ export interface Part {
   readonly length: number;
 }
 
-/** Tells one content of a file from another. */
+/** The entity tag of a file's content. */
 export const etagOf = ({ ino, size, mtimeNs }: BigIntStats): string =>
   `"${ino.toString(16)}-${size.toString(16)}-${mtimeNs.toString(16)}"`;
 
@@ -16,7 +16,7 @@ const lists = (header: string | undefined, etag: string): boolean =>
     .split(',')
     .some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag);
 
-/** What the conditions of a request make of it: nothing, or an answer without content. */
+/** The status that the conditions of a request lead to; undefined if they hold. */
 export function conditionStatus(headers: IncomingHttpHeaders, etag: string): 304 | 412 | undefined {
   const match = headers['if-match'];
   if (match !== undefined && !lists(match, etag)) return 412;
@@ -24,10 +24,10 @@ export function conditionStatus(headers: IncomingHttpHeaders, etag: string): 304
 }
 
 /**
- * The part of a file that is asked for. Several parts at once, other units and a part of another
- * content than this one are not given: the whole is.
+ * The part of a file that is requested. Requests for several parts, in other units, or for a part
+ * of a different content get the whole file.
  *
- * @returns undefined for the whole
+ * @returns undefined for the whole file
  */
 export function partOf(
   headers: IncomingHttpHeaders,

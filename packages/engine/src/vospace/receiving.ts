@@ -1,44 +1,44 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { finished, type Readable, Writable } from 'node:stream';
+import { disk, slowDisk } from '../disk/directory.js';
 import type { Algorithm, ExpectedChecksum } from './checksums.js';
-import { disk, slowDisk } from './directory.js';
 import { VospaceFault } from './fault.js';
 import type { ChecksumThread, RunningChecksums, Shared, Sums } from './hashing.js';
 
-/** Bytes that are written at once; what is not larger is kept until all of it is there. */
+/** How many bytes are written at a time; smaller bodies are collected and written at once. */
 const portion = 1024 * 1024;
 
-/** How many portions of one body are filled, written and added to checksums at the same time. */
+/** How many portions of a body may be in memory at the same time. */
 const mostPortions = 8;
 
-/** This many bytes at a time are flushed to the disk while more arrive, instead of all at the end. */
+/** After this many bytes the file is flushed while more arrive, instead of only at the end. */
 const flushed = 64 * portion;
 
-/** What arrived. */
+/** The size and checksum of a received file. */
 export interface ReceivedFile {
   readonly size: number;
   /** Hexadecimal. */
   readonly md5: string;
 }
 
-/** Where a body goes. */
+/** Where to write a body. */
 export interface UploadTarget {
   readonly file: FileHandle;
   readonly hashing: ChecksumThread;
-  /** What the client says that its bytes add up to. */
+  /** The checksums that the client announced. */
   readonly expected: readonly ExpectedChecksum[];
-  /** Told of the bytes before they are written; it may refuse them. */
+  /** Called before bytes are written; throws to refuse them. */
   arrived(bytes: number): void;
 }
 
-/** The names of algorithms in Node. */
+/** Node's names of the algorithms. */
 const nodeNames = { md5: 'md5', 'sha-256': 'sha256' } as const satisfies Record<Algorithm, string>;
 
 /**
- * Writes a body to a file as it arrives, no faster than the disk takes it, and checks it.
+ * Writes a body to a file as it arrives, at the speed of the disk, and verifies its checksums.
  *
- * @throws {VospaceFault} `InvalidData` when the bytes are not those that were announced
+ * @throws {VospaceFault} `InvalidData` if the checksums differ from those announced
  */
 export async function receive(body: Readable, receiving: UploadTarget): Promise<ReceivedFile> {
   const writer = new Writer(receiving);
@@ -56,7 +56,10 @@ export async function receive(body: Readable, receiving: UploadTarget): Promise<
   }
 }
 
-/** Lets a body flow. When the writer fails the body stays as it is, so that it can be answered. */
+/**
+ * Pipes a body to the writer. If the writer fails, the body is not destroyed, so that the request
+ * can still be answered.
+ */
 async function flow(body: Readable, writer: Writer): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     finished(body, { writable: false }, (error) => {
@@ -70,10 +73,10 @@ async function flow(body: Readable, writer: Writer): Promise<void> {
   });
 }
 
-/** One of the pieces of memory through which a large body goes. */
+/** A buffer for a part of a large body. */
 interface Portion {
   readonly bytes: Shared;
-  /** Until it is on its way to the disk, and counted; undefined when it is free. */
+  /** Resolves when it has been written and added to the checksums; undefined if free. */
   busy: Promise<void> | undefined;
 }
 
@@ -85,11 +88,11 @@ const newPortion = (): Portion => ({
 class Writer extends Writable {
   readonly #to: UploadTarget;
   readonly #algorithms: readonly string[];
-  /** All of a small body. */
+  /** The chunks of a small body. */
   #chunks: Buffer[] = [];
   #ring: Portion[] = [];
   #sum: RunningChecksums | undefined;
-  /** Bytes in the first portion of the ring. */
+  /** How many bytes the first buffer of the ring contains. */
   #filled = 0;
   #written = 0;
   #flushing: Promise<void> | undefined;
@@ -121,7 +124,7 @@ class Writer extends Writable {
     this.#finish().then(() => done(), done);
   }
 
-  /** The checksums of all that arrived. */
+  /** The checksums of the whole body. */
   async sums(): Promise<Sums> {
     if (this.#sum !== undefined) return await this.#sum.end();
     const sums = this.#algorithms.map((name) => {
@@ -132,13 +135,13 @@ class Writer extends Writable {
     return Object.fromEntries(sums);
   }
 
-  /** Resolves when nothing uses the file any more. */
+  /** Resolves when the file is no longer in use. */
   async settle(): Promise<void> {
     this.#sum?.close();
     await Promise.allSettled([...this.#ring.map(({ busy }) => busy), this.#flushing]);
   }
 
-  /** Resolves when there is room for more; undefined when there is. */
+  /** Resolves when a buffer is free for more; undefined if one is free now. */
   #take(chunk: Buffer): Promise<void> | undefined {
     if (this.#sum !== undefined) return this.#fill(chunk, 0);
     this.#chunks.push(chunk);
@@ -162,7 +165,7 @@ class Writer extends Writable {
     return undefined;
   }
 
-  /** The portion that is filled, or the one that will be free first. */
+  /** The buffer that is being filled, or the one that will be free first. */
   #first(): Portion {
     const [first] = this.#ring;
     if (first !== undefined && (first.busy === undefined || this.#ring.length === mostPortions)) {
@@ -173,7 +176,7 @@ class Writer extends Writable {
     return more;
   }
 
-  /** Gives the first portion away, and makes it the last. */
+  /** Starts writing the first buffer, and moves it to the end of the ring. */
   #hand(): void {
     const first = this.#ring.shift();
     if (first === undefined || this.#filled === 0) return;
@@ -181,7 +184,7 @@ class Writer extends Writable {
     first.busy = this.#keep(bytes, this.#written).then(() => {
       first.busy = undefined;
     });
-    // The next user of the portion gets this error.
+    // The error is passed on when the buffer is used next.
     first.busy.catch(() => undefined);
     this.#ring.push(first);
     this.#written += bytes.length;

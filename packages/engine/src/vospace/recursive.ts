@@ -1,6 +1,6 @@
+import type { Directory } from '../disk/directory.js';
 import type { Access } from './attributes.js';
 import type { StorageCall } from './call.js';
-import type { Directory } from './directory.js';
 import { shown, VospaceFault } from './fault.js';
 import type { Results } from './jobs.js';
 import { applyChanges, forget, requireChange } from './nodes.js';
@@ -9,12 +9,12 @@ import type { Changes } from './properties.js';
 import { wipe } from './staging.js';
 import type { Entry, FolderPlace } from './tree.js';
 
-/** How deep permissions are looked at; what is deeper goes with what it is in. */
+/** Permissions are checked down to this depth; anything deeper is removed with its folder. */
 const deepest = 48;
 
 type Who = Pick<StorageCall, 'store' | 'caller'>;
 
-/** Work on a node and all that is in it. */
+/** Work on a node and everything in it. */
 class Walk {
   done = 0;
   failed = 0;
@@ -26,7 +26,7 @@ class Walk {
     this.signal = signal;
   }
 
-  /** Does something with every entry of a folder that can be named; counts what fails. */
+  /** Runs `work` for every entry of a folder, and counts failures. */
   async each(
     folder: Directory,
     path: Path,
@@ -48,27 +48,27 @@ class Walk {
 
   get results(): Results {
     const done = { successcount: `final:${this.done}` };
-    // The clients of the real service take any number of errors, even none, for a failure.
+    // Clients of the real service treat any `errorcount`, even 0, as a failure.
     return this.failed === 0 ? done : { ...done, errorcount: `final:${this.failed}` };
   }
 }
 
 /**
- * Removes a node and all that is in it, as far as the caller may. No link is followed.
+ * Removes a node and everything in it, as far as the caller may. Links are not followed.
  *
  * @returns how many were removed, and how many were not
- * @throws {VospaceFault} when the node itself may not be removed
+ * @throws {VospaceFault} if the caller may not remove the node itself
  */
 export async function removeAll(who: Who, path: Path, signal: AbortSignal): Promise<Results> {
   if (path.length < 3) throw new VospaceFault('PermissionDenied', shown(path));
   const { tree, staging } = who.store;
-  const spot = await tree.entry(path, who.caller, false);
+  const place = await tree.entry(path, who.caller, false);
   const walk = new Walk(who, signal);
   try {
-    tree.requireWrite(who.caller, spot.folderAccess, path);
-    await staging.withTrash((trash) => removeEntry(walk, spot, trash));
+    tree.requireWrite(who.caller, place.folderAccess, path);
+    await staging.withTrash((trash) => removeEntry(walk, place, trash));
   } finally {
-    spot.folder.close();
+    place.folder.close();
   }
   return walk.results;
 }
@@ -106,7 +106,7 @@ async function removeContent(
     await walk.each(inner, path, access, async (entry) => {
       await removeEntry(walk, { folder: inner, entry }, trash);
     });
-    // Names that cannot be listed must not keep the folder from being removed.
+    // Also removes entries whose names cannot be listed.
     if (walk.failed === before) {
       for (const raw of await inner.names()) await wipe(inner, raw, trash, path.length);
     }
@@ -117,10 +117,10 @@ async function removeContent(
 }
 
 /**
- * Changes the properties of a node and of all that is in it, as far as the caller may.
+ * Changes the properties of a node and of everything in it, as far as the caller may.
  *
  * @returns how many were changed, and how many were not
- * @throws {VospaceFault} when the node itself may not be changed
+ * @throws {VospaceFault} if the caller may not change the node itself
  */
 export async function changeAll(
   who: Who,
@@ -129,13 +129,13 @@ export async function changeAll(
   signal: AbortSignal,
 ): Promise<Results> {
   if (path.length < 2) throw new VospaceFault('PermissionDenied', shown(path));
-  const spot = await who.store.tree.entry(path, who.caller, false);
+  const place = await who.store.tree.entry(path, who.caller, false);
   try {
     const walk = new Walk(who, signal);
-    await changeEntry(walk, spot, changes);
+    await changeEntry(walk, place, changes);
     return walk.results;
   } finally {
-    spot.folder.close();
+    place.folder.close();
   }
 }
 

@@ -6,12 +6,12 @@ import type { DataLayout } from '@skaha/service/data.js';
 import { handled, methodNotAllowed, type Reply, text, withHeaders } from '@skaha/service/reply.js';
 import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
 import type Database from 'libsql';
+import { disk } from '../disk/directory.js';
 import { type Caller as Identified, identify, type Verifiers } from '../http/authentication.js';
 import { standInUid } from '../ports/runner.js';
 import type { EngineSettings } from '../settings.js';
 import { AttributeStore } from './attributes.js';
 import type { StorageCall, Store } from './call.js';
-import { disk } from './directory.js';
 import { asFault, faultReply, VospaceFault } from './fault.js';
 import { filesResource } from './files.js';
 import { FolderNames } from './folder-names.js';
@@ -26,10 +26,10 @@ import { Staging } from './staging.js';
 import { syncTransfer, transferResult } from './transfers.js';
 import { Tree } from './tree.js';
 
-/** Names of the storage service, as clients of the two registries look for it. */
+/** Names of the storage service in the two registries. */
 export const storageNames = { cadc: 'arc', srcnet: 'cavern' } as const;
 
-/** What the identifiers of nodes begin with, by the name of the service. */
+/** The authority in the identifiers of nodes, by the name of the service. */
 const authorities: Readonly<Record<string, string>> = {
   arc: 'cadc.nrc.ca~arc',
   cavern: 'canfar.net~src~cavern',
@@ -52,17 +52,17 @@ const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
   ['async-setprops', { allow: jobMethods, answer: (call) => jobsResource(call, 'async-setprops') }],
 ]);
 
-/** What the storage service is made of. */
+/** What the storage service needs. */
 export interface StorageOptions extends Verifiers {
   readonly layout: DataLayout;
   readonly settings: EngineSettings;
-  /** Where to keep what is known of nodes, where that is not a database of its own. */
+  /** A database for the attributes of nodes; a separate one by default. */
   readonly database?: Database.Database | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** A VOSpace over the homes and projects of a platform, as the real platform's Cavern is one. */
+/** A VOSpace service for the homes and projects of a platform, like Cavern on the real platform. */
 export class StorageService {
   readonly #options: StorageOptions;
   readonly #store: Store;
@@ -72,9 +72,9 @@ export class StorageService {
     this.#store = store;
   }
 
-  /** Opens the service, and removes what an earlier platform left half done. */
-  static async open(parts: StorageOptions): Promise<StorageService> {
-    const { layout, settings, identity, clock, logger } = parts;
+  /** Opens the service, and removes unfinished uploads of an earlier platform. */
+  static async open(options: StorageOptions): Promise<StorageService> {
+    const { layout, settings, identity, clock, logger } = options;
     const spaces = new Spaces({
       users: () => identity.names,
       knows: (user) => identity.about(user) !== undefined,
@@ -84,7 +84,7 @@ export class StorageService {
       },
       projects: settings.running.projects,
     });
-    const attributes = AttributeStore.open(layout, parts.database);
+    const attributes = AttributeStore.open(layout, options.database);
     const tree = new Tree({ layout, spaces, attributes });
     const staging = new Staging(layout);
     await tree.prepare();
@@ -98,7 +98,7 @@ export class StorageService {
       logger,
       names: new FolderNames(spaces),
       hashing: new ChecksumThread(),
-      preauth: Preauth.open(layout, clock),
+      preauth: new Preauth(layout, clock),
       jobs: new Jobs(clock),
       quotas: new Quotas({
         clock,
@@ -114,18 +114,18 @@ export class StorageService {
         const { uid, gid } = folder.stats;
         if (uid !== 0n) return { uid: Number(uid), gid: Number(gid) };
         const own = identity.about(spaces.access(top, name).owner)?.uid ?? 0;
-        // A session of root's own number runs as another one.
+        // Sessions of a user whose number is 0 run under another number.
         const number = own === 0 ? standInUid : own;
         return { uid: number, gid: number };
       },
     };
-    return new StorageService(parts, store);
+    return new StorageService(options, store);
   }
 
   /**
-   * Answers a request for the service, or nothing when it is not for it.
+   * Answers a request for the service; undefined if it is for something else.
    *
-   * @param path - as it was sent, without its query
+   * @param path - as it was sent, without the query
    * @param origin - scheme, host and port as the caller sees them
    */
   async answer(
@@ -157,7 +157,7 @@ export class StorageService {
     origin: string,
   ): Promise<Reply> {
     const { request } = call;
-    // A signed address is used without a credential, and whatever comes with it does not matter.
+    // A signed address needs no credential; one that is sent anyway is ignored.
     const isSigned = /^\/preauth(?::|%3a)/i.test(call.rest);
     const caller: Identified = isSigned
       ? { user: undefined }
@@ -181,7 +181,7 @@ export class StorageService {
     }
   }
 
-  /** Ends the jobs, and closes what is open. */
+  /** Aborts the jobs and closes the databases. */
   close(): void {
     this.#store.jobs.close();
     this.#store.hashing.close();
@@ -190,8 +190,8 @@ export class StorageService {
 }
 
 /**
- * A page of another origin must not change anything with the cookie of a browser that is logged in.
- * What listens at another port of this machine is of the same site, so that is not enough.
+ * A page of another origin must not change anything using the cookie of a logged-in browser. Pages
+ * from other ports of this machine count as the same site, so `same-site` is refused too.
  */
 function refuseForeignPage({ method, headers }: IncomingMessage, caller: Identified): void {
   const isByCookie = 'by' in caller && caller.by === 'cookie';

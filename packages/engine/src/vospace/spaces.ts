@@ -2,17 +2,17 @@ import type { DataLayout } from '@skaha/service/data.js';
 import type { Access } from './attributes.js';
 import type { Path } from './paths.js';
 
-/** Who asks: a user of the platform, or nobody in particular. */
+/** The caller: a user of the platform, or anonymous. */
 export interface Caller {
   readonly user: string | undefined;
 }
 
-/** What groups, homes and projects there are. */
+/** The users, groups and projects of a platform. */
 export interface Membership {
-  /** The main user first; others may come. */
+  /** The main user first; more may be added later. */
   users(): readonly string[];
   knows(user: string): boolean;
-  /** By name or number; none for somebody who is not known. */
+  /** Names and numbers of groups; none for an unknown user. */
   groupsOf(user: string): readonly string[];
   readonly projects: readonly {
     readonly name: string;
@@ -20,7 +20,7 @@ export interface Membership {
   }[];
 }
 
-/** What the names of all groups begin with. */
+/** The beginning of the identifiers of all groups. */
 const groupPrefix = 'ivo://cadc.nrc.ca/gms?';
 
 /** The folders of the root. */
@@ -35,12 +35,12 @@ const nobody: Access = {
   locked: false,
 };
 
-/** The root, and what is directly below it, is nobody's and open to all. */
+/** Access to the root and the folders directly below it: owned by nobody, open to everybody. */
 export const topAccess: Access = { ...nobody, isPublic: true };
 
 /**
- * The homes and projects of a platform, and who belongs to which group. The members of a project are
- * the group of its name; the groups of a user's configuration are groups by name or number.
+ * The homes and projects of a platform, and who belongs to which group. There is a group for each
+ * project, and one for each name or number in the groups of users.
  */
 export class Spaces {
   readonly #people: Omit<Membership, 'projects'>;
@@ -51,12 +51,12 @@ export class Spaces {
     this.#projects = new Map(projects.map((project) => [project.name, project.users]));
   }
 
-  /** Names of the homes or projects there are. */
+  /** Names of all homes or projects. */
   names(top: string): string[] {
     return top === 'home' ? [...this.#people.users()] : [...this.#projects.keys()];
   }
 
-  /** True for the folder of a home or a project that is there. */
+  /** Whether a home or project exists. */
   has(top: string, name: string): boolean {
     return top === 'home' ? this.#people.knows(name) : this.#projects.has(name);
   }
@@ -66,7 +66,7 @@ export class Spaces {
     return top === 'home' ? layout.home(name) : layout.project(name);
   }
 
-  /** Permissions of a home or a project that nobody has set. */
+  /** Default permissions of a home or a project. */
   access(top: string, name: string): Access {
     if (top === 'home') return { ...nobody, owner: name };
     const group = [`${groupPrefix}${name}`];
@@ -99,11 +99,11 @@ export class Spaces {
   }
 }
 
-/** Permissions of what nobody has set any for, made in a folder by a session. */
+/** Default permissions of something that a session created in a folder. */
 export const inherited = (folder: Access): Access =>
   folder.inherit ? { ...folder, locked: false } : { ...nobody, owner: folder.owner };
 
-/** Permissions of what a user makes in a folder through the service. */
+/** Permissions of something that a user creates in a folder through the service. */
 export const created = (folder: Access, user: string): Access => ({
   ...inherited(folder),
   owner: user,

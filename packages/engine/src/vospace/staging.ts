@@ -3,12 +3,12 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DataLayout } from '@skaha/service/data.js';
-import { Directory, disk, type RawName, slowDisk } from './directory.js';
+import { Directory, disk, type RawName, slowDisk } from '../disk/directory.js';
 
-/** How deep a tree is taken down in place; what is deeper is moved up first. */
+/** Trees are removed in place down to this depth; anything deeper is moved up first. */
 const deepest = 48;
 
-/** The numbers of the owner and the group of something. */
+/** The numbers of an owner and a group. */
 export interface Ownership {
   readonly uid: number;
   readonly gid: number;
@@ -17,9 +17,9 @@ export interface Ownership {
 const newName = () => randomBytes(12).toString('hex');
 
 /**
- * A folder next to the homes, on the same disk, that no session and no client sees: uploads stay there
- * until they are complete, and deeply nested folders go there to be removed. What an earlier platform
- * left is removed at the start.
+ * A folder next to the homes, on the same disk, that neither sessions nor clients see. Uploads are
+ * there until they are complete, and deeply nested folders are moved there to be removed. Leftovers
+ * of an earlier platform are removed at the start.
  */
 export class Staging {
   readonly #path: string;
@@ -38,7 +38,7 @@ export class Staging {
     return await Directory.root(this.#path);
   }
 
-  /** Does something with a folder of its own for what is nested too deeply, and empties it then. */
+  /** Runs `work` with a temporary folder for what is nested too deeply. */
   async withTrash(work: (trash: Directory) => Promise<void>): Promise<void> {
     const folder = await this.open();
     const name = newName();
@@ -57,7 +57,7 @@ export class Staging {
     }
   }
 
-  /** A new file in the folder; the caller moves or drops it. */
+  /** A new file in the folder; the caller places or closes it. */
   async file(): Promise<StagedFile> {
     const folder = await this.open();
     const name = newName();
@@ -70,11 +70,11 @@ export class Staging {
   }
 
   /**
-   * Makes something where nobody else is, so that it has all that belongs to it when it is seen, and so
-   * that nothing else can be put in its place meanwhile.
+   * Creates something out of sight, so that its owner is set before anybody sees it and nobody can
+   * replace it meanwhile.
    *
-   * @param make - makes it, at a name of the folder
-   * @param place - puts it where it belongs
+   * @param make - creates it in the folder, under the given name
+   * @param place - moves it to its destination
    */
   async with(
     make: (folder: Directory, name: string) => Promise<void>,
@@ -91,7 +91,7 @@ export class Staging {
     }
   }
 
-  /** Removes what is in the folder. */
+  /** Empties the folder. */
   async sweep(): Promise<void> {
     const folder = await this.open();
     try {
@@ -102,11 +102,11 @@ export class Staging {
   }
 }
 
-/** Removes all that is in a folder; what is nested deeply comes up in it meanwhile. */
+/** Empties a folder; what is nested deeply is moved up to it first, hence the loop. */
 async function empty(folder: Directory): Promise<void> {
   const tried = new Set<string>();
   for (;;) {
-    // What cannot be removed must not be tried for ever.
+    // Each name is tried once: some cannot be removed.
     const names = (await folder.names()).map(String).filter((name) => !tried.has(name));
     if (names.length === 0) return;
     for (const name of names) {
@@ -117,8 +117,8 @@ async function empty(folder: Directory): Promise<void> {
 }
 
 /**
- * Takes something down, whatever it is, without ever following a link. What is nested too deeply to
- * hold all of it open goes to `trash`.
+ * Removes a file or a tree without following links. What is nested too deeply to keep all folders
+ * open is moved to `trash`.
  */
 export async function wipe(folder: Directory, name: RawName, trash: Directory, depth = 0) {
   const stats = await folder.look(name);
@@ -134,7 +134,7 @@ export async function wipe(folder: Directory, name: RawName, trash: Directory, d
   await folder.removeDirectory(name);
 }
 
-/** A file that is not where it belongs yet. */
+/** A file that has not been moved to its destination yet. */
 export class StagedFile {
   readonly handle: FileHandle;
   readonly #folder: Directory;
@@ -147,7 +147,7 @@ export class StagedFile {
     this.handle = handle;
   }
 
-  /** Gives the file its permissions and its owner; resolves to what it is then. */
+  /** Sets permissions and owner of the file; resolves to its metadata. */
   async setPermissions(mode: number, ownership: Ownership | undefined): Promise<BigIntStats> {
     const { handle } = this;
     return await disk.run(async () => {
@@ -157,7 +157,7 @@ export class StagedFile {
     });
   }
 
-  /** Puts the file at its name, in place of what is there; both are on the disk when this resolves. */
+  /** Moves the file to its destination, replacing another; then it is on disk. */
   async place(folder: Directory, name: string): Promise<void> {
     await disk.run(() => this.handle.sync(), slowDisk);
     await this.#folder.move(this.#name, folder, name);

@@ -4,28 +4,28 @@ import { child, childrenOf, escapeXml, readXml } from './xml.js';
 
 const core = 'ivo://ivoa.net/vospace/core#';
 
-/** A way to move bytes, as a client asks for it and gets it back with an address. */
+/** A protocol for a transfer; the client requests it, and the reply adds an address. */
 export interface Protocol {
   readonly uri: string;
   readonly endpoint?: string | undefined;
-  /** Undefined for an address that needs no credential. */
+  /** Undefined if the address needs no credential. */
   readonly securityMethod?: string | undefined;
 }
 
-/** What a client wants to be moved. */
+/** The transfer that a client requests. */
 export interface Transfer {
   readonly target: string;
-  /** `pullFromVoSpace`, `pushToVoSpace`, or where a node is to be moved. */
+  /** `pullFromVoSpace`, `pushToVoSpace`, or the destination of a move. */
   readonly direction: string;
   readonly view: string | undefined;
   readonly keepBytes: boolean | undefined;
   readonly protocols: readonly Protocol[];
-  /** Whether the address of the bytes is wanted at once. */
+  /** Whether to redirect to the address of the bytes at once. */
   readonly redirect: boolean;
 }
 
 /**
- * Reads the document of a transfer.
+ * Parses the document of a transfer.
  *
  * @throws {VospaceFault} `InvalidArgument`
  */
@@ -59,7 +59,7 @@ export function readTransfer(bytes: Buffer): Transfer {
 }
 
 /**
- * Reads the parameters of a transfer, which stand for a document.
+ * Parses the parameters of a transfer, which may be sent instead of a document.
  *
  * @throws {VospaceFault} `InvalidArgument`
  */
@@ -82,13 +82,13 @@ export function transferOf(parameters: URLSearchParams): Transfer {
   };
 }
 
-/** Whether a protocol fits a direction; the older names without TLS stand for those with it. */
+/** Whether a protocol fits a direction; the older names without TLS mean those with TLS. */
 export const fits = ({ uri }: Protocol, direction: 'read' | 'write'): boolean =>
   (direction === 'read' ? ['httpsget', 'httpget'] : ['httpsput', 'httpput'])
     .map((name) => `${core}${name}`)
     .includes(uri);
 
-/** What is used when a client names no protocol. */
+/** The protocols if a client names none. */
 export const usualProtocol = (direction: 'read' | 'write'): Protocol => ({
   uri: `${core}${direction === 'read' ? 'httpsget' : 'httpsput'}`,
 });

@@ -15,7 +15,7 @@ import {
   usualProtocol,
 } from './transfer-document.js';
 
-/** Credentials that an address without a signature can be used with. */
+/** Credentials that work with an unsigned address. */
 const methods: ReadonlySet<string> = new Set(
   ['tls-with-certificate', 'token', 'cookie'].map((name) => `ivo://ivoa.net/sso#${name}`),
 );
@@ -26,7 +26,7 @@ async function readRequest(call: StorageCall): Promise<Transfer> {
   return transferOf(new URLSearchParams([...call.query, ...new URLSearchParams(body.toString())]));
 }
 
-/** `POST /synctrans`: where to get or send the bytes of a file. */
+/** `POST /synctrans`: where to download or upload a file. */
 export async function syncTransfer(call: StorageCall): Promise<Reply> {
   const transfer = await readRequest(call);
   const protocols = await negotiate(call, transfer);
@@ -58,7 +58,7 @@ function requestOf(
   return { kind, owner: caller.user, info };
 }
 
-/** The addresses for what a client asked for. */
+/** The protocols that a client requested, with addresses. */
 async function negotiate(call: StorageCall, transfer: Transfer): Promise<Protocol[]> {
   const { authority } = call;
   const isRead = transfer.direction === 'pullFromVoSpace';
@@ -105,19 +105,19 @@ async function requireReadable({ store, caller }: StorageCall, path: Path): Prom
 
 async function requireWritable(call: StorageCall, path: Path): Promise<void> {
   if (path.length === 0) throw new VospaceFault('InvalidArgument', 'the root is a folder');
-  const spot = await call.store.tree.spot(path, call.caller, true);
-  spot.folder.close();
-  requireTarget(call, spot, call.caller);
+  const place = await call.store.tree.resolve(path, call.caller, true);
+  place.folder.close();
+  requireTarget(call, place, call.caller);
 }
 
-/** `GET /xfer/JOB`: what a transfer came to. */
+/** `GET /xfer/JOB`: the outcome of a transfer. */
 export function transferResult({ store, rest, caller }: StorageCall): Reply {
   const job = store.jobs.find(rest.slice(1), caller.user);
   if (job?.document === undefined) throw new VospaceFault('NodeNotFound', 'there is no such job');
   return xml(job.document);
 }
 
-/** What a job of `/transfers` does: it finds out addresses, or moves a node. */
+/** A job of `/transfers`: negotiates addresses, or moves a node. */
 export async function transferJob(call: StorageCall): Promise<JobRequest> {
   const transfer = await readRequest(call);
   const { authority } = call;

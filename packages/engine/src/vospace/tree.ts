@@ -3,16 +3,16 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DataLayout } from '@skaha/service/data.js';
 import { systemCode } from '@skaha/service/errors.js';
+import { Directory } from '../disk/directory.js';
 import { type Access, type AttributeStore, type Attributes, identityOf } from './attributes.js';
-import { Directory } from './directory.js';
 import { shown, VospaceFault } from './fault.js';
 import type { Path } from './paths.js';
 import { type Caller, inherited, type Spaces, topAccess, tops } from './spaces.js';
 
-/** What stands at a name: a folder, a file, a link, or what is none of these, such as a pipe. */
+/** The type of an entry; `other` is, for example, a pipe. */
 export type Kind = 'container' | 'data' | 'link' | 'other';
 
-/** Something that is there. */
+/** An existing file, folder or link. */
 export interface Entry {
   readonly path: Path;
   readonly kind: Kind;
@@ -21,19 +21,19 @@ export interface Entry {
   readonly access: Access;
 }
 
-/** A place in a folder, with what is there. */
+/** A name in a folder, and the entry with this name if there is one. */
 export interface FolderPlace {
-  /** With links on the way resolved. */
+  /** With links resolved. */
   readonly path: Path;
   readonly name: string;
-  /** The folder, open; the caller closes it. */
+  /** The open folder; the caller closes it. */
   readonly folder: Directory;
   /** Permissions of the folder. */
   readonly folderAccess: Access;
   readonly entry: Entry | undefined;
 }
 
-/** How often links may lead on before a path is taken to go in circles. */
+/** How many links are followed before they are treated as a loop. */
 const mostLinks = 40;
 
 export const kindOf = (stats: BigIntStats): Kind => {
@@ -42,7 +42,7 @@ export const kindOf = (stats: BigIntStats): Kind => {
   return stats.isSymbolicLink() ? 'link' : 'other';
 };
 
-/** What a tree is made of. */
+/** What a tree needs. */
 export interface TreeOptions {
   readonly layout: DataLayout;
   readonly spaces: Spaces;
@@ -50,9 +50,9 @@ export interface TreeOptions {
 }
 
 /**
- * The folder `arc` of the data directory as its users may see it. Each path is walked from the root,
- * name by name, through open directories; links are read here and followed by walking again, so
- * that no link, and no exchange of a folder for one, leads out.
+ * The folder `arc` of the data directory as its users may see it. Each path is resolved from the
+ * root, name by name, through open directories. Links are read and resolved here, starting again
+ * from the root, so that no link leads outside, not even one that replaces a folder meanwhile.
  */
 export class Tree {
   readonly #options: TreeOptions;
@@ -63,20 +63,20 @@ export class Tree {
     this.#root = dirname(dirname(options.layout.home('any')));
   }
 
-  /** Makes the folders of the root. */
+  /** Creates the folders of the root. */
   async prepare(): Promise<void> {
     for (const top of tops) await mkdir(join(this.#root, top), { recursive: true, mode: 0o700 });
   }
 
   /**
-   * Walks to a place below the root. Every folder on the way must be readable by the caller.
+   * Resolves a path below the root. The caller must be allowed to read every folder on it.
    *
    * @param path - at least one name
-   * @param follow - whether a link at the end is followed, too
+   * @param follow - whether a link at the end is followed too
    * @throws {VospaceFault} `NodeNotFound`, `PermissionDenied`, `NotAuthenticated`,
    *   `UnreadableLinkTarget`
    */
-  async spot(path: Path, caller: Caller, follow: boolean): Promise<FolderPlace> {
+  async resolve(path: Path, caller: Caller, follow: boolean): Promise<FolderPlace> {
     let ahead = path;
     for (let links = 0; links <= mostLinks; links += 1) {
       const found = await this.#walk(ahead, caller, follow);
@@ -86,16 +86,16 @@ export class Tree {
     throw new VospaceFault('UnreadableLinkTarget', `links form a loop at ${shown(path)}`);
   }
 
-  /** As {@link spot}, and something must be there. */
+  /** Like {@link resolve}, but the entry must exist. */
   async entry(
     path: Path,
     caller: Caller,
     follow: boolean,
   ): Promise<FolderPlace & { entry: Entry }> {
-    const spot = await this.spot(path, caller, follow);
-    const { entry } = spot;
-    if (entry !== undefined && entry.kind !== 'other') return { ...spot, entry };
-    spot.folder.close();
+    const place = await this.resolve(path, caller, follow);
+    const { entry } = place;
+    if (entry !== undefined && entry.kind !== 'other') return { ...place, entry };
+    place.folder.close();
     throw new VospaceFault('NodeNotFound', `there is no ${shown(path)}`);
   }
 
@@ -138,7 +138,7 @@ export class Tree {
     }
   }
 
-  /** What is above homes and projects is the platform's own: no link is there, and all may pass. */
+  /** The folders above homes and projects contain no links, and everybody may read them. */
   async #begin(path: Path, caller: Caller) {
     const depth = Math.min(2, path.length - 1);
     if (depth < 1) return { folder: (await this.root()).folder, folderAccess: topAccess, depth: 0 };
@@ -161,7 +161,7 @@ export class Tree {
     return await Directory.below(join(this.#root, ...path)).catch(orNone);
   }
 
-  /** Opens a folder on the way; undefined when it is none, but perhaps a link. */
+  /** Opens a folder on the path; undefined if it is something else, perhaps a link. */
   async #enter(folder: Directory, path: Path): Promise<Directory | undefined> {
     if (!this.#offers(path)) return undefined;
     return await folder.enter(path.at(-1) ?? '').catch(orNone);
@@ -172,17 +172,17 @@ export class Tree {
     return space === undefined || this.#options.spaces.has(top, space);
   }
 
-  /** What is at a name of a folder. What the root does not offer is not there. */
+  /** The entry with a name in a folder; undefined if there is none, or none that users may see. */
   async look(folder: Directory, path: Path, folderAccess: Access): Promise<Entry | undefined> {
     if (!this.#offers(path)) return undefined;
     const stats = await folder.look(path.at(-1) ?? '');
     if (stats === undefined) return undefined;
-    // The platform's own folders are never links: one there was put by somebody else.
+    // The platform's own folders are never links: somebody else has put one there.
     if (path.length <= 2 && !stats.isDirectory()) return undefined;
     return this.describe(path, stats, folderAccess);
   }
 
-  /** What is known of something that is there. */
+  /** An entry with its attributes and permissions. */
   describe(path: Path, stats: BigIntStats, folderAccess: Access): Entry {
     const { attributes: store, spaces } = this.#options;
     const [top = '', space = ''] = path;
@@ -193,7 +193,7 @@ export class Tree {
     return { path, kind, stats, attributes, access: attributes.access ?? otherwise };
   }
 
-  /** Where a link leads in the tree; undefined when that is outside of it. */
+  /** Where a link leads; the path is undefined if that is outside the tree. */
   async targetOf(folder: Directory, link: Path): Promise<{ text: string; path: Path | undefined }> {
     const text = await folder.target(link.at(-1) ?? '');
     return { text, path: this.#inside(text, link.slice(0, -1)) };
@@ -208,7 +208,7 @@ export class Tree {
     return target.path;
   }
 
-  /** Links name the tree as sessions see it, or as this machine has it. */
+  /** Links may contain the path of the tree in sessions, or on this machine. */
   #inside(target: string, folder: Path): Path | undefined {
     const beginning = ['/arc', this.#root].find(
       (root) => target === root || target.startsWith(`${root}/`),
@@ -234,12 +234,12 @@ export class Tree {
   }
 }
 
-/** For what is gone, or is no folder. */
+/** For something that no longer exists, or is not a folder. */
 const orNone = (error: unknown): undefined => {
   if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemCode(error) ?? '')) throw error;
 };
 
-/** Nobody in particular is asked who they are. */
+/** Anonymous callers are asked to authenticate. */
 export const denied = ({ user }: Caller, path: Path): VospaceFault =>
   user === undefined
     ? new VospaceFault('NotAuthenticated', `${shown(path)} is not public`)

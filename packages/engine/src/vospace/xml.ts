@@ -7,19 +7,19 @@ export interface Element {
   /** Without its prefix. */
   readonly name: string;
   readonly namespace: string;
-  /** By name without prefix; those that declare namespaces are left out. */
+  /** By name without prefix; without declarations of namespaces. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: readonly Element[];
-  /** Its own text, that of its children not included. */
+  /** Its own text, without that of its children. */
   readonly text: string;
 }
 
 type Growing = { -readonly [Key in keyof Element]: Element[Key] } & { children: Element[] };
 
-/** What a document of a client may hold at most. */
+/** Limits of a client's document. */
 const bounds = { bytes: 1024 * 1024, depth: 16, elements: 10_000 } as const;
 
-/** The largest document that is read, in bytes. */
+/** The largest document that is accepted, in bytes. */
 export const documentLimit = bounds.bytes;
 
 /** Loaded with the first document: it is a fifteenth of the memory of an idle platform. */
@@ -29,10 +29,10 @@ const refuse = (reason: string, cause?: unknown) =>
   new VospaceFault('InvalidArgument', `the document ${reason}`, cause);
 
 /**
- * Reads the document of a client. A document type is refused, and with it every entity but the five
- * of XML itself: nothing is expanded and nothing fetched.
+ * Parses a client's document. A document type is refused, and so is every entity except the five
+ * predefined ones: nothing is expanded or fetched.
  *
- * @throws {VospaceFault} `InvalidArgument` for anything else, and for one that is too large or deep
+ * @throws {VospaceFault} `InvalidArgument` if it is not well-formed, too large or too deep
  */
 export function readXml(bytes: Buffer): Element {
   if (bytes.length > bounds.bytes) throw refuse('is too large');
@@ -94,11 +94,11 @@ class Reading {
   }
 }
 
-/** The first child of a name. */
+/** The first child with a name. */
 export const child = (element: Element, name: string): Element | undefined =>
   element.children.find((one) => one.name === name);
 
-/** All children of a name. */
+/** All children with a name. */
 export const childrenOf = (element: Element, name: string): Element[] =>
   element.children.filter((one) => one.name === name);
 
@@ -112,10 +112,10 @@ const named: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
-/** Nearly every text: nothing in it has to be written otherwise. */
+/** A fast check for texts without special characters, which almost all are. */
 const plain = /^[ !#-%'-;=?-~]*$/;
 
-/** Text for an element or an attribute; what XML cannot hold becomes the sign for a lost character. */
+/** Escapes text for an element or an attribute; invalid characters become U+FFFD. */
 export function escapeXml(text: string): string {
   if (plain.test(text)) return text;
   return (

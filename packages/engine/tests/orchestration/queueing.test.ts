@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { silentLogger } from '@skaha/base/logger.js';
 import Database from 'libsql';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { ManualClock } from '../../../platform/tests/manual-clock.js';
+import { temporaryDirectory } from '../../../../scripts/tests/temporary-directory.js';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import { type Creation, Orchestrator } from '../../src/orchestration/orchestrator.js';
 import type { RunnerListener } from '../../src/ports/runner.js';
 import type { SessionPlan } from '../../src/sessions/record.js';
 import { SessionStore } from '../../src/store/session-store.js';
-import { gib, rules } from '../sessions/shares.js';
+import { gib, resources, rules } from '../fixtures.js';
 import { Memory } from '../store/memory-backing.js';
 import { Cluster } from './queueing-runner.js';
 
@@ -20,7 +19,7 @@ const day = 86_400_000;
 
 async function setUp(
   cluster = new Cluster(),
-  data = folder(),
+  data = temporaryDirectory(),
   store = SessionStore.open(join(data, 'skaha.db')),
 ) {
   const clock = new ManualClock();
@@ -86,18 +85,12 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await nextTurn();
 }
 
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'skaha-queueing-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
 const plan = (more: Partial<SessionPlan> = {}): SessionPlan => ({
   owner: 'ada',
   name: 'fit',
   kind: 'headless',
   image: 'images.example.org/skaha/fit:1',
-  resources: { cores: 8, coresLimit: 8, memory: 32 * gib, memoryLimit: 32 * gib, fixed: true },
+  resources: resources(8, 32),
   workload: { cmd: 'fit', env: [['SURVEY', 'north']] },
   keepSeconds: 60,
   deadlineSeconds: 3_600,
@@ -283,14 +276,14 @@ describe('another platform', () => {
 });
 
 describe('a store beside this machine', () => {
-  const backed = async (memory: Memory, data = folder()) =>
+  const backed = async (memory: Memory, data = temporaryDirectory()) =>
     await SessionStore.openBacked(join(data, 'copy.db'), memory.open(), silentLogger);
 
   test('that is away: nothing is begun or ended, and what happened is carried out later', async () => {
     const memory = new Memory();
     const { orchestrator, cluster, queued, life } = await setUp(
       new Cluster(),
-      folder(),
+      temporaryDirectory(),
       await backed(memory),
     );
     const { key } = await queued();
@@ -310,7 +303,7 @@ describe('a store beside this machine', () => {
     const memory = new Memory();
     const { orchestrator, cluster, queued } = await setUp(
       new Cluster(),
-      folder(),
+      temporaryDirectory(),
       await backed(memory),
     );
     const { key } = await queued();
@@ -327,7 +320,7 @@ describe('a store beside this machine', () => {
     const memory = new Memory();
     const { orchestrator, cluster, queued } = await setUp(
       new Cluster(),
-      folder(),
+      temporaryDirectory(),
       await backed(memory),
     );
     const { key } = await queued();

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Ledger } from '../../src/sessions/ledger.js';
 import type { Phase, SessionRecord } from '../../src/sessions/record.js';
-import { admissible, chooseFrom, inUse } from '../../src/sessions/scheduling.js';
-import { gib, rules } from './shares.js';
+import { chooseFrom, inUse } from '../../src/sessions/scheduling.js';
+import { admissible, resources, rules, sessionRecord } from '../fixtures.js';
 
 const phases: readonly Phase[] = ['queued', 'starting', 'running', 'stopping', 'completed'];
 
@@ -18,20 +18,11 @@ const asked = fc.record({
 
 function session(sequence: number, phase: Phase, owner: string, cores: number): SessionRecord {
   const turn = phase === 'queued' ? {} : { turn: sequence / 4 };
-  return {
-    key: `s${sequence}`,
-    id: `s${sequence}`,
+  return sessionRecord(sequence, {
     owner,
-    name: 'x',
-    kind: 'headless',
-    image: 'i',
-    sequence,
-    createdAt: 0,
-    workload: { env: [] },
-    keepSeconds: 1,
-    resources: { cores, coresLimit: cores, memory: gib, memoryLimit: gib, fixed: true },
+    resources: resources(cores),
     life: { phase, deadlineSeconds: 1, ...turn },
-  };
+  });
 }
 
 test('change by change it comes to the same choice as a look at all sessions', () => {
@@ -50,9 +41,9 @@ test('change by change it comes to the same choice as a look at all sessions', (
         const before = known.get(index);
         // A session waits only once, at its beginning.
         if (before === undefined || phase === 'queued') continue;
-        const { owner, resources } = before;
+        const { owner } = before;
         const after =
-          phase === undefined ? undefined : session(index, phase, owner, resources.cores);
+          phase === undefined ? undefined : session(index, phase, owner, before.resources.cores);
         ledger.change(before, after);
         // One that is gone had its turn all the same.
         if (after === undefined)

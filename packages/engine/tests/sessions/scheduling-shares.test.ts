@@ -1,28 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { SchedulingRules, UserShare } from '../../src/sessions/capacity.js';
 import type { Phase, SessionRecord } from '../../src/sessions/record.js';
-import { admissible, neverFits, waitingFor } from '../../src/sessions/scheduling.js';
-import { gib, rules as sized } from './shares.js';
+import { neverFits } from '../../src/sessions/scheduling.js';
+import { admissible, gib, sessionRecord, rules as sized, waitingFor } from '../fixtures.js';
 
 const rules = (more: Partial<UserShare> = {}, cores = 100, memoryGiB = 100) =>
   sized(cores, memoryGiB, more);
 
-function session(sequence: number, owner: string, phase: Phase = 'queued'): SessionRecord {
-  return {
-    key: `s${sequence}`,
-    id: `s${sequence}`,
-    owner,
-    name: 'x',
-    kind: 'headless',
-    image: 'i',
-    sequence,
-    createdAt: 0,
-    workload: { env: [] },
-    keepSeconds: 1,
-    resources: { cores: 1, coresLimit: 1, memory: gib, memoryLimit: gib, fixed: true },
-    life: { phase, deadlineSeconds: 1 },
-  };
-}
+const session = (sequence: number, owner: string, phase: Phase = 'queued'): SessionRecord =>
+  sessionRecord(sequence, { owner, life: { phase, deadlineSeconds: 1 } });
 const queue = (...owners: string[]) => owners.map((owner, index) => session(index + 1, owner));
 const chosen = (all: readonly SessionRecord[], by: SchedulingRules) =>
   admissible(all, by).map(({ session: { key } }) => key);

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SchedulingRules } from '../../src/sessions/capacity.js';
 import { holdsResources, type Phase, type SessionRecord } from '../../src/sessions/record.js';
-import { admissible, inUse, neverFits, waitingFor } from '../../src/sessions/scheduling.js';
-import { gib, rules } from './shares.js';
+import { inUse, neverFits } from '../../src/sessions/scheduling.js';
+import { admissible, gib, resources, rules, sessionRecord, waitingFor } from '../fixtures.js';
 
 function session(
   sequence: number,
@@ -11,21 +11,11 @@ function session(
   cores: number,
   { memoryGiB = 1, owner = 'adastra' } = {},
 ): SessionRecord {
-  const memory = memoryGiB * gib;
-  return {
-    key: `s${sequence}`,
-    id: `s${sequence}`,
+  return sessionRecord(sequence, {
     owner,
-    name: 'x',
-    kind: 'headless',
-    image: 'i',
-    sequence,
-    createdAt: 0,
-    resources: { cores, coresLimit: cores, memory, memoryLimit: memory, fixed: true },
-    workload: { env: [] },
-    keepSeconds: 1,
+    resources: resources(cores, memoryGiB),
     life: { phase, deadlineSeconds: 1 },
-  };
+  });
 }
 
 const chosen = (all: readonly SessionRecord[], by: SchedulingRules) =>

@@ -1,23 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@skaha/base/logger.js';
 import { expect, onTestFinished, test } from 'vitest';
+import { temporaryDirectory } from '../../../../scripts/tests/temporary-directory.js';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import { BackingLost, BackingUnreachable } from '../../src/ports/backing.js';
 import { SessionStore } from '../../src/store/session-store.js';
 import { Memory } from './memory-backing.js';
 
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'skaha-backing-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-async function opened(memory: Memory, path = join(folder(), 'copy.db')) {
+async function opened(memory: Memory, path = join(temporaryDirectory(), 'copy.db')) {
   const backing = memory.open();
-  const store = await SessionStore.openBacked(path, backing, silentLogger);
+  const clock = new ManualClock();
+  const store = await SessionStore.openBacked(path, backing, silentLogger, { clock });
   onTestFinished(() => store.close());
-  return { store, backing, path };
+  return { store, backing, path, clock };
 }
 
 test('what was written before is there once the disk is reached, rows that are gone too', async () => {
@@ -84,7 +79,7 @@ test('those who wait at the same time share a transaction', async () => {
 
 test('while it is away nobody is told that something is kept; later all of it is', async () => {
   const memory = new Memory();
-  const { store } = await opened(memory);
+  const { store, clock } = await opened(memory);
   memory.isAway = true;
   store.setFact('one', '1');
   await expect(store.reachDisk()).rejects.toThrow(BackingUnreachable);
@@ -93,6 +88,7 @@ test('while it is away nobody is told that something is kept; later all of it is
   store.setFact('two', '2');
   const back = new Promise<void>((resolve) => store.whenBack(resolve));
   memory.isAway = false;
+  await clock.advance(5_000);
   await back;
   expect(memory.facts).toMatchObject({ one: '1', two: '2' });
   expect(store.backing).toMatchObject({ trouble: undefined, pending: 0 });
@@ -100,9 +96,10 @@ test('while it is away nobody is told that something is kept; later all of it is
 
 test('what nobody waits for is sent soon', async () => {
   const memory = new Memory();
-  const { store } = await opened(memory);
+  const { store, clock } = await opened(memory);
   store.setFact('later', '1');
-  await expect.poll(() => memory.facts).toMatchObject({ later: '1' });
+  await clock.advance(250);
+  expect(memory.facts).toMatchObject({ later: '1' });
 });
 
 test('whoever writes no more writes nothing, and the next one goes on with what was there', async () => {
@@ -121,7 +118,10 @@ test('whoever writes no more writes nothing, and the next one goes on with what 
 
 test('one that is idle learns that another writes', async () => {
   const memory = new Memory();
-  const { backing } = await opened(memory);
+  const { backing, clock } = await opened(memory);
   memory.term += 1;
-  await expect.poll(() => backing.lost.aborted, { timeout: 10_000 }).toBe(true);
+  await clock.advance(2_000);
+  expect(backing.lost.aborted).toBe(false);
+  await clock.advance(500);
+  expect(backing.lost.aborted).toBe(true);
 });

@@ -4,13 +4,13 @@ import { readBounded } from '@skaha/base/body.js';
 import { parseRecord } from '@skaha/base/json.js';
 import { whyUnreachable } from '@skaha/service/unreachable.js';
 
-/** What is fetched of an identity provider is small, and comes soon. */
+/** Limits for replies of an identity provider. */
 const mostBytes = 256 * 1024;
 const patienceMs = 10_000;
 
-/** Why an identity provider gave no usable answer, in words that follow its address. */
+/** The identity provider gave no usable reply; the message says why. */
 export class IssuerFault extends Error {
-  /** Its status, where it gave one. */
+  /** The status of its reply, if there was one. */
   readonly status: number | undefined;
 
   constructor(message: string, options: { status?: number; cause?: unknown } = {}) {
@@ -19,17 +19,17 @@ export class IssuerFault extends Error {
   }
 }
 
-/** How an address is asked. */
+/** Options of a request. */
 export interface FetchOptions {
-  /** Authorities that prove the server (PEM); those of the system by default. */
+  /** Authorities to trust (PEM); those of the system by default. */
   readonly ca?: string | undefined;
   readonly token?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Fetches a JSON object. Redirects are not followed: the address is the configuration's, or that of
- * a document which the configuration leads to.
+ * Fetches a JSON object. Redirects are not followed: the address comes from the configuration, or
+ * from a document to which the configuration leads.
  *
  * @throws {IssuerFault}
  */

@@ -15,28 +15,28 @@ import type { IssuerSettings } from './settings.js';
 /** Keys older than this are fetched again. */
 const keysLastMs = 600_000;
 
-/** Between two fetches at least, whatever tokens come: the issuer is not asked for each bad one. */
+/** The least time between two fetches, so that invalid tokens do not cause a request each. */
 const pauseMs = 10_000;
 
-/** An issuer that cannot be asked for this long has no keys any more: they might be withdrawn. */
+/** If the issuer cannot be reached for this long, its keys are no longer trusted. */
 const keysEndMs = 86_400_000;
 
-/** Clocks of two machines differ. */
+/** The clocks of two machines may differ. */
 const toleranceSeconds = 30;
 
-/** What an issuer said about a user is remembered for as long as its token lasts, or this long. */
+/** How long the issuer's reply about a user is cached, unless the token expires earlier. */
 const claimsLastMs = 300_000;
 const mostRemembered = 10_000;
 
-/** A longer token is not looked at. */
+/** Longer tokens are refused unchecked. */
 const longestToken = 16_384;
 
-/** What a token says once it was checked, and what its issuer says about its bearer. */
+/** The claims of a verified token, and what its issuer says about the user. */
 export type Claims = JWTPayload & { readonly sub: string };
 
-/** Why a token proves nothing: a sentence without the token. */
+/** A token is not accepted; the message says why, without containing the token. */
 export class TokenRefused extends Error {
-  /** `unknown` for what is no token of this issuer at all. */
+  /** `unknown` if it is not a token of this issuer at all. */
   readonly kind: 'refused' | 'expired' | 'unknown';
 
   constructor(message: string, kind: TokenRefused['kind'] = 'refused') {
@@ -51,45 +51,42 @@ interface Keys {
   readonly at: number;
 }
 
+/** Where an issuer is asked, and the authorities to trust there (PEM). */
+interface Endpoints {
+  readonly ca: string | undefined;
+  readonly keysUrl: string;
+  readonly userUrl: string | undefined;
+}
+
 const invalidSettings = (why: string, cause?: unknown) =>
   new PlatformError('config.invalid', why, {
     hint: 'Correct identity.oidc in the configuration.',
     cause,
   });
 
-/** A site's own identity provider: it says who its tokens prove. */
+/** A site's own identity provider: verifies its tokens. */
 export class Issuer {
   readonly #settings: IssuerSettings;
-  readonly #ca: string | undefined;
-  readonly #keysUrl: string;
-  readonly #userUrl: string | undefined;
+  readonly #endpoints: Endpoints;
   #keys: Keys;
-  /** When keys were asked for last, in milliseconds since the epoch. */
+  /** When keys were last requested, in milliseconds since the epoch. */
   #askedAt: number;
   #asking: Promise<void> | undefined;
   readonly #claims = new Map<string, { readonly claims: Claims; readonly until: number }>();
 
-  private constructor(parts: {
-    settings: IssuerSettings;
-    ca: string | undefined;
-    keysUrl: string;
-    userUrl: string | undefined;
-    keys: Keys;
-  }) {
-    this.#settings = parts.settings;
-    this.#ca = parts.ca;
-    this.#keysUrl = parts.keysUrl;
-    this.#userUrl = parts.userUrl;
-    this.#keys = parts.keys;
-    this.#askedAt = parts.keys.at;
+  private constructor(settings: IssuerSettings, endpoints: Endpoints, keys: Keys) {
+    this.#settings = settings;
+    this.#endpoints = endpoints;
+    this.#keys = keys;
+    this.#askedAt = keys.at;
   }
 
   /**
-   * Asks an issuer for its metadata and its keys.
+   * Fetches the metadata and keys of an issuer.
    *
    * @param now - milliseconds since the epoch
-   * @throws {PlatformError} `platform.start_failed` when it cannot be used, in one sentence;
-   *   `config.invalid` for authorities that cannot be read
+   * @throws {PlatformError} `platform.start_failed` if it cannot be used; `config.invalid` if the
+   *   authorities cannot be read
    */
   static async open(settings: IssuerSettings, now: number, signal?: AbortSignal): Promise<Issuer> {
     const ca = authoritiesOf(settings);
@@ -104,7 +101,7 @@ export class Issuer {
       if (keysUrl === undefined) throw new IssuerFault('its metadata has no jwks_uri');
       const keys = { get: await fetchKeys(keysUrl, ca, signal), at: now };
       const userUrl = endpoint(document, 'userinfo_endpoint');
-      return new Issuer({ settings, ca, keysUrl, userUrl, keys });
+      return new Issuer(settings, { ca, keysUrl, userUrl }, keys);
     } catch (error) {
       if (!(error instanceof IssuerFault)) throw error;
       const message = `The identity provider ${issuer} cannot be used: ${error.message}.`;
@@ -116,10 +113,11 @@ export class Issuer {
   }
 
   /**
-   * What a token proves.
+   * Verifies a token.
    *
    * @param now - milliseconds since the epoch
-   * @throws {TokenRefused} when it proves nothing; {@link IssuerFault} when the issuer cannot be asked
+   * @throws {TokenRefused} if it is not accepted; {@link IssuerFault} if the issuer cannot be
+   *   reached
    */
   async check(token: string, now: number): Promise<Claims> {
     if (token.length > longestToken) throw new TokenRefused('Token is too long');
@@ -127,7 +125,7 @@ export class Issuer {
     const age = now - this.#keys.at;
     if (age > keysLastMs) {
       const fresh = this.#refresh(now).catch(() => undefined);
-      // Nobody waits for an issuer that is slow while its keys of before are good.
+      // Nobody waits for a slow issuer while its previous keys are still trusted.
       if (age > keysEndMs) await fresh;
     }
     const claims = await this.#verified(token, now);
@@ -141,7 +139,7 @@ export class Issuer {
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw this.#refusal(error, token);
     }
-    // The issuer may have another key since.
+    // The issuer may have a new key since.
     await this.#refresh(now);
     try {
       return await this.#verify(token, now);
@@ -165,7 +163,7 @@ export class Issuer {
     });
     const { sub } = payload;
     if (sub === undefined || sub === '') throw new TokenRefused('Token names nobody');
-    // An ID token says who logged in; it is no permission to act for them.
+    // An ID token says who logged in; it does not permit acting for them.
     if (payload['nonce'] !== undefined || payload['at_hash'] !== undefined) {
       throw new TokenRefused('Token is an ID token, where an access token is needed');
     }
@@ -194,7 +192,7 @@ export class Issuer {
     return strange;
   }
 
-  /** Keys as they are now; asked for once at a time, and not too often. */
+  /** Fetches the current keys, one request at a time and not too often. */
   async #refresh(now: number): Promise<void> {
     this.#asking ??= this.#fetch(now).finally(() => {
       this.#asking = undefined;
@@ -203,26 +201,28 @@ export class Issuer {
   }
 
   async #fetch(now: number): Promise<void> {
-    // A clock that was set back must not make it wait for ever.
+    // If the clock was set back, this must not wait for ever.
     if (now >= this.#askedAt && now - this.#askedAt < pauseMs) return;
     this.#askedAt = now;
-    this.#keys = { get: await fetchKeys(this.#keysUrl, this.#ca), at: now };
+    const { keysUrl, ca } = this.#endpoints;
+    this.#keys = { get: await fetchKeys(keysUrl, ca), at: now };
   }
 
-  /** What the issuer says about the bearer besides the token; remembered for a while. */
+  /** Asks the issuer about the user, with a cache. */
   async #asked(token: string, claims: Claims, now: number): Promise<Claims> {
     const { user } = this.#settings.claims;
     const { sub, exp = 0 } = claims;
     const key = createHash('sha256').update(token).digest('base64');
     const remembered = this.#claims.get(key);
     if (remembered !== undefined && now < remembered.until) return remembered.claims;
-    if (this.#userUrl === undefined) throw new TokenRefused(`Token has no claim ${user}`);
+    const { userUrl, ca } = this.#endpoints;
+    if (userUrl === undefined) throw new TokenRefused(`Token has no claim ${user}`);
     let more: Readonly<Record<string, unknown>>;
     try {
-      more = await fetchJson(this.#userUrl, { ca: this.#ca, token });
+      more = await fetchJson(userUrl, { ca, token });
     } catch (error) {
       const status = error instanceof IssuerFault ? (error.status ?? 0) : 0;
-      // The issuer does not know the token any more, or it holds no leave to ask.
+      // The issuer no longer accepts the token, or it does not permit this request.
       if (status === 401 || status === 403) {
         throw new TokenRefused('Token was refused by its issuer');
       }
@@ -246,7 +246,7 @@ export class Issuer {
 
 const strange = new TokenRefused('Invalid JWT token', 'unknown');
 
-/** The issuer that a token names, before anything of it is believed. */
+/** The issuer in an unverified token. */
 function issuerOf(token: string): string | undefined {
   try {
     return decodeJwt(token).iss;
@@ -255,7 +255,7 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
-/** A claim by its name, or by names that lead into objects. */
+/** A claim by its name, or by a path of names separated by dots. */
 export function claimAt(claims: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name] ?? undefined;
   let found: unknown = claims;
@@ -291,7 +291,7 @@ async function fetchKeys(
   }
 }
 
-/** An address of the metadata; a token is sent over no other than https. */
+/** An address in the metadata; only https, because tokens are sent there. */
 function endpoint(document: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = document[name];
   if (value === undefined) return undefined;
@@ -300,7 +300,7 @@ function endpoint(document: Readonly<Record<string, unknown>>, name: string): st
   throw new IssuerFault(`its metadata has a ${name} that is not an https address`);
 }
 
-/** Text of somebody else's, fit to stand in a header. */
+/** Foreign text, made safe for a header. */
 function shown(value: unknown): string {
   const text = typeof value === 'string' ? value : 'none';
   return text.replace(/[^\w.:/@+ -]/g, '?').slice(0, 100);

@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import type { UserSettings } from '../identities.js';
+import { userNamePattern } from '../user-names.js';
 import { type Claims, claimAt, TokenRefused } from './issuer.js';
 import type { IssuerSettings, IssuerUser } from './settings.js';
 
@@ -11,12 +12,9 @@ const schema = `
   );
 `;
 
-/** User names become directories, labels and parts of job names. */
-const namePattern = /^[a-z](?:[a-z0-9_-]{0,30}[a-z0-9])?$/;
-
 const highestNumber = 2 ** 31 - 2;
 
-/** What was read of a user's claims last. */
+/** What a user's latest claims said. */
 interface Facts {
   readonly uid: number;
   readonly gid: number | undefined;
@@ -35,19 +33,19 @@ interface Member {
   readonly facts: Facts;
 }
 
-/** What members are made of. */
+/** What members need. */
 export interface MembersOptions {
   readonly database: Database.Database;
   readonly settings: IssuerSettings;
-  /** Users whom the configuration names. */
+  /** Users in the configuration. */
   readonly configured: readonly IssuerUser[];
-  /** Names that are the platform's own, and nobody's at the issuer unless the configuration says so. */
+  /** Names of the platform's own users, which only configured users may have. */
   readonly reserved: readonly string[];
 }
 
 /**
- * The users whom an issuer proves. A name belongs to who came with it first, by their `sub`: names
- * can be changed at many issuers, and what is somebody's here must not become another's.
+ * The users of an issuer. A name belongs to the `sub` that used it first: names can be changed at
+ * many issuers, and nobody must get access to what belongs to another user here.
  */
 export class Members {
   readonly #options: MembersOptions;
@@ -71,12 +69,12 @@ export class Members {
     this.#save = database.prepare('INSERT OR REPLACE INTO members VALUES (?, ?, ?)');
   }
 
-  /** Who has been here. */
+  /** The names of all known users. */
   get names(): readonly string[] {
     return [...new Set([...this.#members.keys(), ...this.#configured.keys()])];
   }
 
-  /** What is known of a user. */
+  /** What is known about a user. */
   about(name: string): UserSettings | undefined {
     const facts = this.#members.get(name)?.facts;
     const configured = this.#configured.get(name);
@@ -98,9 +96,9 @@ export class Members {
   }
 
   /**
-   * The user whom checked claims prove; what they say is kept.
+   * The user of verified claims, whose content is stored.
    *
-   * @throws {TokenRefused} when the name cannot be one here, or is another's
+   * @throws {TokenRefused} if the name is not valid here, or belongs to another user
    */
   welcome(claims: Claims): string {
     const { settings } = this.#options;
@@ -126,7 +124,7 @@ export class Members {
   #nameOf(claims: Claims): string {
     const { claims: names } = this.#options.settings;
     const name = claimAt(claims, names.user);
-    if (typeof name === 'string' && namePattern.test(name)) return name;
+    if (typeof name === 'string' && userNamePattern.test(name)) return name;
     throw new TokenRefused(
       `The claim ${names.user} of the token is not a valid user name for this platform (a-z, 0-9, - and _, up to 32)`,
     );
@@ -134,8 +132,8 @@ export class Members {
 
   #read(claims: Claims, name: string, before: Facts | undefined): Facts {
     const { claims: names, groupNumbers } = this.#options.settings;
-    const told = names.groups === undefined ? [] : [claimAt(claims, names.groups) ?? []].flat();
-    const groups = told.flatMap((group) => {
+    const claimed = names.groups === undefined ? [] : [claimAt(claims, names.groups) ?? []].flat();
+    const groups = claimed.flatMap((group) => {
       const number = Object.hasOwn(groupNumbers, String(group))
         ? groupNumbers[String(group)]
         : group;
@@ -150,7 +148,7 @@ export class Members {
       gid: numberOf(claims, names.gid),
       groups: [...new Set(groups)],
       // Some issuers write groups as paths.
-      groupNames: told
+      groupNames: claimed
         .filter((group) => typeof group === 'string')
         .map((group) => group.replace(/^\//, '')),
     };
@@ -160,7 +158,7 @@ export class Members {
 const numberOf = (claims: Claims, name: string | undefined): number | undefined =>
   name === undefined ? undefined : numberIn(claimAt(claims, name));
 
-/** The number of a user or a group; root's own is never taken from outside. */
+/** The number of a user or a group; 0 is never accepted from outside. */
 function numberIn(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
   return typeof number === 'number' &&

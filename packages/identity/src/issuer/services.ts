@@ -7,7 +7,7 @@ import type { PlatformIdentity, ProvingServices } from '../services.js';
 import { Issuer, TokenRefused } from './issuer.js';
 import { Members, type MembersOptions } from './members.js';
 
-/** What these services work with. */
+/** What these services need. */
 export interface IssuerOptions extends MembersOptions {
   /** Names of the storage service in the registries. */
   readonly storage: Readonly<Record<RegistryAudience, string>>;
@@ -16,8 +16,8 @@ export interface IssuerOptions extends MembersOptions {
 }
 
 /**
- * Identity by a site's own OIDC issuer, in place of the stand-in: nothing of that one is started or
- * announced. What stays is the registry document that leads programs here.
+ * Identity by a site's own OIDC issuer instead of the stand-in, of which nothing is started or
+ * announced, except for the registry document that leads programs here.
  */
 export class IssuerServices implements ProvingServices {
   readonly members: Members;
@@ -35,9 +35,9 @@ export class IssuerServices implements ProvingServices {
   }
 
   /**
-   * Asks the issuer for what is needed to check its tokens.
+   * Fetches what is needed to verify tokens of the issuer.
    *
-   * @throws {PlatformError} `platform.start_failed` when it cannot be used
+   * @throws {PlatformError} `platform.start_failed` if it cannot be used
    */
   static async open(options: IssuerOptions): Promise<IssuerServices> {
     const { settings, clock, signal } = options;
@@ -45,10 +45,10 @@ export class IssuerServices implements ProvingServices {
   }
 
   /**
-   * Whom a token of the issuer proves.
+   * The user of a token of the issuer.
    *
    * @param now - milliseconds since the epoch
-   * @throws {IssuerFault} when the issuer cannot be asked
+   * @throws {IssuerFault} if the issuer cannot be reached
    */
   async byToken(
     token: string,
@@ -80,7 +80,7 @@ export class IssuerServices implements ProvingServices {
     return this.#name;
   }
 
-  /** Passwords are the issuer's. */
+  /** The issuer has the passwords. */
   passwordFile(): undefined {
     return undefined;
   }

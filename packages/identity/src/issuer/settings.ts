@@ -1,12 +1,12 @@
-/** Which tokens of a site's own identity provider are accepted, and what is read in them. */
+/** Which tokens of a site's own identity provider are accepted, and how their claims are used. */
 export interface IssuerSettings {
-  /** The issuer's name, exactly as its tokens and its metadata have it. */
+  /** The issuer, exactly as in its tokens and metadata. */
   readonly issuer: string;
-  /** Path of the authorities that prove it (PEM); those of the system where it is left out. */
+  /** Path of the authorities to trust (PEM); by default those of the system. */
   readonly ca: string | undefined;
-  /** For whom tokens must be made: one of these; or for anybody. */
+  /** The accepted audiences. */
   readonly audience: readonly string[] | 'any';
-  /** Algorithms of signatures that are accepted. */
+  /** The accepted signature algorithms. */
   readonly algorithms: readonly string[];
   /** Names of claims. A dot leads into an object. */
   readonly claims: {
@@ -15,18 +15,18 @@ export interface IssuerSettings {
     readonly gid: string | undefined;
     readonly groups: string | undefined;
   };
-  /** Numbers of groups, by the names that the issuer has for them. */
+  /** Numbers of groups, by their names at the issuer. */
   readonly groupNumbers: Readonly<Record<string, number>>;
-  /** Groups of which one is needed to use the platform; none: everybody may. */
+  /** Users need to be in one of these groups; if there are none, everybody may use the platform. */
   readonly access: readonly string[];
-  /** The number of the first user for whom the issuer gives none. */
+  /** The number of the first user without one from the issuer. */
   readonly firstUid: number;
 }
 
-/** A user whom the configuration names besides the issuer: what it says counts more than claims. */
+/** A user of the issuer in the configuration, which overrides claims. */
 export interface IssuerUser {
   readonly name: string;
-  /** Who that is at the issuer: `sub` of the tokens. */
+  /** The user's `sub` in tokens of the issuer. */
   readonly subject: string | undefined;
   readonly uid: number | undefined;
   readonly groups: readonly number[];

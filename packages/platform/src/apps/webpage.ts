@@ -3,9 +3,8 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
 
-// A contributed session that shows the user's home in a browser, read-only. It is run by a platform
-// with its socket in skaha_socket, or its port in PORT; the platform lets nobody but the session's
-// owner through to it.
+// A contributed session that shows the user's home in a browser, read-only. The platform passes its
+// socket in skaha_socket, or its port in PORT, and admits only the owner of the session.
 
 const types: Readonly<Record<string, string>> = {
   '.csv': 'text/csv; charset=utf-8',
@@ -30,7 +29,7 @@ const escapeText = (text: string) => text.replace(/["&'<>]/g, (found) => entitie
 
 const root = await realpath(process.env['HOME'] ?? '.');
 
-// What a file of the user says is shown, not trusted: it may run nothing and reach nothing.
+// Files of the user are shown but not trusted: they must not run or load anything.
 const caution = {
   'content-security-policy':
     "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'",
@@ -70,7 +69,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   const wanted = decodeURIComponent(pathname);
   const path = await realpath(join(root, wanted)).catch(() => undefined);
-  // A link that leads out of the home, or a way up, is as good as nothing.
+  // Links and paths that lead outside the home are treated as missing.
   if (path === undefined || (path !== root && !path.startsWith(root + sep))) {
     reply(response, 404, plain, 'not found\n');
     return;

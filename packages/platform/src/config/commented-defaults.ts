@@ -11,7 +11,7 @@ const images = defaultImages
   })
   .join('\n');
 
-/** The first `platform.yaml`: says what can be changed, and changes nothing. */
+/** The initial `platform.yaml`: it shows what can be changed, and changes nothing. */
 export const commentedDefaults = `# Configuration of this local Science Platform. It is read when the platform starts.
 # Every key is optional; the values below are the defaults.
 version: 1

@@ -3,8 +3,9 @@ import type { PlatformConfig } from './schema.js';
 const host = 'images.canfar.net';
 
 /**
- * The images a new platform offers. What a machine cannot run is listed too, as on the real
- * platform, and says what is missing. Notebooks and desktops run the platform's own scripts.
+ * The images that a new platform offers. Those that a machine cannot run are listed too, as on the
+ * real platform; their sessions say what is missing. Notebooks and desktops run the platform's own
+ * scripts.
  */
 export const defaultImages: NonNullable<PlatformConfig['images']> = [
   { id: `${host}/skaha/astroml:latest`, types: ['notebook', 'headless'], command: ['python3'] },

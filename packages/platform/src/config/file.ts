@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dataLayout, prepareData } from '@skaha/service/data.js';
-import { ineffectiveCommands } from './ineffective.js';
 import { loadConfig, readConfig } from './load.js';
+import type { PlatformConfig } from './schema.js';
 import { settle } from './settings.js';
 
 /**
- * Makes the configuration file of a platform with commented defaults, if there is none.
+ * Creates the configuration file of a platform with commented defaults, if there is none.
  *
- * @param data - the data directory; the default one when left out
+ * @param data - the data directory; the default one if omitted
  * @returns its path
  * @throws {PlatformError} `platform.storage`
  */
@@ -21,9 +21,9 @@ export function prepareConfig(data?: string): string {
 /**
  * Tests whether a platform would start with this configuration.
  *
- * @param text - what the file says
+ * @param text - the content of the file
  * @param path - its name, for messages
- * @returns what it says without any effect, a sentence each
+ * @returns a sentence for each setting without effect
  * @throws {PlatformError} `config.invalid` naming the file and the key
  */
 export function checkConfig(text: string, path: string): string[] {
@@ -31,3 +31,22 @@ export function checkConfig(text: string, path: string): string[] {
   settle(config);
   return ineffectiveCommands(config);
 }
+
+/** Kinds that run the platform's own scripts, and not the `command` of an image. */
+const ownStart: readonly string[] = ['notebook', 'desktop'];
+
+/**
+ * Finds settings without effect in a valid configuration.
+ *
+ * @returns a sentence for each command of an image that no session of its types runs
+ */
+export const ineffectiveCommands = ({ images = [] }: PlatformConfig): string[] =>
+  images.flatMap(({ id, types, command, commands = {} }) => {
+    if (command === undefined || types.length === 0) return [];
+    if (!types.every((type) => ownStart.includes(type))) return [];
+    const [kind] = types.filter((type) => !Object.hasOwn(commands, type));
+    if (kind === undefined) return [];
+    return [
+      `The command of the image ${id} has no effect on a ${kind}, which starts what the platform has for it. To start another program, write commands: { ${kind}: [...] } instead.`,
+    ];
+  });

@@ -11,14 +11,14 @@ import { configSchema, type PlatformConfig } from './schema.js';
 const maximumSize = 1024 * 1024;
 
 /**
- * The parser is loaded when there is something to parse: most files say what they said when they were
- * written, and it would be a twentieth of the memory of an idle platform.
+ * The parser is loaded only if the file has been changed, which is rare: it would be a twentieth of
+ * the memory of an idle platform.
  */
 const parser = (): typeof import('yaml') => createRequire(import.meta.url)('yaml');
 
 /**
- * Reads the configuration of a platform: the object or file given, else the file in its data
- * directory, which is written with commented defaults when it is missing.
+ * Reads the configuration of a platform: the given object or file, otherwise the file in its data
+ * directory, which is written with commented defaults if it is missing.
  *
  * @throws {PlatformError} `config.invalid` naming the file and the key
  */
@@ -28,7 +28,7 @@ export function loadConfig(
 ): PlatformConfig {
   if (typeof config === 'object') return check(config, 'The platform configuration given');
   if (config === undefined && !existsSync(layout.config)) {
-    // Private from the start, for passwords may be put into it later, if only hashed.
+    // Private from the start, because hashed passwords may be added later.
     replaceFileSync(layout.config, commentedDefaults);
   }
   const path = config ?? layout.config;
@@ -36,13 +36,13 @@ export function loadConfig(
 }
 
 /**
- * Reads the text of a configuration.
+ * Parses the text of a configuration.
  *
  * @param path - the file it is from, for messages
  * @throws {PlatformError} `config.invalid` naming the file and the key
  */
 export const readConfig = (text: string, path: string): PlatformConfig =>
-  // What was never changed needs no check either.
+  // An unchanged file needs no check either.
   text === commentedDefaults
     ? { version: 1 }
     : check(parse(text, path), `The platform configuration ${path}`);
@@ -70,7 +70,7 @@ function read(path: string): string {
 
 function compose(text: string, path: string, lineCounter: LineCounter) {
   try {
-    // A pretty error quotes its surroundings; a broken file may have as many errors as characters.
+    // Pretty errors quote the file, and there may be as many errors as characters.
     const options = { prettyErrors: false, lineCounter, logLevel: 'error' } as const;
     return parser().parseDocument(text, { schema: 'core', ...options });
   } catch (cause) {

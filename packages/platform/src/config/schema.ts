@@ -1,15 +1,15 @@
 import { logLevels } from '@skaha/base/logger.js';
 import { oddityNames } from '@skaha/engine/oddities.js';
 import { passwordHashPattern } from '@skaha/identity/passwords.js';
+import { userNamePattern } from '@skaha/identity/user-names.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import type * as z from 'zod/mini';
-import { userNamePattern } from '../user-names.js';
-import { running } from './running-schema.js';
+import { absolute, running } from './running.js';
 import { zod } from './zod.js';
 
-// Each part is made when it is needed, because the schema library is not loaded before.
+// The schemas are created on demand, because the schema library is not loaded before.
 
-/** Signatures of which everybody can check and only the issuer can make one. */
+/** Asymmetric signatures: anybody can verify them, only the issuer can create them. */
 const signatureAlgorithms = [
   ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
   ...(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const),
@@ -26,7 +26,6 @@ const count = () => between(1, 100_000);
 const seconds = () => between(1, 1_000_000_000);
 const milliseconds = () => between(1, 3_600_000);
 const matching = (pattern: RegExp) => zod().string().check(zod().regex(pattern));
-const absolute = () => matching(/^\/[^\0]*$/);
 const orAuto = <Schema extends z.ZodMiniType>(schema: Schema) =>
   zod().union([schema, zod().literal('auto')]);
 /** At least one. */
@@ -35,47 +34,41 @@ const some = <Schema extends z.ZodMiniType>(schema: Schema) =>
 
 const imagePattern = /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
-const quantity = () => {
-  const z = zod();
-  return z.strictObject({
+const quantity = (z = zod()) =>
+  z.strictObject({
     default: z.optional(orAuto(positive())),
     defaultRequest: z.optional(orAuto(positive())),
     defaultLimit: z.optional(orAuto(positive())),
     options: z.optional(orAuto(some(count()))),
   });
-};
 
-const user = () => {
-  const z = zod();
-  return z.strictObject({
+const user = (z = zod()) =>
+  z.strictObject({
     name: matching(userNamePattern),
-    /** Who that is at the issuer in `identity.oidc`: the `sub` of its tokens. */
+    /** The user's `sub` in tokens of the issuer in `identity.oidc`. */
     subject: z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
     uid: z.optional(whole()),
-    /** Numbers, or names that files are shared by. */
+    /** Numbers, or names for sharing files. */
     groups: z.optional(z.array(z.union([whole(), matching(/^[A-Za-z][A-Za-z0-9._-]{0,62}$/)]))),
     /** Whether this user belongs to the group that may use the platform. */
     access: z.optional(z.boolean()),
-    /** What `hashPassword` makes of a password; one is generated when it is left out. */
+    /** A password hashed with `hashPassword`; one is generated if omitted. */
     password: z.optional(matching(passwordHashPattern)),
   });
-};
 
-const image = () => {
-  const z = zod();
-  return z.strictObject({
+const image = (z = zod()) =>
+  z.strictObject({
     id: matching(imagePattern),
     types: z.array(z.string()),
     digest: z.optional(matching(/^sha256:[0-9a-f]{64}$/)),
     command: z.optional(some(z.string())),
-    /** What sessions of a kind run instead. */
+    /** Commands for sessions of certain kinds. */
     commands: z.optional(z.partialRecord(z.enum(sessionKinds), some(z.string()))),
-    /** Whether the command listens on the unix socket in `skaha_socket`, where there is one. */
+    /** Whether the command listens on the unix socket in `skaha_socket`, if set. */
     socket: z.optional(z.boolean()),
   });
-};
 
-/** A site's own identity provider, in place of the stand-in. */
+/** A site's own identity provider, instead of the stand-in. */
 const oidc = () => {
   const z = zod();
   const claim = matching(/^[!-~]{1,200}$/);
@@ -83,9 +76,9 @@ const oidc = () => {
   const audience = matching(/^[!#-[\]-~]{1,255}$/);
   return z.strictObject({
     issuer: matching(/^https:\/\/[\w.:/~-]{1,250}$/),
-    /** Path of the authorities that prove it (PEM), where the system does not know them. */
+    /** Path of the authorities to trust (PEM), if the system does not trust them. */
     ca: z.optional(absolute()),
-    /** For whom tokens must be made; `any` takes those that were made for other services, too. */
+    /** Accepted audiences of tokens; `any` also accepts tokens for other services. */
     audience: z.union([audience, some(audience)]),
     algorithms: z.optional(some(z.enum(signatureAlgorithms))),
     /** Names of claims. */
@@ -99,41 +92,36 @@ const oidc = () => {
     ),
     /** Numbers of groups, by their names at the issuer. */
     groupNumbers: z.optional(z.record(group, whole())),
-    /** Groups of which one is needed to use the platform. */
+    /** Users must be in one of these groups to use the platform. */
     access: z.optional(some(group)),
-    /** The number of the first user for whom the issuer gives none. */
+    /** The number of the first user without one from the issuer. */
     firstUid: z.optional(between(1_000, 2_000_000_000)),
   });
 };
 
-const limits = () => {
-  const z = zod();
-  return z.strictObject({
+const limits = (z = zod()) =>
+  z.strictObject({
     maxInteractiveSessions: z.optional(whole()),
     maxInteractiveSessionsAsText: z.optional(z.boolean()),
     cores: z.optional(quantity()),
     memoryGiB: z.optional(quantity()),
     gpus: z.optional(z.array(count())),
   });
-};
 
-const lifetimes = () => {
-  const z = zod();
-  return z.strictObject({
+const lifetimes = (z = zod()) =>
+  z.strictObject({
     interactiveSeconds: z.optional(seconds()),
     headlessSeconds: z.optional(seconds()),
     keepInteractiveSeconds: z.optional(whole()),
     keepHeadlessSeconds: z.optional(whole()),
     stopGraceMs: z.optional(whole()),
   });
-};
 
-const capacity = () => {
-  const z = zod();
-  return z.strictObject({
+const capacity = (z = zod()) =>
+  z.strictObject({
     cores: z.optional(orAuto(positive())),
     memoryGiB: z.optional(orAuto(positive())),
-    /** What the running sessions of one user may hold together. */
+    /** What the running sessions of a user may use together. */
     perUser: z.optional(
       z.strictObject({
         cores: z.optional(positive()),
@@ -142,27 +130,23 @@ const capacity = () => {
       }),
     ),
   });
-};
 
-const log = () => {
-  const z = zod();
-  return z.strictObject({
+const log = (z = zod()) =>
+  z.strictObject({
     level: z.optional(z.enum(logLevels)),
-    /** Size at which a new file is started, and how many old ones are kept. */
+    /** The size at which a new file is started, and how many old files are kept. */
     maxMegabytes: z.optional(count()),
     keep: z.optional(between(0, 100)),
   });
-};
 
-/** Where the server is reached, and what a client may take of it. */
-const server = () => {
-  const z = zod();
-  return z.strictObject({
+/** The address of the server, and limits for clients. */
+const server = (z = zod()) =>
+  z.strictObject({
     /** Address on which it listens; the loopback address by default. */
     address: z.optional(z.union([z.ipv4(), z.ipv6()])),
-    /** Scheme, host and port as clients see them, where something stands in between. */
+    /** Scheme, host and port as clients see them, for example behind a proxy. */
     url: z.optional(matching(/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/)),
-    /** Paths of a certificate with its chain and of its key (PEM), in place of the platform's own. */
+    /** Paths of a certificate with its chain and of its key (PEM). */
     certificate: z.optional(absolute()),
     key: z.optional(absolute()),
     connections: z.optional(count()),
@@ -171,23 +155,20 @@ const server = () => {
     requestMs: z.optional(milliseconds()),
     stallMs: z.optional(milliseconds()),
   });
-};
 
-const compatibility = () => {
-  const z = zod();
-  return z.strictObject({
-    /** How an anonymous request is refused: 401, or 400 as Skaha 1.4.0 does. */
+const compatibility = (z = zod()) =>
+  z.strictObject({
+    /** The status for refused anonymous requests: 401, or 400 as in Skaha 1.4.0. */
     anonymousStatus: z.optional(z.union([z.literal(400), z.literal(401)])),
-    /** Whether oddities of the real server are reproduced: all of them, none, or those named. */
+    /** Which oddities of the real server are reproduced: all, none, or these. */
     strict: z.optional(z.union([z.boolean(), z.array(z.enum(oddityNames))])),
-    /** Versions of the API that are served. */
+    /** Versions of the API to serve. */
     apiVersions: z.optional(some(z.enum(apiVersions))),
     /** The form of `view=stats`: that of Skaha 1.1.5 and later, or the one before. */
     stats: z.optional(z.enum(['new', 'old'])),
   });
-};
 
-/** The configuration file of a platform. Everything is optional; a key that is unknown is refused. */
+/** The configuration file of a platform. Everything is optional; unknown keys are refused. */
 export const configSchema = () => {
   const z = zod();
   return z.strictObject({
@@ -198,14 +179,14 @@ export const configSchema = () => {
     log: z.optional(log()),
     server: z.optional(server()),
     compatibility: z.optional(compatibility()),
-    /** Who says who users are; a provider of the platform's own where it is left out. */
+    /** The identity provider; the stand-in if omitted. */
     identity: z.optional(z.strictObject({ oidc: z.optional(oidc()) })),
     ...running(),
-    /** Where sessions and all else that must not be forgotten are kept, in place of the data folder. */
+    /** The database for the state of the platform, instead of the data folder. */
     store: z.optional(matching(/^postgres(?:ql)?:\/\//)),
     storage: z.optional(
       z.strictObject({
-        /** What a home may take. */
+        /** The quota of a home. */
         homeGiB: z.optional(positive()),
       }),
     ),

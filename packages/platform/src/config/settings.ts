@@ -15,7 +15,7 @@ import { defaultImages } from './default-images.js';
 import { type RunningSettings, settleRunning } from './running.js';
 import type { PlatformConfig } from './schema.js';
 
-/** What a detached platform writes to its log. */
+/** The log of a detached platform. */
 export interface LogSettings {
   readonly level: LogLevel;
   /** Size in bytes at which a new file is started. */
@@ -24,40 +24,40 @@ export interface LogSettings {
   readonly keep: number;
 }
 
-/** Where the server listens, and as what it is known. */
+/** Where the server listens, and its address for clients. */
 export interface ListenSettings {
-  /** The loopback address where it is left out. */
+  /** The loopback address if omitted. */
   readonly address: string | undefined;
-  /** Scheme, host and port as clients see them; its own where it is left out. */
+  /** Scheme, host and port as clients see them; by default its own. */
   readonly url: string | undefined;
-  /** Paths of PEM files; certificates of its own where they are left out. */
+  /** Paths of PEM files; by default its own certificate. */
   readonly certificate: string | undefined;
   readonly key: string | undefined;
 }
 
-/** The configuration with every default filled in. */
+/** The configuration with all defaults. */
 export interface Settings extends EngineSettings {
   readonly listen: ListenSettings;
   readonly log: LogSettings;
   readonly running: RunningSettings;
-  /** Address of the database that keeps the state; undefined for the data folder. */
+  /** Address of the database with the state; undefined for the data folder. */
   readonly store: string | undefined;
   readonly users: readonly UserSettings[];
-  /** The site's own identity provider; undefined where the stand-in does its work. */
+  /** The site's own identity provider; undefined for the stand-in. */
   readonly issuer: IssuerSettings | undefined;
-  /** What the configuration says about users besides that provider. */
+  /** Users of that provider in the configuration. */
   readonly issuerUsers: readonly IssuerUser[];
 }
 
 const gib = 2 ** 30;
 
-/** Memory sizes offered on a machine that has them, in GiB. */
+/** Memory sizes that are offered if the machine has enough, in GiB. */
 const memorySizes = [
   1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 26, 28, 30, 32, 36, 40, 44, 48, 56, 64, 80, 92, 112, 128,
   140, 170, 192,
 ];
 
-/** What is offered where nobody knows what there is, and no more unless it is configured. */
+/** What is offered if the capacity is unknown; more only if configured. */
 const usualMost = { cores: 128, memoryGiB: 1_024 };
 const mostGpus = 16;
 
@@ -67,7 +67,7 @@ const automatic = <Value>(value: Value | 'auto' | undefined, otherwise: Value): 
 /** Sessions run as the owner of the platform, whatever their user is called. */
 export const ownUid = (): number => process.getuid?.() ?? 1000;
 
-/** What a caller of `startPlatform` says apart from the configuration. */
+/** Options of `startPlatform` that override the configuration. */
 export interface SettingsOverrides {
   readonly strict?: boolean | undefined;
   readonly apiVersions?: readonly ApiVersion[] | undefined;
@@ -76,9 +76,9 @@ export interface SettingsOverrides {
 }
 
 /**
- * Fills a configuration with defaults, which follow from what the machine has.
+ * Fills in the defaults of a configuration, which depend on the machine.
  *
- * @param overrides - count more than the configuration
+ * @param overrides - override the configuration
  */
 export function settle(config: PlatformConfig, overrides: SettingsOverrides = {}): Settings {
   const cores = automatic(config.capacity?.cores, availableParallelism());
@@ -173,7 +173,7 @@ function settleIssuer(
   };
 }
 
-/** What may be asked for on a runner with bounds of its own, as the configuration leaves it open. */
+/** What may be requested on a runner with bounds of its own, unless configured. */
 export const limitsBy =
   ({ limits = {} }: Pick<PlatformConfig, 'limits'>): LimitsFor =>
   ({ cores, memory, gpus }) =>
@@ -184,7 +184,7 @@ export const limitsBy =
       gpus,
     );
 
-/** What a detached platform writes to its log, with the defaults filled in. */
+/** The settings of the log with all defaults. */
 export const settleLog = ({ log = {} }: Pick<PlatformConfig, 'log'>): LogSettings => ({
   level: log.level ?? 'info',
   maxBytes: (log.maxMegabytes ?? 10) * 1024 * 1024,

@@ -5,32 +5,32 @@ import { inUse } from '@skaha/engine/sessions/scheduling.js';
 import { statusOf } from '@skaha/engine/sessions/session-wire.js';
 import type { PhaseCount } from '@skaha/engine/store/ended-sessions.js';
 
-/** Sessions of one kind with one status. */
+/** The number of sessions of a kind with a status. */
 export interface KindCount {
   readonly kind: string;
   readonly status: string;
   readonly count: number;
 }
 
-/** What runs on a platform, what waits, and what all of it takes. */
+/** Running and waiting sessions of a platform, and their resources. */
 export interface Census {
   readonly kinds: readonly KindCount[];
-  /** Number of sessions that wait for room. */
+  /** Number of queued sessions. */
   readonly queued: number;
-  /** Since when the first of them waits, in milliseconds since the epoch. */
+  /** Since when the oldest of them waits, in milliseconds since the epoch. */
   readonly queuedSince: number | undefined;
   readonly capacity: Capacity;
-  /** What running sessions asked for. */
+  /** What running sessions requested. */
   readonly requested: Capacity;
-  /** What they really use, as far as that is known. */
+  /** What they actually use, as far as known. */
   readonly used: Capacity;
 }
 
 /**
  * Counts the sessions of a platform. Users are not distinguished.
  *
- * @param sessions - those that are not over
- * @param ended - how many of those that are over there are of each kind
+ * @param sessions - those that have not ended
+ * @param ended - how many ended sessions there are of each kind
  */
 export function takeCensus(
   sessions: readonly SessionRecord[],

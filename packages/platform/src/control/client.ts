@@ -8,7 +8,7 @@ import { readServerFile, type ServerFile } from './server-file.js';
 
 const statusTimeoutMs = 3_000;
 const stopTimeoutMs = 60_000;
-/** How long a platform that does not answer may take to end after a signal. */
+/** How long an unresponsive platform may take to end after a signal, in milliseconds. */
 const signalledMs = 20_000;
 const largestReply = 1024 * 1024;
 
@@ -17,7 +17,7 @@ interface ControlReply {
   readonly body: string;
 }
 
-/** One request to a platform of this owner, authenticated in both directions. */
+/** Sends a request to a platform of this owner, authenticated in both directions. */
 export async function ask(
   layout: DataLayout,
   server: ServerFile,
@@ -53,12 +53,12 @@ export async function ask(
 }
 
 /**
- * Describes the platform that runs on a data directory. A process number alone is never believed:
- * the platform itself must answer, over HTTPS, with its own certificate.
+ * Describes the platform that runs on a data directory. A process number alone is not trusted: the
+ * platform itself must answer, over HTTPS, with its own certificate.
  *
- * @param data - the data directory; the default one when left out
- * @returns its description, or undefined when none runs there
- * @throws {PlatformError} `platform.already_running` when one holds the directory and does not answer
+ * @param data - the data directory; the default one if omitted
+ * @returns its description; undefined if none is running there
+ * @throws {PlatformError} `platform.already_running` if one uses the directory but does not answer
  * @example
  * ```ts
  * import { describePlatform } from 'skaha-platform';
@@ -71,7 +71,7 @@ export async function describePlatform(data?: string): Promise<PlatformDescripti
   return await describeBy('status?disk=1', data);
 }
 
-/** The same without the space on its disk, which takes time to count. */
+/** The same without the disk usage, which takes time to measure. */
 export async function describeQuickly(data?: string): Promise<PlatformDescription | undefined> {
   return await describeBy('status', data);
 }
@@ -91,11 +91,11 @@ interface Reached {
 }
 
 /**
- * Asks the platform of a data directory how it is. A platform that lost its server file writes it
- * again within a second or two, so the holder of the directory's lock is given that time.
+ * Requests the status of the platform of a data directory. A platform that lost its server file
+ * writes it again within a second or two, so the holder of the directory's lock gets this time.
  *
- * @returns undefined when nobody holds the directory
- * @throws {SilentPlatformError} when its holder does not answer
+ * @returns undefined if nobody uses the directory
+ * @throws {SilentPlatformError} if its holder does not answer
  */
 async function reach(layout: DataLayout, path: string): Promise<Reached | undefined> {
   const first = await askServer(layout, path);
@@ -125,7 +125,7 @@ async function askServer(layout: DataLayout, path: string): Promise<Reached | un
   }
 }
 
-/** Thrown for a platform that holds its directory and does not answer. */
+/** Thrown for a platform that uses its directory but does not answer. */
 class SilentPlatformError extends PlatformError {
   readonly pid: number;
 
@@ -143,14 +143,14 @@ const silent = ({ root }: DataLayout, pid: number): SilentPlatformError =>
   );
 
 /**
- * Stops the platform that runs on a data directory, and waits until it has. One that does not answer
- * is found by its lock; if it runs in the background it is asked to end with a signal.
+ * Stops the platform that runs on a data directory, and waits until it has stopped. One that does
+ * not answer is found by its lock; if it runs in the background, it is ended with a signal.
  *
- * @param options - `data`: the data directory; `sessions`: `'end'` (default) ends what runs and
- *   waits, `'leave'` leaves both to the next platform there; `signal`: stops waiting
- * @returns true when one was stopped, false when none ran
- * @throws {PlatformError} `platform.not_running` when it broke off in the middle,
- *   `platform.already_running` when it does not answer and does not end
+ * @param options - `data`: the data directory; `sessions`: `'end'` (default) ends running and
+ *   waiting sessions, `'leave'` leaves them to the next platform there; `signal`: stops waiting
+ * @returns true if one was stopped, false if none was running
+ * @throws {PlatformError} `platform.not_running` if the connection broke off,
+ *   `platform.already_running` if it neither answers nor ends
  */
 export async function stopPlatform(
   options: {
@@ -192,13 +192,13 @@ export async function stopPlatform(
   }
 }
 
-/** Ends a platform of the background that does not answer, and waits until its lock is gone. */
+/** Ends an unresponsive platform in the background, and waits until its lock is released. */
 async function endSilent(
   layout: DataLayout,
   error: SilentPlatformError,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  // Any other program that runs a platform inside is not ours to end.
+  // Another program that contains a platform is not ours to end.
   if (!(await isDetachedPlatform(error.pid))) throw error;
   process.kill(error.pid, 'SIGTERM');
   for (const giveUpAt = performance.now() + signalledMs; performance.now() < giveUpAt; ) {
@@ -208,7 +208,7 @@ async function endSilent(
   throw error;
 }
 
-/** The reply comes just before the port is given back. */
+/** The reply comes just before the port is released. */
 async function untilClosed(
   layout: DataLayout,
   server: ServerFile,

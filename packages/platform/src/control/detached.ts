@@ -12,27 +12,27 @@ const startTimeoutMs = 30_000;
 /** How long a process whose start failed may take to end. */
 const endTimeoutMs = 5_000;
 
-/** How a platform of its own process is started. */
+/** Options of a platform in a process of its own. */
 export interface DetachedOptions {
   /** State directory. @default as for `startPlatform` */
   data?: string | undefined;
-  /** Port on the loopback address; 0 takes any free one. */
+  /** Port on the loopback address; 0 for any free one. */
   port?: number | undefined;
   /** Name of the main user. */
   user?: string | undefined;
   /** Path of a YAML file. */
   config?: string | undefined;
-  /** Reproduces the oddities of the real server. @default what the configuration says */
+  /** Reproduces the oddities of the real server. @default as configured */
   strict?: boolean | undefined;
   /** Versions of the API to serve. */
   apiVersions?: readonly ('v0' | 'v1')[] | undefined;
-  /** Misbehaviours in force from the start, as texts such as `slow,delayMs=500`. */
+  /** Faults from the start, such as `slow,delayMs=500`. */
   faults?: readonly string[] | undefined;
-  /** What runs the sessions. @default what the configuration says, else `auto` */
+  /** The runner of sessions. @default as configured, otherwise `auto` */
   runner?: string | undefined;
-  /** Address of a PostgreSQL database that keeps the state. @default what the configuration says */
+  /** Address of a PostgreSQL database for the state. @default as configured */
   store?: string | undefined;
-  /** Gives up and ends the process again. */
+  /** Cancels the start and ends the process. */
   signal?: AbortSignal | undefined;
 }
 
@@ -46,11 +46,11 @@ export type DetachedMessage =
       readonly hint: string | undefined;
     };
 
-/** Variables a platform needs; the rest may hold secrets and stays here. */
+/** Variables that a platform needs; others may contain secrets and are not passed on. */
 const passedOn = [
   'DOCKER_HOST',
   'HOME',
-  // How the kubernetes runner finds its cluster; what its credential programs need is in files.
+  // How the kubernetes runner finds its cluster; its credential programs read files.
   'KUBECONFIG',
   'KUBERNETES_SERVICE_HOST',
   'KUBERNETES_SERVICE_PORT',
@@ -58,7 +58,7 @@ const passedOn = [
   'LC_ALL',
   'LOGNAME',
   'PATH',
-  // Where PostgreSQL is, and what opens it: a password has no other way, and sessions get none of it.
+  // The address and password of PostgreSQL, which are not passed on to sessions.
   'PGCONNECT_TIMEOUT',
   'PGDATABASE',
   'PGHOST',
@@ -78,20 +78,19 @@ const passedOn = [
 ];
 
 /**
- * Most of what a platform makes lives for one request; left alone, Node keeps 32 MB ready for it, and
- * lets what is no longer used grow to three times what is. The image in container/platform has the
- * same; `detached.test.ts` compares them.
+ * Most objects of a platform live for one request. By default Node reserves 32 MB for these, and
+ * lets garbage grow to three times the size of what is in use. The image in container/platform has
+ * the same; `detached.test.ts` compares them.
  */
 export const smallHeap = ['--max-semi-space-size=2', '--heap-growing-percent=60'];
 
 /**
- * Starts a platform in a process of its own that goes on when this one ends. Its log is in
- * {@link platformLogFile}.
+ * Starts a platform in a process of its own that continues when this one ends. Its log is in {@link
+ * platformLogFile}.
  *
- * @param options - as for `startPlatform`, as far as they can be handed to another process
+ * @param options - as for `startPlatform`, as far as they can be passed to another process
  * @returns its description, once it answers
- * @throws {PlatformError} what `startPlatform` throws, or `platform.start_failed` with the end of
- *   its log
+ * @throws {PlatformError} like `startPlatform`, or `platform.start_failed` with the end of its log
  * @example
  * ```ts
  * import { startDetached, stopPlatform } from 'skaha-platform';
@@ -105,7 +104,7 @@ export async function startDetached(options: DetachedOptions = {}): Promise<Plat
   const { signal, ...handed } = options;
   signal?.throwIfAborted();
   const layout = dataLayout(options.data);
-  // Before it stands in the arguments of a process.
+  // Checked before it is visible in the arguments of a process.
   if (options.store !== undefined) await checkAddress(options.store);
   if ((await describeQuickly(layout.root)) !== undefined) {
     throw new PlatformError(
@@ -124,7 +123,7 @@ export async function startDetached(options: DetachedOptions = {}): Promise<Plat
     if (description === undefined) throw failed(layout, 'it does not answer');
     return description;
   } catch (error) {
-    // Nobody would know of a process that is left behind.
+    // Otherwise the process would be left behind unnoticed.
     await end(child);
     throw error;
   } finally {
@@ -170,7 +169,7 @@ async function untilReady(
   }).finally(clear);
 }
 
-/** One that reads very many sessions from a database may take longer, as long as it goes on. */
+/** Reading very many sessions from a database may take longer, as long as there is progress. */
 function startTimeout({ workingCopy }: DataLayout) {
   const giveUp = new AbortController();
   const size = () => statSync(workingCopy, { throwIfNoEntry: false })?.size;
@@ -193,7 +192,7 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(tooLong);
 }
 
-/** The program of the process: next to this file when built, in the build when run from source. */
+/** The program of the process: next to this file, or in the build when run from source. */
 function entry(): string {
   const candidates = ['../server.js', '../../dist/server.js'];
   const paths = candidates.map((path) => fileURLToPath(new URL(path, import.meta.url)));

@@ -1,19 +1,19 @@
 import { lstat, opendir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Space of a directory and around it, in bytes. */
+/** Disk usage of a directory, in bytes. */
 export interface DiskUsage {
-  /** What its files take. */
+  /** Size of its files. */
   readonly used: number;
-  /** False when there was no time to count all of them. */
+  /** False if there was no time to count all of them. */
   readonly complete: boolean;
-  /** What is left on its disk for its owner. */
+  /** Free space on its disk for its owner. */
   readonly free: number;
 }
 
 const patienceMs = 1_000;
 
-/** Counts what a directory takes, for a second at most. */
+/** Measures a directory, for at most a second. */
 export async function diskUsage(root: string): Promise<DiskUsage | undefined> {
   const free = await statfs(root).then(
     ({ bavail, bsize }) => bavail * bsize,
@@ -30,14 +30,14 @@ export async function diskUsage(root: string): Promise<DiskUsage | undefined> {
   return { used, complete: true, free };
 }
 
-/** Bytes of the files of one directory; its directories are put on the list. */
+/** The size of the files in a directory; adds its subdirectories to the list. */
 async function filesIn(path: string, left: string[]): Promise<number> {
   let bytes = 0;
   try {
     for await (const entry of await opendir(path)) {
       const inner = join(path, entry.name);
       if (entry.isDirectory()) left.push(inner);
-      // What disappears meanwhile takes nothing.
+      // A file that disappears meanwhile counts as empty.
       else
         bytes += await lstat(inner).then(
           ({ blocks }) => blocks * 512,
@@ -45,7 +45,7 @@ async function filesIn(path: string, left: string[]): Promise<number> {
         );
     }
   } catch {
-    // Gone, or closed to us.
+    // It no longer exists, or cannot be read.
   }
   return bytes;
 }

@@ -7,11 +7,11 @@ import { compact, notFoundPage, type Reply, text } from '@skaha/service/reply.js
 import { sameSecret } from '@skaha/service/tokens.js';
 import type { PlatformDescription, SessionsAtStop } from '../types.js';
 
-/** What the owner may ask of a running platform. */
+/** What the owner can request from a running platform. */
 export interface Controls {
   /** The secret of the server file. */
   readonly secret: string;
-  /** @param withDisk - also count what it takes there, which takes time */
+  /** @param withDisk - also measures the disk usage, which takes time */
   describe(withDisk: boolean): Promise<Omit<PlatformDescription, 'token'>>;
   readonly faults: FaultControl;
   /** Resolves when all work has ended. */
@@ -37,12 +37,15 @@ export async function controlReply(
   const sessions = /^stop\?sessions=(end|leave)$/.exec(url.slice(controlPrefix.length))?.[1];
   if (method !== 'POST' || sessions === undefined) return notFoundPage();
   await controls.stop(sessions === 'leave' ? 'leave' : 'end');
-  // The reply leaves first.
+  // The reply is sent first.
   setImmediate(controls.close);
   return compact({ stopping: true });
 }
 
-/** `GET` lists the faults in force, `POST` with `set` adds one, `DELETE` lifts all or those of `kind`. */
+/**
+ * `GET` lists the active faults, `POST` with `set` adds one, `DELETE` clears all or those of
+ * `kind`.
+ */
 function faultsReply(method: string, url: string, faults: FaultControl): Reply {
   const parameters = new URL(url, 'https://127.0.0.1').searchParams;
   try {

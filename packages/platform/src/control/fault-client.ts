@@ -6,7 +6,7 @@ import { readServerFile } from './server-file.js';
 
 const timeoutMs = 5_000;
 
-/** Which platform is meant, and how long to wait for it. */
+/** Options to address a platform. */
 export interface FaultCallOptions {
   /** Its data directory. @default as for `startPlatform` */
   data?: string | undefined;
@@ -20,7 +20,7 @@ async function call(
   { data, signal }: FaultCallOptions,
 ): Promise<readonly Fault[]> {
   const layout = dataLayout(data);
-  // One that lost its server file writes it again while it is asked how it is.
+  // A platform that lost its server file writes it again while its status is requested.
   const running = await describeQuickly(data);
   const server = readServerFile(layout);
   if (server === undefined || running === undefined) {
@@ -40,7 +40,7 @@ async function call(
 }
 
 /**
- * Lists the misbehaviours in force on a platform of this machine's user.
+ * Lists the active faults of a platform of the current user.
  *
  * @throws {PlatformError} `platform.not_running`
  */
@@ -48,11 +48,11 @@ export const listFaults = (options: FaultCallOptions = {}): Promise<readonly Fau
   call('GET', {}, options);
 
 /**
- * Puts a misbehaviour in force on a running platform.
+ * Injects a fault into a running platform.
  *
- * @param fault - its text, such as `slow,delayMs=500,path=/skaha/v1/session`
- * @returns all that are in force then
- * @throws {PlatformError} `platform.not_running`, or `config.invalid` for a text that names no fault
+ * @param fault - for example `slow,delayMs=500,path=/skaha/v1/session`
+ * @returns all active faults
+ * @throws {PlatformError} `platform.not_running`, or `config.invalid` if the text is not a fault
  * @example
  * ```ts
  * import { clearFaults, setFault } from 'skaha-platform';
@@ -67,10 +67,10 @@ export const setFault = (
 ): Promise<readonly Fault[]> => call('POST', { set: fault }, options);
 
 /**
- * Lifts misbehaviours of a running platform.
+ * Clears faults of a running platform.
  *
- * @param kind - only those of this name; all when left out
- * @returns what stays in force
+ * @param kind - only those with this name; all if omitted
+ * @returns the faults that are still active
  * @throws {PlatformError} `platform.not_running`, or `config.invalid` for an unknown name
  */
 export const clearFaults = (

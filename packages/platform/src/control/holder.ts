@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 import type { DataLayout } from '@skaha/service/data.js';
 
 /**
- * The process that holds a data directory, by the lock on its database, which ends with the process:
- * no file that can be lost or left behind is believed.
+ * The process that uses a data directory, by the lock on its database, which ends with the process:
+ * unlike a file, it cannot be lost or left behind.
  *
- * @returns its number, or undefined when nobody holds it
+ * @returns its number; undefined if nobody uses it
  */
 export async function holderOf(layout: DataLayout): Promise<number | undefined> {
   const { database, workingCopy } = layout;
@@ -24,7 +24,7 @@ async function holderOfFile(database: string): Promise<number | undefined> {
   return process.platform === 'linux' ? byLockTable(path) : await byOpenFiles(path);
 }
 
-/** Linux lists all locks of files: `1: POSIX  ADVISORY  WRITE 25621 fe:00:9988371 …`. */
+/** Linux lists all file locks: `1: POSIX  ADVISORY  WRITE 25621 fe:00:9988371 …`. */
 function byLockTable(path: string): number | undefined {
   try {
     const { ino } = statSync(path);
@@ -33,7 +33,7 @@ function byLockTable(path: string): number | undefined {
       .map((line) => line.trim().split(/\s+/))
       .filter(([, kind, , , , place]) => kind === 'POSIX' && place?.endsWith(`:${ino}`))
       .map(([, , , , pid]) => Number(pid));
-    // Two file systems may have files with the same number.
+    // Files on different file systems may have the same inode.
     return holders.find((pid) => hasOpen(pid, path));
   } catch {
     return undefined;
@@ -57,7 +57,7 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-/** Elsewhere the programs that have it open are asked for; nobody but a platform has. */
+/** On other systems: the programs that have it open, which are only platforms. */
 async function byOpenFiles(path: string): Promise<number | undefined> {
   try {
     const { stdout } = await promisify(execFile)('lsof', ['-t', '--', path], { timeout: 5_000 });
@@ -68,7 +68,7 @@ async function byOpenFiles(path: string): Promise<number | undefined> {
   }
 }
 
-/** True for a process that `startDetached` started: it may be asked to end with a signal. */
+/** Whether `startDetached` started a process, which may then be ended with a signal. */
 export async function isDetachedPlatform(pid: number): Promise<boolean> {
   try {
     const words =

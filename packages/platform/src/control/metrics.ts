@@ -2,7 +2,7 @@ import type { RequestCount } from '@skaha/engine/http/request-meter.js';
 import type { StoreDescription } from '../types.js';
 import type { Census } from './census.js';
 
-/** What the metrics tell. */
+/** What the metrics report. */
 export interface MetricsSource {
   readonly census: Census;
   readonly requests: readonly RequestCount[];
@@ -35,7 +35,7 @@ const escaped = (text: string): string =>
 const gauge = (name: string, help: string, value: number) =>
   family(name, 'gauge', help, [[{}, value]]);
 
-/** The text format of Prometheus, version 0.0.4. Nobody and no session is named in it. */
+/** The text format of Prometheus, version 0.0.4. It names no users or sessions. */
 export function metricsText(source: MetricsSource): string {
   const { census, requests, runner, startedAt, store, now } = source;
   const { kinds, queued, queuedSince, capacity, requested, used } = census;

@@ -11,14 +11,14 @@ import { keptDatabase } from '../store.js';
 import { describeQuickly } from './client.js';
 
 /**
- * Removes the state of a platform that does not run: sessions with their logs, homes, users,
- * certificates and configuration. Sessions that were left running are ended. Files that no
- * platform made are left alone, and so is a database that keeps the sessions ({@link keptDatabase}),
- * with what runs on a cluster: another platform may be at work with them.
+ * Removes the state of a stopped platform: sessions with their logs, homes, users, certificates and
+ * configuration. Sessions that are still running are ended. Files that no platform created are left
+ * alone, and so is a database with the sessions ({@link keptDatabase}) and what runs on a cluster:
+ * another platform may be using them.
  *
- * @param data - the data directory; the default one when left out
- * @throws {PlatformError} `platform.already_running`, or `platform.storage` for a directory that
- *   no platform made, or that cannot be removed
+ * @param data - the data directory; the default one if omitted
+ * @throws {PlatformError} `platform.already_running`, or `platform.storage` for a directory that no
+ *   platform created or that cannot be removed
  */
 export async function resetPlatform(data?: string): Promise<void> {
   const layout = dataLayout(data);
@@ -41,12 +41,12 @@ export async function resetPlatform(data?: string): Promise<void> {
       },
     );
   }
-  // The lock of the store also keeps a platform out that is starting just now.
+  // The lock of the store also keeps out a platform that is just starting.
   const path = [layout.database, layout.workingCopy].find((one) => existsSync(one));
   const store = path === undefined ? undefined : openIfSound(path);
   try {
     const last = store?.fact('runner');
-    // Another platform may have gone on with what is not of this machine.
+    // Another platform may have taken over what is not on this machine.
     const isOthers =
       keptDatabase(layout.root) !== undefined && last !== undefined && !isAlone(last);
     await clearRuns(
@@ -54,7 +54,7 @@ export async function resetPlatform(data?: string): Promise<void> {
       () => settle(loadConfig(layout, undefined)).running,
       isOthers ? undefined : last,
     );
-    // What sessions made may lead elsewhere, or lie deeper than a path can be long.
+    // Sessions may have created links, or directories too deep for a path.
     for (const name of ['arc', 'scratch', 'sessions']) await removeTree(join(layout.root, name));
     removeData(layout);
   } catch (error) {
@@ -65,7 +65,7 @@ export async function resetPlatform(data?: string): Promise<void> {
   }
 }
 
-/** A damaged store is no reason to keep it. */
+/** A damaged store is removed too. */
 function openIfSound(path: string): SessionStore | undefined {
   try {
     return SessionStore.open(path);

@@ -3,7 +3,7 @@ import { parseRecord } from '@skaha/base/json.js';
 import { replaceFileSync } from '@skaha/base/private-file.js';
 import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 
-/** How the owner's other processes reach a running platform. */
+/** How other processes of the owner reach a running platform. */
 export interface ServerFile {
   readonly port: number;
   readonly pid: number;
@@ -16,14 +16,14 @@ function writeServerFile(layout: DataLayout, content: ServerFile): void {
   replaceFileSync(layout.server, `${JSON.stringify(content)}\n`);
 }
 
-/** How often a platform looks whether its file is still there. */
+/** How often a platform checks whether its file still exists. */
 const lookMs = 1_000;
 
 /**
- * Writes the file, and again whenever it is lost: without it the owner cannot reach the platform.
- * The certificate of the authority, which they need as well, is kept in the same way.
+ * Writes the file, and again whenever it is lost, because the owner needs it to reach the platform.
+ * The same is done with the certificate of the authority, which the owner needs too.
  *
- * @returns ends it
+ * @returns a function that ends this
  */
 export function keepServerFile(layout: DataLayout, content: ServerFile, ca: string): () => void {
   writeServerFile(layout, content);
@@ -35,14 +35,14 @@ export function keepServerFile(layout: DataLayout, content: ServerFile, ca: stri
       }
       if (!existsSync(layout.ca)) replaceFileSync(layout.ca, ca, 0o644);
     } catch {
-      // A full disk, or a directory that is gone: the next look tries again.
+      // The disk is full, or the directory is missing: tried again at the next check.
     }
   }, lookMs);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-/** Reads the file; it says nothing about whether that platform still runs. */
+/** Reads the file, which does not mean that the platform is still running. */
 export function readServerFile(layout: DataLayout): ServerFile | undefined {
   const { port, pid, control } = parseRecord(readIfPresent(layout.server) ?? '') ?? {};
   return typeof port === 'number' && typeof pid === 'number' && typeof control === 'string'
@@ -50,7 +50,7 @@ export function readServerFile(layout: DataLayout): ServerFile | undefined {
     : undefined;
 }
 
-/** Removes the file of this platform; that of a successor stays. */
+/** Removes the file of this platform, but not that of a successor. */
 export function removeServerFile(layout: DataLayout, control: string): void {
   if (readServerFile(layout)?.control === control) rmSync(layout.server, { force: true });
 }

@@ -1,31 +1,28 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as send } from 'node:https';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { replaceFileSync } from '@skaha/base/private-file.js';
 import { builtFolder } from '@skaha/dashboard/files.js';
 import { linkMs } from '@skaha/dashboard/logins.js';
 import { type ForwardedReply, type ForwardedRequest, Portal } from '@skaha/dashboard/portal.js';
 import { PortalServer } from '@skaha/dashboard/server.js';
 import { identify } from '@skaha/engine/http/authentication.js';
 import type { Site } from '@skaha/engine/http/site.js';
-import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
+import type { DataLayout } from '@skaha/service/data.js';
+import { type Facts, listenAgain } from '@skaha/service/listening.js';
 import { compact, handled, type Reply, text, withHeaders } from '@skaha/service/reply.js';
-
-/** Where a user asks for a link to the dashboard, below the root of the API. No real server has it. */
-const linksPath = '/skaha/dashboard-links';
-
-/** Where a platform keeps small things. */
-interface Facts {
-  fact(name: string): string | undefined;
-  setFact(name: string, value: string): void;
-}
+import { storedSecret } from '@skaha/service/tokens.js';
 
 /**
- * The dashboard of this platform, at an origin of its own: pages of sessions, which run whatever
- * their owner put into them, must not be able to act in its name.
+ * The path at which a user requests a link to the dashboard, below the root of the API. The real
+ * server does not have it.
+ */
+const linksPath = '/skaha/dashboard-links';
+
+/**
+ * The dashboard of this platform, at an origin of its own: pages of sessions, which contain any
+ * code, must not be able to act in its name.
  */
 export class Dashboard {
   readonly #site: Site;
@@ -44,7 +41,8 @@ export class Dashboard {
     if (folder === undefined) return;
     this.#portal = new Portal({
       folder,
-      secret: secretOf(layout),
+      // Stored, so that browsers stay logged in when the platform is restarted.
+      secret: storedSecret(join(layout.secrets, 'dashboard.key'), 'hex'),
       now: () => site.clock.now(),
       upstreamOf: (user) => this.#upstreamOf(user),
       factsOf: async () => ({
@@ -61,17 +59,12 @@ export class Dashboard {
     this.#server = new PortalServer(this.#portal);
   }
 
-  /** Listens at the port of last time, which browsers may remember; at another where it is taken. */
+  /** Listens on the port of last time, which browsers may remember, if it is free. */
   async listen(facts: Facts): Promise<void> {
-    if (this.#server === undefined) return;
-    const wish = Number(facts.fact('dashboard-port') ?? 0);
-    try {
-      await this.#server.listen(wish);
-    } catch (error) {
-      if (wish === 0) throw error;
-      await this.#server.listen(0);
-    }
-    facts.setFact('dashboard-port', new URL(this.#server.origin).port);
+    const server = this.#server;
+    if (server === undefined) return;
+    await listenAgain(facts, 'dashboard-port', (port) => server.listen(port));
+    facts.setFact('dashboard-port', new URL(server.origin).port);
   }
 
   async close(): Promise<void> {
@@ -80,8 +73,8 @@ export class Dashboard {
   }
 
   /**
-   * Answers requests for a link to the dashboard, and sends on browsers that look for it at the address of
-   * the API.
+   * Answers requests for a link to the dashboard, and redirects browsers that look for it at the
+   * address of the API.
    *
    * @returns undefined for other requests
    */
@@ -97,7 +90,7 @@ export class Dashboard {
       return withHeaders(handled(405, `unsupported: HTTP ${method}`), { allow: 'POST' });
     }
     const caller = await identify(request, this.#site, this.#site.clock.now());
-    // A cookie is no proof here: another page in the same browser could have sent it.
+    // Cookies are not accepted: another page in the same browser could cause such a request.
     if (caller.user === undefined || caller.by === 'cookie') return handled(401, 'Unauthorized');
     const link = this.#server.origin + this.#portal.link(caller.user);
     const document = { url: link, expires_in: linkMs / 1000 };
@@ -117,7 +110,7 @@ export class Dashboard {
     };
   }
 
-  /** By the way that every other client takes, so that nothing is true for the dashboard alone. */
+  /** Sends requests to the API like any other client, without special access. */
   async #send(request: ForwardedRequest, token: string): Promise<ForwardedReply> {
     this.#agent ??= new Agent({ keepAlive: true, ca: readFileSync(this.#layout.ca) });
     const { method, url, headers, body, signal, isGrant } = request;
@@ -131,7 +124,7 @@ export class Dashboard {
       outgoing.once('response', resolve).once('error', reject);
     });
     if (body === undefined) outgoing.end();
-    // What breaks shows in the reply that does not come.
+    // Errors show in the missing reply.
     else pipeline(body, outgoing).catch(() => undefined);
     const reply = await replied;
     return {
@@ -142,14 +135,4 @@ export class Dashboard {
       body: reply,
     };
   }
-}
-
-/** Browsers stay logged in when the platform is restarted. */
-function secretOf({ secrets }: DataLayout): string {
-  const path = join(secrets, 'dashboard.key');
-  const kept = readIfPresent(path)?.trim() ?? '';
-  if (kept !== '') return kept;
-  const secret = randomBytes(32).toString('hex');
-  replaceFileSync(path, `${secret}\n`);
-  return secret;
 }

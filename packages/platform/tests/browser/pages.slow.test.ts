@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isInstalled } from '@skaha/engine/kinds/find-program.js';
+import { isInstalled } from '@skaha/engine/kinds/plan.js';
 import { sessionPath } from '@skaha/platform-local/plain-process.js';
 import type { SessionWire } from '@skaha/wire/schemas.js';
 import type { Browser, Page } from 'playwright-core';

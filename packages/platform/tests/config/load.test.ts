@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataLayout } from '@skaha/service/data.js';
+import { sessionKinds } from '@skaha/wire/kinds.js';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { commentedDefaults } from '../../src/config/commented-defaults.js';
@@ -26,6 +27,11 @@ const message = (text: string | Parameters<typeof loadConfig>[1]): string => {
     return error instanceof Error ? error.message.replace(layout.config, 'FILE') : '';
   }
 };
+
+test('there is an image for every kind by default', () => {
+  const types = settle({}).images.flatMap((image) => image.types);
+  expect(new Set(types)).toEqual(new Set(sessionKinds));
+});
 
 describe('the file', () => {
   test('the first start writes it, with every key explained and nothing changed', () => {

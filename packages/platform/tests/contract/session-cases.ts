@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { ManualClock } from '../manual-clock.js';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import { type Case, form, formType } from './target.js';
 
 const session = '/v1/session';

@@ -3,9 +3,9 @@ import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { createAuthority, createUserCertificate } from '@skaha/identity/authority.js';
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import type { Platform } from '../../src/types.js';
 import { create, get, post, roomy, send, temporaryDirectory, testPlatform } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
 
 const context = '/skaha/v1/context';
 

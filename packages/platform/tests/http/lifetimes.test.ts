@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import type { Platform } from '../../src/types.js';
 import {
   create,
@@ -14,7 +15,6 @@ import {
   until,
   untilStatus,
 } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
 
 const second = 1_000;
 const day = 86_400 * second;

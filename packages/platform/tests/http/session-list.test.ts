@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import {
   create,
   events,
@@ -12,7 +13,6 @@ import {
   until,
   untilStatus,
 } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
 
 const path = '/skaha/v1/session';
 

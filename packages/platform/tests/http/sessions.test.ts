@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import type { Platform } from '../../src/types.js';
 import {
   create,
@@ -16,7 +17,6 @@ import {
   until,
   untilStatus,
 } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
 
 const day = 86_400;
 

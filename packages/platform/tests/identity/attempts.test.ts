@@ -2,9 +2,9 @@ import { randomBytes, scryptSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import type { Platform } from '../../src/types.js';
 import { type Answer, form, formType, send, testPlatform } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
 import { askForCode, basic, get, register } from './oidc-client.js';
 
 // Wrong passwords and codes make whoever sends them wait, and nobody else.

@@ -1,8 +1,8 @@
 import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
 import type { PollingOutcome } from '@skaha/identity/controls.js';
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import { send, temporaryDirectory, testPlatform } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
 import {
   askForCode,
   deviceGrant,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import type { Platform } from '../../src/types.js';
 import { form, formType, send, testPlatform } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
 import { askForCode, errorOf, get, passwordOf, poll, register, tokensOf } from './oidc-client.js';
 
 const answerPage = async (platform: Platform, fields: Readonly<Record<string, string>>) =>

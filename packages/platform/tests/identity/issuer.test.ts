@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import type { Platform } from '../../src/types.js';
 import { discard, openPlatform, post, roomy, send, temporaryDirectory } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
 import { signingKey, TestIssuer } from './issuer.js';
 
 let issuer: TestIssuer;

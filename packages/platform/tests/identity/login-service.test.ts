@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import type { Platform } from '../../src/types.js';
 import { form, formType, send, temporaryDirectory, testPlatform } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
 import { get, passwordOf } from './oidc-client.js';
 
 const context = '/skaha/v1/context';

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isInstalled } from '@skaha/engine/kinds/find-program.js';
+import { isInstalled } from '@skaha/engine/kinds/plan.js';
 import { sessionPath } from '@skaha/platform-local/plain-process.js';
 import { sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import type { Platform } from '../../src/types.js';
 import { create, form, formType, type Sending, send, terminal, testPlatform } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
 import { linkTo, type Page, page, config as pages, plainly } from './web-app.js';
 
 const config = { ...pages, images: [...pages.images, { id: terminal, types: ['headless'] }] };

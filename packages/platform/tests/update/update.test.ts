@@ -5,6 +5,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SessionRecord } from '@skaha/engine/sessions/record.js';
 import { backupPath } from '@skaha/engine/store/migrations.js';
 import { isAlive, parseIdentity } from '@skaha/platform-local/processes.js';
 import { RunFiles } from '@skaha/platform-local/run-files.js';
@@ -116,6 +117,31 @@ test('sessions of an earlier version go on, and what became of the others is kno
   await untilStatus(platform, ids.waits, 'Completed');
   expect(await logs(platform, ids.waits)).toBe('late\n');
   expect(existsSync(backupPath(join(data, 'skaha.db'), 2))).toBe(true);
+});
+
+test('state of the first version: what ran is accounted for, what waited runs', async () => {
+  const data = temporaryDirectory();
+  await (await testPlatform({ data })).stop();
+  const path = join(data, 'skaha.db');
+  const database = new Database(path);
+  database.exec('DROP TABLE events; DROP TABLE sessions; DROP TABLE facts; DROP TABLE oidc');
+  database.exec(
+    readFileSync(new URL('../../../engine/tests/store/state-v1.sql', import.meta.url), 'utf8'),
+  );
+  // Long enough for what ended in the past to be listed still.
+  const records = database.prepare('SELECT key, record FROM sessions').all();
+  for (const row of records as { key: string; record: string }[]) {
+    const record = { ...(JSON.parse(row.record) as SessionRecord), keepSeconds: 1e9 };
+    database
+      .prepare('UPDATE sessions SET record = ? WHERE key = ?')
+      .run(JSON.stringify(record), row.key);
+  }
+  database.close();
+  const platform = await testPlatform({ data });
+  expect((await list(platform)).map(({ name }) => name).sort()).toEqual(['done', 'long', 'waits']);
+  const [waits] = (await list(platform)).filter(({ name }) => name === 'waits');
+  await untilStatus(platform, waits?.id ?? '', 'Completed');
+  expect(await logs(platform, waits?.id ?? '')).toBe('late\n');
 });
 
 test('what an earlier version has claimed keeps the folders that it works in', async () => {

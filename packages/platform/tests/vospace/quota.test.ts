@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import { testPlatform } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
 import { arc, onDisk, property, put, shared } from './set-up.js';
 
 const home = '/home/adastra';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { ManualClock } from '../../../base/tests/manual-clock.js';
 import type { Platform } from '../../src/types.js';
 import { testPlatform, until } from '../fixtures.js';
-import { ManualClock } from '../manual-clock.js';
 import {
   arc,
   authority,

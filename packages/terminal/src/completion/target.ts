@@ -1,5 +1,7 @@
-import type { AnyOptionSpec, ArgumentSpec, CommandShape } from '../command-shape.js';
-import { allSpecs, longName } from '../parse/specs.js';
+import type { AnyOptionSpec, ArgumentSpec } from '../command-shape.js';
+import { plain } from '../output/text.js';
+import { allSpecs, longName, optionNames } from '../parse/specs.js';
+import { type CommandEntry, commandNamed, type Program } from '../program.js';
 
 /** A word that would fit, and what it stands for. */
 export interface Candidate {
@@ -8,11 +10,11 @@ export interface Candidate {
 }
 
 /** What the word under the cursor may become. */
-export interface Target<Source extends string> {
+export interface Target {
   /** What the definitions offer. */
   candidates: readonly Candidate[];
-  /** What is looked up besides. */
-  source?: Source | 'files' | undefined;
+  /** What is looked up besides; `files` are known to the shell. */
+  source?: string | undefined;
   /** Stands before each candidate, as `--kind=` in `--kind=note`. */
   prefix: string;
   /** What has been typed of it, without the prefix. */
@@ -20,30 +22,20 @@ export interface Target<Source extends string> {
   /** Values of the common options given before, by key. */
   globals: Readonly<Record<string, string>>;
   /** The words before it that are no options. */
-  words?: readonly string[] | undefined;
+  words: readonly string[];
 }
 
-/** A command as completion sees it before it is loaded. */
-interface NamedCommand {
-  name: string;
-  aliases?: readonly string[] | undefined;
-  summary: string;
-  load: () => Promise<CommandShape>;
-}
-
-/** What a program understands. */
-export interface Grammar<Source extends string> {
-  commands: readonly NamedCommand[];
-  /** The options of every command. */
-  common: Specs;
-  /** What `help` takes besides the names of commands. */
-  topics: readonly Candidate[];
-  /** Where the values of an argument or an option of a command come from. */
-  sourceOf(command: string, key: string, value: string): Source | undefined;
-  /** Where the values of an option come from that every command takes. */
-  commonSource(key: string): Source | undefined;
-  /** Where names come from that may stand in place of a command. */
-  otherCommands: Source;
+/** Where values come from that the definitions do not know. */
+export interface Sources {
+  /**
+   * Of an argument or an option.
+   *
+   * @param command - undefined for an option that every command takes
+   * @param value - what stands for it in help
+   */
+  sourceOf(command: string | undefined, key: string, value: string): string | undefined;
+  /** Of names that may stand in place of a command. */
+  otherCommands: string;
 }
 
 type Specs = Readonly<Record<string, AnyOptionSpec>>;
@@ -53,15 +45,10 @@ const offered = (choices: readonly string[] | undefined): Candidate[] =>
 
 /** The option that a word names, by any of its names. */
 function optionNamed(word: string, specs: Specs): [key: string, spec: AnyOptionSpec] | undefined {
-  return Object.entries(specs).find(
-    ([key, spec]) =>
-      word === longName(key) ||
-      word === `-${spec.short}` ||
-      spec.aliases?.some((alias) => word === `--${alias}`) === true,
-  );
+  return Object.entries(specs).find(([key, spec]) => optionNames(key, spec).includes(word));
 }
 
-const optionNames = (specs: Specs): Candidate[] => [
+const longNames = (specs: Specs): Candidate[] => [
   ...Object.entries(specs).map(([key, { help }]) => ({ value: longName(key), description: help })),
   { value: '--help', description: 'show help' },
 ];
@@ -112,8 +99,8 @@ class Reading {
   }
 }
 
-interface Place<Source extends string> {
-  grammar: Grammar<Source>;
+interface Place {
+  sources: Sources;
   current: string;
   reading: Reading;
   specs: Specs;
@@ -122,10 +109,7 @@ interface Place<Source extends string> {
   own: Specs;
 }
 
-const target = <Source extends string>(
-  { reading, current }: Place<Source>,
-  rest: Partial<Target<Source>>,
-): Target<Source> => ({
+const target = ({ reading, current }: Place, rest: Partial<Target>): Target => ({
   candidates: [],
   prefix: '',
   typed: current,
@@ -134,22 +118,20 @@ const target = <Source extends string>(
   ...rest,
 });
 
-function optionValue<Source extends string>(
-  place: Place<Source>,
+function optionValue(
+  place: Place,
   [key, spec]: [string, AnyOptionSpec],
   split: { prefix: string; typed: string },
-): Target<Source> {
-  const { command, own, grammar } = place;
+): Target {
+  const { command, own, sources } = place;
   const choices = spec.type === 'string' ? offered(spec.choices) : [];
   const value = spec.type === 'boolean' ? '' : spec.value;
-  const source = Object.hasOwn(own, key)
-    ? grammar.sourceOf(command ?? '', key, value)
-    : grammar.commonSource(key);
+  const source = sources.sourceOf(Object.hasOwn(own, key) ? command : undefined, key, value);
   return target(place, { ...split, candidates: choices, source });
 }
 
 /** The word under the cursor where it is an option or the value of one. */
-function optionTarget<Source extends string>(place: Place<Source>): Target<Source> | undefined {
+function optionTarget(place: Place): Target | undefined {
   const { reading, current, specs } = place;
   if (reading.pending !== undefined)
     return optionValue(place, reading.pending, { prefix: '', typed: current });
@@ -159,7 +141,7 @@ function optionTarget<Source extends string>(place: Place<Source>): Target<Sourc
     const open = Object.entries(specs).filter(
       ([key, { type }]) => type === 'list' || !reading.given.has(key),
     );
-    return target(place, { candidates: optionNames(Object.fromEntries(open)) });
+    return target(place, { candidates: longNames(Object.fromEntries(open)) });
   }
   const found = optionNamed(current.slice(0, equals), specs);
   if (found === undefined || found[1].type === 'boolean') return target(place, {});
@@ -167,26 +149,21 @@ function optionTarget<Source extends string>(place: Place<Source>): Target<Sourc
   return optionValue(place, found, split);
 }
 
-function argumentTarget<Source extends string>(
-  place: Place<Source>,
-  specs: readonly ArgumentSpec[],
-): Target<Source> {
+function argumentTarget(place: Place, specs: readonly ArgumentSpec[]): Target {
   const position = place.reading.words.length;
   const last = specs.at(-1);
   const spec = specs[position] ?? (last?.many === true ? last : undefined);
   if (spec === undefined) return target(place, {});
-  const source = place.grammar.sourceOf(place.command ?? '', spec.key, spec.value);
+  const source = place.sources.sourceOf(place.command, spec.key, spec.value);
   return target(place, { candidates: offered(spec.choices), source });
 }
 
 /** Everything up to the command's own words; undefined when a name is still to come. */
 interface Found {
-  entry: NamedCommand;
+  entry: CommandEntry;
   /** The words that are not part of its name. */
   rest: readonly string[];
 }
-
-const namesOf = ({ name, aliases = [] }: NamedCommand): readonly string[] => [name, ...aliases];
 
 /** Removes the words of a name, which may have options between them. */
 function without(before: readonly string[], name: readonly string[]): string[] {
@@ -201,18 +178,17 @@ function without(before: readonly string[], name: readonly string[]): string[] {
 function find(
   before: readonly string[],
   words: readonly string[],
-  commands: readonly NamedCommand[],
+  commands: readonly CommandEntry[],
 ): Found | undefined {
   const [first = '', second] = words;
-  const named = (name: string) => commands.find((entry) => namesOf(entry).includes(name));
-  const long = second === undefined ? undefined : named(`${first} ${second}`);
+  const long = second === undefined ? undefined : commandNamed(commands, `${first} ${second}`);
   if (long !== undefined) return { entry: long, rest: without(before, [first, second ?? '']) };
-  const entry = named(first);
+  const entry = commandNamed(commands, first);
   return entry === undefined ? undefined : { entry, rest: without(before, [first]) };
 }
 
 /** The next word of the canonical names that begin with these words, each once. */
-function nextWords(words: readonly string[], commands: readonly NamedCommand[]): Candidate[] {
+function nextWords(words: readonly string[], commands: readonly CommandEntry[]): Candidate[] {
   const prefix = words.map((word) => `${word} `).join('');
   const next = new Map<string, Candidate>();
   for (const { name, summary } of commands) {
@@ -224,23 +200,24 @@ function nextWords(words: readonly string[], commands: readonly NamedCommand[]):
   return [...next.values()];
 }
 
-async function commandTarget<Source extends string>(
+async function commandTarget(
   found: Found,
   current: string,
   globals: Readonly<Record<string, string>>,
-  grammar: Grammar<Source>,
-): Promise<Target<Source>> {
-  const { rest, arguments: words, ...definition } = await found.entry.load();
-  const own = definition.options;
-  const specs = allSpecs({ ...definition, arguments: words }, grammar.common);
-  const reading = new Reading(grammar.common).read(found.rest, specs);
+  program: Program,
+  sources: Sources,
+): Promise<Target> {
+  const definition = await found.entry.load();
+  const specs = allSpecs(definition, program);
+  const reading = new Reading(program.options).read(found.rest, specs);
   Object.assign(reading.globals, globals, reading.globals);
-  const place = { grammar, current, reading, specs, command: found.entry.name, own };
+  const command = found.entry.name;
+  const place = { sources, current, reading, specs, command, own: definition.options };
   return (
     optionTarget(place) ??
-    (reading.isRest && rest !== undefined
+    (reading.isRest && definition.rest !== undefined
       ? target(place, { source: 'files' })
-      : argumentTarget(place, words))
+      : argumentTarget(place, definition.arguments))
   );
 }
 
@@ -249,25 +226,26 @@ async function commandTarget<Source extends string>(
  *
  * @param before - the words before it, without the program's name
  * @param current - what has been typed of it
- * @param grammar - what the program understands
  */
-export async function completionTarget<Source extends string>(
+export async function completionTarget(
   before: readonly string[],
   current: string,
-  grammar: Grammar<Source>,
-): Promise<Target<Source>> {
-  const { commands, common, topics } = grammar;
+  program: Program,
+  sources: Sources,
+): Promise<Target> {
+  const { commands, options: common, topics } = program;
   const reading = new Reading(common).read(before, common);
-  const place = { grammar, current, reading, specs: common, command: undefined, own: {} };
+  const place = { sources, current, reading, specs: common, command: undefined, own: {} };
   const { words } = reading;
   const [first] = words;
   if (first === 'help') {
     const names = nextWords(words.slice(1), commands);
-    return target(place, { candidates: words.length === 1 ? [...names, ...topics] : names });
+    const named = topics.map(({ name, summary }) => ({ value: name, description: summary }));
+    return target(place, { candidates: words.length === 1 ? [...names, ...named] : names });
   }
   const found = first === undefined ? undefined : find(before, words, commands);
   if (found !== undefined) {
-    const own = await commandTarget(found, current, reading.globals, grammar);
+    const own = await commandTarget(found, current, reading.globals, program, sources);
     // A bare group may be a command as well: `auth` shows the login, and `auth ls` lists them.
     if (words.length > 1 || current.startsWith('-')) return own;
     return { ...own, candidates: [...own.candidates, ...nextWords(words, commands)] };
@@ -278,6 +256,24 @@ export async function completionTarget<Source extends string>(
   const names = nextWords(words, commands);
   return target(place, {
     candidates: first === undefined ? [...names, help] : names,
-    source: first === undefined ? grammar.otherCommands : undefined,
+    source: first === undefined ? sources.otherCommands : undefined,
   });
 }
+
+const matches = (value: string, typed: string): boolean =>
+  value.toLowerCase().startsWith(typed.toLowerCase());
+
+/**
+ * The lines that answer the script of a shell: of each candidate that fits, the word, and after a tab
+ * what it stands for.
+ */
+export const completionLines = (
+  { prefix, typed }: Pick<Target, 'prefix' | 'typed'>,
+  candidates: readonly Candidate[],
+): string[] =>
+  candidates
+    .filter(({ value }) => matches(value, typed) && !/[\t\r\n]/.test(value))
+    .map(
+      ({ value, description }) =>
+        `${prefix}${plain(value)}${description ? `\t${plain(description)}` : ''}\n`,
+    );

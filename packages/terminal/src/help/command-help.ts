@@ -1,8 +1,12 @@
 import type { AnyOptionSpec, ArgumentSpec, CommandShape } from '../command-shape.js';
-import { wrap } from '../output/text.js';
+import { listExtensions } from '../extensions.js';
+import type { Terminal } from '../io.js';
+import { plain, wrap } from '../output/text.js';
 import { confirmationSpecs, outputSpecs } from '../parse/specs.js';
-import { type HelpLayout, optionRows, section, termList } from './layout.js';
-import { usageLine } from './usage-line.js';
+import type { CommandEntry, Program } from '../program.js';
+import { type HelpLayout, optionRows, section, termList, usageLine } from './layout.js';
+
+type Rows = readonly (readonly [term: string, meaning: string])[];
 
 /** An argument as a row of help. */
 export function argumentRow(spec: ArgumentSpec): [string, string] {
@@ -38,34 +42,31 @@ const noted = (spec: AnyOptionSpec, note: string | undefined): AnyOptionSpec =>
   note === undefined ? spec : { ...spec, help: `${spec.help} [${note}]` };
 
 /**
- * The lines of the help of one command.
+ * The help of one command.
  *
- * @param name - of program and command, for example `git commit`
- * @param words - what each exit status says, and what else is known about options, by their keys
+ * @param notes - what is known on this machine about options, by their keys
+ * @returns text that ends in a line end
  */
-export function commandHelpLines(
-  name: string,
+export function commandHelp(
+  program: Program,
+  { name, aliases = [] }: CommandEntry,
   definition: CommandShape,
   layout: HelpLayout,
-  words: {
-    exitMeanings: Readonly<Record<number, string>>;
-    notes: Readonly<Record<string, string>>;
-  },
-): string[] {
-  const { exitMeanings, notes } = words;
+  notes: Readonly<Record<string, string>> = {},
+): string {
   const own = Object.entries(definition.options).map(([key, spec]) => [
     key,
     noted(spec, Object.hasOwn(notes, key) ? notes[key] : undefined),
   ]);
-  const options = { ...Object.fromEntries(own), ...confirmationSpecs(definition) };
+  const options = { ...Object.fromEntries(own), ...confirmationSpecs(definition, program) };
   const specs = [...definition.arguments, ...(definition.rest ? [definition.rest] : [])];
   const examples = definition.examples.flatMap(({ command, help }) => [
     `  ${layout.style('dim', `# ${help}`)}`,
     `  ${command}`,
   ]);
-  const table = (rows: readonly (readonly [string, string])[]) => termList(rows, layout);
+  const table = (rows: Rows) => termList(rows, layout);
   return [
-    `${layout.style('bold', 'Usage:')} ${usageLine(name, definition)}`,
+    `${layout.style('bold', 'Usage:')} ${usageLine(`${program.name} ${name}`, definition)}`,
     '',
     ...definition.description
       .split('\n')
@@ -75,6 +76,64 @@ export function commandHelpLines(
     ...section('Output', table(optionRows(outputSpecs(definition))), layout),
     ...section('Fields', fieldLines(definition, layout), layout),
     ...section('Examples', examples, layout),
-    ...section('Exit status', table(exitRows(definition, exitMeanings)), layout),
-  ];
+    ...section('Exit status', table(exitRows(definition, program.exitMeanings)), layout),
+    ...(aliases.length === 0
+      ? []
+      : ['', `${layout.style('bold', 'Aliases:')} ${aliases.join(', ')}`]),
+    '',
+    `For options that every command accepts, see '${program.name} --help'.`,
+    '',
+  ].join('\n');
 }
+
+const summaries = (items: readonly { name: string; summary: string }[]): Rows =>
+  items.map(({ name, summary }) => [name, summary]);
+
+/** The help of the program: its commands by group, and the options that all of them take. */
+export function rootHelp(program: Program, layout: HelpLayout, env: Terminal['env']): string {
+  const { name, commands, groups, topics } = program;
+  const listed = (title: string, rows: Rows) => section(title, termList(rows, layout), layout);
+  const options = optionRows(program.options).map(([term, meaning]): [string, string] => [
+    term.trimStart(),
+    meaning,
+  ]);
+  return [
+    `${layout.style('bold', 'Usage:')} ${name} [options] COMMAND [options] [arguments]`,
+    '',
+    program.purpose,
+    ...groups.flatMap((group) =>
+      listed(group, summaries(commands.filter((entry) => entry.group === group))),
+    ),
+    ...listed(
+      'Extensions',
+      listExtensions(program, env).map((one) => [
+        plain(one),
+        `the program ${name}-${plain(one)} on the PATH`,
+      ]),
+    ),
+    ...listed(`Topics of ${name} help`, summaries(topics)),
+    ...listed('Options for every command', [
+      ['-h, --help', 'show help; also for each command'],
+      ['-V, --version', 'show name and version'],
+      ...options,
+    ]),
+    '',
+    program.beginning,
+    '',
+  ].join('\n');
+}
+
+/** The help of the commands that begin with the same word. */
+export const groupHelp = (
+  program: Program,
+  group: string,
+  entries: readonly CommandEntry[],
+  layout: HelpLayout,
+): string =>
+  [
+    `${layout.style('bold', 'Usage:')} ${program.name} ${group} COMMAND [options] [arguments]`,
+    ...section('Commands', termList(summaries(entries), layout), layout),
+    '',
+    `See '${program.name} ${group} COMMAND --help'.`,
+    '',
+  ].join('\n');

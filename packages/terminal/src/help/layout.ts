@@ -1,4 +1,4 @@
-import type { AnyOptionSpec } from '../command-shape.js';
+import type { AnyOptionSpec, ArgumentSpec, CommandShape } from '../command-shape.js';
 import type { Style } from '../output/style.js';
 import { pad, width, wrap } from '../output/text.js';
 import { formatDuration } from '../parse/duration.js';
@@ -59,3 +59,22 @@ export function optionRow(key: string, spec: AnyOptionSpec): [string, string] {
 /** Options as rows of help. */
 export const optionRows = (specs: Readonly<Record<string, AnyOptionSpec>>): [string, string][] =>
   Object.entries(specs).map(([key, spec]) => optionRow(key, spec));
+
+const argumentName = (spec: ArgumentSpec): string => {
+  const name = spec.many === true ? `${spec.value}...` : spec.value;
+  return spec.required === true ? name : `[${name}]`;
+};
+
+/**
+ * How a command is written, on one line.
+ *
+ * @param name - of program and command, for example `git commit`
+ */
+export function usageLine(name: string, definition: CommandShape): string {
+  return [
+    name,
+    '[options]',
+    ...definition.arguments.map(argumentName),
+    ...(definition.rest === undefined ? [] : [`[-- ${definition.rest.value}]`]),
+  ].join(' ');
+}

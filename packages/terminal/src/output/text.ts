@@ -96,17 +96,17 @@ function wrapped(words: readonly string[], columns: number): string[] {
 /** Breaks text into lines of at most `columns`, at spaces. */
 export const wrap = (text: string, columns: number): string[] => wrapped(text.split(' '), columns);
 
-// A command to be copied, with what follows it up to the next space.
-const pieces = /'skaha [^']*'\S*|\S+/g;
-
 /**
  * Breaks words of ours into lines that fit a terminal. A command in quotes stays on one line where it
  * fits any, so that it can be copied; what is longer than a line is left to the terminal.
  *
  * @param text - lines; what is broken off keeps their indent
  * @param columns - of the terminal
+ * @param program - the first word of commands in quotes
  */
-export function reflow(text: string, columns: number): string {
+export function reflow(text: string, columns: number, program: string): string {
+  // A command, with what follows it up to the next space.
+  const pieces = new RegExp(`'${program} [^']*'\\S*|\\S+`, 'g');
   const line = (one: string): string => {
     if (width(one) <= columns) return one;
     const indent = /^ */.exec(one)?.[0] ?? '';

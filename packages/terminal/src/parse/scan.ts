@@ -1,6 +1,6 @@
 import type { AnyOptionSpec } from '../command-shape.js';
 import { usageError } from '../usage.js';
-import { longName } from './specs.js';
+import { longName, optionNames } from './specs.js';
 
 /** The options and other words of a command line, before their values are read. */
 export interface Scanned {
@@ -21,13 +21,9 @@ interface Named {
 function byName(specs: Readonly<Record<string, AnyOptionSpec>>): Map<string, Named> {
   const names = new Map<string, Named>();
   for (const [key, spec] of Object.entries(specs)) {
-    const short = spec.short === undefined ? [] : [`-${spec.short}`];
-    const shown = [...short, longName(key)].join(', ');
+    const shown = `${spec.short === undefined ? '' : `-${spec.short}, `}${longName(key)}`;
     const named = { key, shown, takesValue: spec.type !== 'boolean' };
-    const aliases = (spec.aliases ?? []).map(
-      (alias) => `${alias.length === 1 ? '-' : '--'}${alias}`,
-    );
-    for (const name of [longName(key), ...aliases, ...short]) names.set(name, named);
+    for (const name of optionNames(key, spec)) names.set(name, named);
   }
   return names;
 }
@@ -84,4 +80,11 @@ export function scan(
     given.set(option.key, [...(given.get(option.key) ?? []), text]);
   }
   return { given, words: others };
+}
+
+/** The value of an option among words that nobody has parsed yet. */
+export function optionIn(words: readonly string[], option: string): string | undefined {
+  const index = words.indexOf(option);
+  if (index >= 0) return words[index + 1];
+  return words.find((word) => word.startsWith(`${option}=`))?.slice(option.length + 1);
 }

@@ -1,10 +1,18 @@
 import type { AnyOptionSpec, CommandShape, TextSpec } from '../command-shape.js';
 import { flag, integer, list, text } from '../declare.js';
 import type { OutputFormat } from '../output/formats.js';
+import type { Program } from '../program.js';
 
 /** `dryRun` as it is typed: `--dry-run`. */
 export const longName = (key: string): string =>
   `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Every name of an option as it is typed: the long one, further ones, the short one. */
+export const optionNames = (key: string, { aliases = [], short }: AnyOptionSpec): string[] => [
+  longName(key),
+  ...aliases.map((alias) => `${alias.length === 1 ? '-' : '--'}${alias}`),
+  ...(short === undefined ? [] : [`-${short}`]),
+];
 
 function choicesOf(formats: readonly OutputFormat[]): Pick<TextSpec, 'choices' | 'forms'> {
   if (!formats.includes('json')) return { choices: ['table', ...formats] };
@@ -58,24 +66,26 @@ export function outputSpecs(definition: CommandShape): Record<string, AnyOptionS
 }
 
 /** The options a command has because it asks before it acts. */
-export function confirmationSpecs(definition: CommandShape): Record<string, AnyOptionSpec> {
+export function confirmationSpecs(
+  definition: CommandShape,
+  program: Pick<Program, 'name'>,
+): Record<string, AnyOptionSpec> {
+  const variable = `${program.name.toUpperCase()}_YES`;
   return definition.confirms === true
     ? {
-        yes: flag('do not ask (also -f, --force, SKAHA_YES=1)', { short: 'y' }),
+        yes: flag(`do not ask (also -f, --force, ${variable}=1)`, { short: 'y' }),
         force: flag('same as --yes', { short: 'f' }),
       }
     : {};
 }
 
-/**
- * Every option a command understands, its own before the common ones of the same name.
- *
- * @param common - the options of every command
- */
-export function allSpecs(
+/** Every option a command understands, its own before the common ones of the same name. */
+export const allSpecs = (
   definition: CommandShape,
-  common: Readonly<Record<string, AnyOptionSpec>>,
-): Record<string, AnyOptionSpec> {
-  const own = { ...outputSpecs(definition), ...confirmationSpecs(definition) };
-  return { ...common, ...own, ...definition.options };
-}
+  program: Pick<Program, 'name' | 'options'>,
+): Record<string, AnyOptionSpec> => ({
+  ...program.options,
+  ...outputSpecs(definition),
+  ...confirmationSpecs(definition, program),
+  ...definition.options,
+});

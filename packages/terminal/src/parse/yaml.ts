@@ -115,7 +115,7 @@ class YamlReader {
  * Reads YAML, and JSON with it, such that what only passes through stays as it was written: `007`,
  * `1.10` and `12345678901234567890` are texts for the session and no numbers for us.
  *
- * @throws {SkahaError} command.usage naming what is wrong
+ * @throws {UsageError} `command.usage` naming what is wrong
  */
 export async function readYaml(text: string, source: string): Promise<YamlValue[]> {
   const yaml = await import('yaml');

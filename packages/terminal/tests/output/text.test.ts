@@ -91,7 +91,7 @@ describe('words of ours on a terminal', () => {
   test('break between words, and never inside of a command that fits a line', () => {
     const hint =
       "Hint: See what there is with 'skaha image ls -k headless'. If it is private, give --registry-user, or save your login with 'skaha registry login images.canfar.net'.";
-    const lines = reflow(hint, 60).split('\n');
+    const lines = reflow(hint, 60, 'skaha').split('\n');
     for (const line of lines) expect(width(line)).toBeLessThanOrEqual(60);
     expect(lines.join(' ')).toBe(hint);
     for (const command of hint.match(/'skaha [^']*'/g) ?? [])
@@ -106,7 +106,7 @@ describe('words of ours on a terminal', () => {
         fc.integer({ min: 16, max: 40 }),
         (words, indent, columns) => {
           const text = ' '.repeat(indent) + words.join(' ');
-          const lines = reflow(text, columns).split('\n');
+          const lines = reflow(text, columns, 'skaha').split('\n');
           expect(lines.map((line) => line.trim()).join(' ')).toBe(words.join(' '));
           for (const line of lines) {
             expect(width(line)).toBeLessThanOrEqual(columns);
@@ -119,6 +119,8 @@ describe('words of ours on a terminal', () => {
 
   test('leave what is longer than a line to the terminal, so that it can be copied', () => {
     const address = `http://127.0.0.1:38759/enter/${'x'.repeat(80)}`;
-    expect(reflow(`In a browser: ${address} (opens once)`, 40).split('\n')).toContain(address);
+    expect(reflow(`In a browser: ${address} (opens once)`, 40, 'skaha').split('\n')).toContain(
+      address,
+    );
   });
 });

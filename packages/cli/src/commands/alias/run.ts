@@ -1,19 +1,20 @@
 import { isName, nameRule } from '@skaha/base/names.js';
+import { aliasWords } from '@skaha/terminal/aliases.js';
+import { findExtension } from '@skaha/terminal/extensions.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
+import { route } from '@skaha/terminal/parse/route.js';
+import { firstWords, type Program, unknownCommand } from '@skaha/terminal/program.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import { loadConfiguration } from 'skaha/config';
-import { type CommandEntry, firstWords, type Run } from '../../command.js';
+import type { Run } from '../../command.js';
 import {
   changeConfiguration,
   configurationSource,
   readConfiguration,
 } from '../../configuration.js';
-import { aliasWords } from '../../custom/aliases.js';
-import { findExtension } from '../../custom/extensions.js';
-import { route, unknownCommand } from '../../parse/route.js';
 import type { aliasLsCommand, aliasRmCommand, aliasSetCommand } from './definitions.js';
 
 export const runAliasLs: Run<typeof aliasLsCommand> = async (io, deps) => {
@@ -36,9 +37,9 @@ export const runAliasLs: Run<typeof aliasLsCommand> = async (io, deps) => {
   );
 };
 
-function checkName(name: string, commands: readonly CommandEntry[]): void {
+function checkName(name: string, program: Program): void {
   if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
-  if (name === 'authentication' || firstWords(commands).has(name))
+  if (Object.hasOwn(program.groupAliases, name) || firstWords(program).has(name))
     throw usageError(`'${name}' is a command of skaha, which an alias cannot replace.`);
 }
 
@@ -47,7 +48,7 @@ async function checkText(
   io: Io,
   name: string,
   aliases: Readonly<Record<string, string>>,
-  commands: readonly CommandEntry[],
+  program: Program,
 ): Promise<void> {
   const seen = [name];
   for (let text = aliases[name] ?? ''; ; ) {
@@ -55,7 +56,7 @@ async function checkText(
     if (words[0] === 'skaha') {
       throw usageError("The text begins with 'skaha'.", 'Leave out that word.');
     }
-    const target = route(words, commands);
+    const target = route(words, program);
     if (target.to === 'root') throw usageError('The text does not begin with a command.');
     if (target.to !== 'unknown') return;
     if (seen.includes(target.name)) {
@@ -65,38 +66,25 @@ async function checkText(
     }
     seen.push(target.name);
     if (!Object.hasOwn(aliases, target.name)) {
-      if (findExtension(target.name, io.env) !== undefined) return;
-      throw unknownCommand(commands, target.name, { others: Object.keys(aliases) });
+      if (findExtension(program, target.name, io.env) !== undefined) return;
+      throw unknownCommand(program, target.name, { others: Object.keys(aliases) });
     }
     text = aliases[target.name] ?? '';
   }
 }
 
-/**
- * Keeps a command line under a name.
- *
- * @param commands - which the name must not hide, and of which the text must mean one
- */
-export const aliasSetter =
-  (commands: readonly CommandEntry[]): Run<typeof aliasSetCommand> =>
-  async (io, deps, { name, text }) => {
-    checkName(name, commands);
-    const source = configurationSource(io, deps);
-    const { configuration } = await loadConfiguration(source);
-    const former = configuration.aliases ?? {};
-    await checkText(io, name, { ...former, [name]: text }, commands);
-    await changeConfiguration(source, (draft) => {
-      draft.aliases = { ...draft.aliases, [name]: text };
-    });
-    const done = Object.hasOwn(former, name) ? 'replaced' : 'set';
-    note(io, `The alias '${name}' was ${done}: 'skaha ${text}'`);
-  };
-
-const noAliasError = (name: string, known: readonly string[]): SkahaError =>
-  new SkahaError('alias.not_found', `There is no alias '${name}'.`, {
-    hint: didYouMean(name, known) ?? "See them with 'skaha alias ls'.",
-    id: name,
+export const runAliasSet: Run<typeof aliasSetCommand> = async (io, deps, { name, text }) => {
+  checkName(name, deps.program);
+  const source = configurationSource(io, deps);
+  const { configuration } = await loadConfiguration(source);
+  const former = configuration.aliases ?? {};
+  await checkText(io, name, { ...former, [name]: text }, deps.program);
+  await changeConfiguration(source, (draft) => {
+    draft.aliases = { ...draft.aliases, [name]: text };
   });
+  const done = Object.hasOwn(former, name) ? 'replaced' : 'set';
+  note(io, `The alias '${name}' was ${done}: 'skaha ${text}'`);
+};
 
 export const runAliasRm: Run<typeof aliasRmCommand> = async (io, deps, { names }) => {
   const source = configurationSource(io, deps);
@@ -104,7 +92,11 @@ export const runAliasRm: Run<typeof aliasRmCommand> = async (io, deps, { names }
     const kept = { ...draft.aliases };
     const known = Object.keys(kept);
     for (const name of names) {
-      if (!known.includes(name)) throw noAliasError(name, known);
+      if (!known.includes(name))
+        throw new SkahaError('alias.not_found', `There is no alias '${name}'.`, {
+          hint: didYouMean(name, known) ?? "See them with 'skaha alias ls'.",
+          id: name,
+        });
       delete kept[name];
     }
     if (Object.keys(kept).length === 0) delete draft.aliases;

@@ -11,13 +11,13 @@ import type { apiCommand } from './definitions.js';
 
 export type ApiOptions = OptionsOf<typeof apiCommand>;
 
-const methods = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
-
 /** What the login and the connection decide. */
 const reserved =
   /^(authorization|connection|content-length|cookie|host|proxy-authorization|transfer-encoding|x-skaha-registry-auth)$/;
 /** What a server sends that lets others act as the user. */
 const secret = /authorization|cookie|secret|token/;
+
+const methods = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
 
 type Pair = readonly [name: string, value: string];
 
@@ -48,33 +48,26 @@ function headersOf(given: readonly string[]): Record<string, string> {
   return headers;
 }
 
-function segmentsOf(path: string): string[] {
-  try {
-    return path
-      .replace(/^\//, '')
-      .split('/')
-      .map((segment) => decodeURIComponent(segment));
-  } catch {
-    throw usageError(
-      `The path '${plain(path)}' contains a % that does not begin an encoded character.`,
-    );
-  }
-}
-
 /** Where the request goes; only ever to the server in use. */
-function target(path: string): Pick<ClientRequest, 'base' | 'path'> & { query: Pair[] } {
-  if (/^[a-z][a-z0-9+.-]*:|^\/\//i.test(path)) {
+function target(given: string): Pick<ClientRequest, 'base' | 'path'> & { query: Pair[] } {
+  if (/^[a-z][a-z0-9+.-]*:|^\/\//i.test(given)) {
     throw usageError(
       'The path is an address, but requests go only to the server in use.',
       'Give only the path, and choose the server with --context, --server or --url.',
     );
   }
-  const [way = '', query = ''] = path.split('#', 1)[0]?.split(/\?(.*)/s) ?? [];
-  return {
-    path: segmentsOf(way),
-    base: way.startsWith('/') ? 'root' : 'version',
-    query: [...new URLSearchParams(query)],
-  };
+  const [path = '', query = ''] = given.split('#', 1)[0]?.split(/\?(.*)/s) ?? [];
+  try {
+    return {
+      path: path.replace(/^\//, '').split('/').map(decodeURIComponent),
+      base: path.startsWith('/') ? 'root' : 'version',
+      query: [...new URLSearchParams(query)],
+    };
+  } catch {
+    throw usageError(
+      `The path '${plain(path)}' contains a % that does not begin an encoded character.`,
+    );
+  }
 }
 
 function queryOf(pairs: readonly Pair[]): Record<string, string> {
@@ -83,30 +76,28 @@ function queryOf(pairs: readonly Pair[]): Record<string, string> {
   throw usageError('A parameter of the address can be given only once.');
 }
 
-async function inputOf(io: Io, deps: Deps, file: string): Promise<string> {
-  return file === '-' ? io.readAll() : readText(deps, file, '--input');
-}
-
 async function requestOf(io: Io, deps: Deps, options: ApiOptions): Promise<ClientRequest> {
+  const { input } = options;
   const method = methods.find((one) => one === options.method) ?? 'GET';
+  const isPost = method === 'POST';
   const { query, ...where } = target(options.path);
   const fields = options.field.map((text) => pairOf(text, '=', '--field'));
-  if (options.input !== undefined && (method !== 'POST' || fields.length > 0)) {
+  if (input !== undefined && (!isPost || fields.length > 0)) {
     throw usageError('--input needs the method POST, and cannot be used together with --field.');
   }
+  const read = (file: string) => (file === '-' ? io.readAll() : readText(deps, file, '--input'));
   const { accept = 'application/json, */*;q=0.8', ...headers } = headersOf(options.header);
-  const isPost = method === 'POST';
   const [kind, id] = where.path;
   return {
     ...where,
     // Then a 404 is about that session.
-    ...(kind === 'session' && id !== undefined ? { id } : {}),
+    id: kind === 'session' ? id : undefined,
     method,
     query: queryOf(isPost ? query : [...query, ...fields]),
     headers,
     accept,
-    ...(isPost ? { form: fields } : {}),
-    ...(options.input === undefined ? {} : { body: await inputOf(io, deps, options.input) }),
+    form: isPost ? fields : undefined,
+    body: input === undefined ? undefined : await read(input),
     signal: io.signal,
   };
 }

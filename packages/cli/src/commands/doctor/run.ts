@@ -32,8 +32,8 @@ import {
 } from 'skaha/config';
 import type { Run } from '../../command.js';
 import { configurationSource } from '../../configuration.js';
-import { consoleProblems } from '../../console.js';
 import type { Deps } from '../../deps.js';
+import { consoleProblems } from '../../output/console.js';
 import { toSkahaError } from '../../output/report.js';
 import { accountOptions } from '../account.js';
 import type { doctorCommand } from './definitions.js';

@@ -6,6 +6,7 @@ import { withReadableConfiguration } from '../../../src/commands/auth/login.js';
 import { createDeps } from '../../../src/deps.js';
 import { createLogger } from '../../../src/log.js';
 import { readGlobals } from '../../../src/parse/globals.js';
+import { program } from '../../../src/program.js';
 import { systemServices } from '../../../src/services.js';
 import { captureTerminal } from '../../harness.js';
 import { Home } from '../../identity.js';
@@ -26,7 +27,8 @@ async function setUp() {
     clock: { now: () => 0, sleep: async () => {} },
   };
   const globals = readGlobals({}, 0);
-  const deps = createDeps(services, globals, await createLogger(io, globals, services));
+  const logger = await createLogger(io, globals, services);
+  const deps = createDeps(services, globals, logger, program);
   const run = (work: () => Promise<void>) => withReadableConfiguration(io, deps, work);
   return { home, run, errors: captured.errors };
 }

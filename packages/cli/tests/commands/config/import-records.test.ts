@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { importConfiguration, loadConfiguration } from 'skaha/config';
 import { SkahaClient } from 'skaha/internal/client.js';
-import { importConfiguration } from 'skaha/internal/config/import/index.js';
-import { loadConfiguration } from 'skaha/internal/config/index.js';
 import { isSkahaError } from 'skaha/internal/errors/index.js';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { failure, temporaryDirectory } from '../../../../client/tests/config/fixtures.js';

@@ -171,7 +171,7 @@ describe('the doctor', () => {
     await loggedIn();
     const days = 86_400_000;
     const { certificate } = shell.platform;
-    const { notAfter } = await import('skaha/internal/auth/index.js').then((auth) =>
+    const { notAfter } = await import('skaha/internal/auth/certificate.js').then((auth) =>
       auth.certificateReader(certificate, systemClock)(),
     );
     const late = { now: () => notAfter.getTime() - days, sleep: systemClock.sleep };

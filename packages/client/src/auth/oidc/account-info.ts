@@ -41,7 +41,7 @@ export async function userName(
   }
 }
 
-const patienceMs = 5_000;
+const timeoutMs = 5_000;
 
 /**
  * Makes tokens worthless at their provider (RFC 7009), and deletes the client (RFC 7592). Best
@@ -61,7 +61,7 @@ export async function revokeLogin(
 ): Promise<boolean> {
   const { metadata, issuer } = provider;
   try {
-    return await withDeadline(systemClock, patienceMs, tools.signal, async (signal) => {
+    return await withDeadline(systemClock, timeoutMs, tools.signal, async (signal) => {
       const bounded = { ...tools, signal };
       let done = metadata.revocation_endpoint !== undefined;
       for (const { token, type } of done ? tokens : []) {

@@ -124,7 +124,7 @@ const timedOut = (host: string, milliseconds: number): SkahaError =>
     { hint: 'Log in again, and approve it on the page before the time is up.' },
   );
 
-const fellSilent = (host: string): SkahaError =>
+const stoppedAnswering = (host: string): SkahaError =>
   new SkahaError(
     'transport.failure',
     `The identity provider ${host} stopped working before the login was approved.`,
@@ -201,7 +201,7 @@ export async function awaitApproval(
   for (;;) {
     if (elapsedNow() >= deadline) {
       const { host } = new URL(issuer);
-      throw silent ? fellSilent(host) : timedOut(host, lifeMs);
+      throw silent ? stoppedAnswering(host) : timedOut(host, lifeMs);
     }
     const outcome = await ask();
     if ('tokens' in outcome) return outcome.tokens;

@@ -3,6 +3,6 @@ export type { Verification } from './device.js';
 export { loginAtProvider, type OidcMethod } from './login.js';
 export type { OidcTools } from './messages.js';
 export { issuersFor } from './provider.js';
-export { type OidcEntry, readRecord } from './record.js';
+export { readRecord } from './record.js';
 export { isRefreshable } from './refresh.js';
 export { oidcTokenSource, type TokenSourceOptions } from './source.js';

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@skaha/base/clock.js';
+import type { OidcEntry } from '../../config/schema.js';
 import { isSkahaError } from '../../errors/index.js';
 import { userName } from './account-info.js';
 import { loginInBrowser } from './browser.js';
@@ -12,7 +13,7 @@ import {
 } from './device.js';
 import { type OidcTools, providerInvalid } from './messages.js';
 import { discoverProvider, type OidcFlow, type OidcProvider } from './provider.js';
-import { makeRecord, type OidcEntry, readRecord } from './record.js';
+import { makeRecord, readRecord } from './record.js';
 import type { TokenSet } from './tokens.js';
 
 /** How the user approves: with a code, or in a browser that is opened on this machine. */
@@ -50,8 +51,8 @@ export interface OidcLoginOptions extends OidcTools {
   save(entry: OidcEntry): Promise<void>;
 }
 
-/** Time to tidy up at the provider when a login ends early, in milliseconds. */
-const tidyMs = 2_000;
+/** Time to clean up at the provider when a login ends early, in milliseconds. */
+const cleanupMs = 2_000;
 
 const formerClient = ({ former, provider }: OidcLoginOptions): OidcClient | undefined => {
   const issuer = former?.issuer;
@@ -133,7 +134,7 @@ export async function loginAtProvider(options: OidcLoginOptions): Promise<string
   const provider = await discoverProvider(issuers, discovery, options.method.flow, options);
   const { issuer } = provider;
   const login = new Login(options, provider);
-  const tidy = { ...options, timeoutMs: tidyMs, signal: undefined };
+  const cleanup = { ...options, timeoutMs: cleanupMs, signal: undefined };
   const former = formerClient(options);
   let client: OidcClient;
   let tokens: TokenSet;
@@ -142,11 +143,11 @@ export async function loginAtProvider(options: OidcLoginOptions): Promise<string
     options.signal?.throwIfAborted();
     await options.save(makeRecord({ ...provider, key }, client, tokens));
   } catch (error) {
-    if (login.registered !== undefined) await deleteClient(login.registered, issuer, tidy);
+    if (login.registered !== undefined) await deleteClient(login.registered, issuer, cleanup);
     throw error;
   }
   if (former !== undefined && former.identity !== client.identity) {
-    await deleteClient(former, issuer, tidy);
+    await deleteClient(former, issuer, cleanup);
   }
   return userName(provider, client, tokens.access, options);
 }

@@ -1,13 +1,11 @@
 import { entry } from '@skaha/base/names.js';
+import { defined } from '@skaha/base/record.js';
 import * as z from 'zod/mini';
-import type { Configuration, CredentialEntry } from '../../config/index.js';
+import type { Configuration, OidcEntry } from '../../config/schema.js';
 import { SkahaError } from '../../errors/index.js';
 import type { OidcClient } from './client.js';
 import type { OidcProvider } from './provider.js';
 import type { TokenSet } from './tokens.js';
-
-/** A credential of mode `oidc` as the configuration file keeps it. */
-export type OidcEntry = Extract<CredentialEntry, { mode: 'oidc' }>;
 
 const text = z.optional(z.nullable(z.string()));
 const seconds = z.optional(z.nullable(z.number()));
@@ -94,20 +92,15 @@ export function readRecord(stored: OidcEntry, name: string): OidcRecord {
   };
 }
 
-const withoutBlanks = <Value>(map: Record<string, Value | undefined>): Record<string, Value> =>
-  Object.fromEntries(
-    Object.entries(map).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
-
 /** The part of a record that a refresh changes. */
 const savedTokens = (tokens: TokenSet) => ({
-  token: withoutBlanks({
+  token: defined({
     access: tokens.access,
     refresh: tokens.refresh,
     token_type: tokens.tokenType,
     scope: tokens.scope,
   }),
-  expiry: withoutBlanks({ access: tokens.expiresAt }),
+  expiry: defined({ access: tokens.expiresAt }),
 });
 
 /**
@@ -127,7 +120,7 @@ export function makeRecord(
     mode: 'oidc',
     provider: key,
     issuer,
-    endpoints: withoutBlanks({
+    endpoints: defined({
       discovery,
       device: metadata.device_authorization_endpoint,
       registration: metadata.registration_endpoint,
@@ -135,7 +128,7 @@ export function makeRecord(
       userinfo: metadata.userinfo_endpoint,
       revocation: metadata.revocation_endpoint,
     }),
-    client: withoutBlanks<string | number>({
+    client: defined({
       identity: client.identity,
       secret: client.secret,
       secret_expires_at: client.secretExpiresAt,

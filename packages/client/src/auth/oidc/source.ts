@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { type Clock, systemClock } from '@skaha/base/clock.js';
-import { type Configuration, loadConfiguration, updateConfiguration } from '../../config/index.js';
+import { loadConfiguration } from '../../config/read.js';
+import type { Configuration, OidcEntry } from '../../config/schema.js';
+import { updateConfiguration } from '../../config/write.js';
 import { isSkahaError, SkahaError } from '../../errors/index.js';
 import type { Transport } from '../../transport/types.js';
-import { findEntry, type OidcEntry, type OidcRecord, readRecord, withTokens } from './record.js';
+import { findEntry, type OidcRecord, readRecord, withTokens } from './record.js';
 import { isRefreshable, refreshTokens } from './refresh.js';
 
 /** What a token source needs. */
@@ -19,7 +21,7 @@ export interface TokenSourceOptions {
   /** Development only: allows plain http to this machine. @default false */
   development?: boolean | undefined;
   clock?: Clock | undefined;
-  /** Told what the user should know. */
+  /** Called with each warning for the user. */
   onWarning?: ((warning: string) => void) | undefined;
 }
 

@@ -30,7 +30,7 @@ function providerOf(given: Foreign, tools: ImportTools): string | undefined {
 }
 
 /** The one in use first, then the one whose login lasts longest. */
-const byWorth = (a: Bundle, b: Bundle): number => {
+const mostUsefulFirst = (a: Bundle, b: Bundle): number => {
   const lasts = ({ given }: Bundle) => numberAt(mapAt(given, 'expiry'), 'refresh') ?? 0;
   return Number(b.active) - Number(a.active) || lasts(b) - lasts(a);
 };
@@ -138,7 +138,7 @@ export function readBundles(root: Foreign, tools: ImportTools): Found {
     else found.leftOut.push({ from: `contexts.${key}`, reason: 'it is not a map' });
   }
   // The first one gives a provider's login; contexts stay in the order of the file.
-  for (const bundle of bundles.toSorted(byWorth)) take(bundle, found, tools);
+  for (const bundle of bundles.toSorted(mostUsefulFirst)) take(bundle, found, tools);
   takeRegistry(root, found);
   takeConsole(root, found);
   found.leftOut.push(...unread(root, bundlesShape, found.leftOut));

@@ -1,4 +1,5 @@
 import { isName } from '@skaha/base/names.js';
+import { defined } from '@skaha/base/record.js';
 import { parseServerUrl } from '@skaha/base/server-url.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import type { ContextEntry, CredentialEntry, ServerEntry } from '../schema.js';
@@ -59,14 +60,6 @@ export function fitName(text: string): string | undefined {
   return slug !== '' && isName(name) ? name : undefined;
 }
 
-/** Only the keys that have a value. */
-export const withoutBlanks = <Value>(
-  map: Readonly<Record<string, Value | undefined>>,
-): Record<string, Value> =>
-  Object.fromEntries(
-    Object.entries(map).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
-
 /** A server; a text says why it is not taken. */
 export function readServer(
   given: Foreign,
@@ -87,13 +80,14 @@ export function readServer(
   const usable = version !== undefined && version !== 'v0' && /^v\d+(?:\.\d+)*$/.test(version);
   if (version !== undefined && !usable)
     leave('version', version === 'v0' ? 'servers no longer have it' : 'it is no API version');
-  return {
-    ...withoutBlanks({ uri: textAt(given, 'uri'), url: withoutTrailingSlashes(url) }),
-    ...(usable ? { version } : {}),
-    ...(auths === undefined ? {} : { auths }),
-    ...(provider === undefined ? {} : { provider }),
-    ...(known ? { defaults: { cores, memory, gpus } } : {}),
-  };
+  return defined({
+    uri: textAt(given, 'uri'),
+    url: withoutTrailingSlashes(url),
+    version: usable ? version : undefined,
+    auths,
+    provider,
+    defaults: known ? { cores, memory, gpus } : undefined,
+  });
 }
 
 /** A certificate; a text says why it is not taken. */
@@ -130,25 +124,25 @@ export function readLogin(
   return {
     mode: 'oidc',
     provider,
-    ...withoutBlanks({ issuer }),
-    endpoints: withoutBlanks({
+    ...defined({ issuer }),
+    endpoints: defined({
       discovery,
       device: textAt(endpoints, 'device'),
       registration: textAt(endpoints, 'registration'),
       token: textAt(endpoints, 'token'),
     }),
-    client: withoutBlanks({
+    client: defined({
       identity: textAt(client, 'identity'),
       secret: secretAt(client, 'secret'),
       secret_expires_at: numberAt(client, 'secret_expires_at'),
     }),
-    token: withoutBlanks({
+    token: defined({
       access,
       refresh,
       token_type: textAt(token, 'token_type'),
       scope: textAt(token, 'scope'),
     }),
-    expiry: withoutBlanks({
+    expiry: defined({
       access: numberAt(expiry, 'access'),
       refresh: numberAt(expiry, 'refresh'),
     }),

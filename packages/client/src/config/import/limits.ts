@@ -1,8 +1,6 @@
-import type { ServerEntry } from '../schema.js';
+import type { ServerEntry, ServerLimits } from '../schema.js';
 import type { Found } from './found.js';
 import { type Foreign, isForeign, mapAt, numberAt, textAt } from './python-file.js';
-
-type Limits = NonNullable<ServerEntry['limits']>;
 
 function rangeAt(parent: Foreign, key: string) {
   const range = mapAt(parent, key);
@@ -21,7 +19,7 @@ function sizeAt(parent: Foreign, key: string) {
 }
 
 /** The server's own figures; what is not understood is reported. */
-function limitsOf(given: Foreign, from: string, found: Found): Limits {
+function limitsOf(given: Foreign, from: string, found: Found): ServerLimits {
   const read = {
     flexible: sizeAt(given, 'flexible'),
     fixed: sizeAt(given, 'fixed'),
@@ -29,7 +27,7 @@ function limitsOf(given: Foreign, from: string, found: Found): Limits {
     sessions: numberAt(given, 'sessions'),
   };
   if (!Number.isSafeInteger(read.sessions) || Number(read.sessions) < 1) read.sessions = undefined;
-  const limits: Limits = {};
+  const limits: ServerLimits = {};
   for (const [key, known] of Object.entries(read)) {
     if (known !== undefined) Object.assign(limits, { [key]: known });
     else if (Object.hasOwn(given, key) && given[key] !== null)
@@ -45,7 +43,7 @@ function storageOf(given: Foreign, from: string, found: Found) {
     const uri = isForeign(service) ? textAt(service, 'uri') : undefined;
     if (name === '' || url === undefined || !URL.canParse(url))
       found.leftOut.push({ from: `${from}.${name}`, reason: 'its url is missing or not valid' });
-    else storage[name] = { ...(uri === undefined ? {} : { uri }), url };
+    else storage[name] = { uri, url };
   }
   return storage;
 }

@@ -1,6 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
-import { readConfigurationText } from '../file-text.js';
-import { invalidFile } from '../invalid-file.js';
+import { invalidFile, readConfigurationText } from '../file-text.js';
 
 /** A map read from YAML; nothing in it is trusted. */
 export type Foreign = Readonly<Record<string, unknown>>;

@@ -64,11 +64,11 @@ const fits = (value: unknown, leaf: Leaf): boolean => {
  *
  * @param root - the file's map
  * @param shape - what is read of it
- * @param told - what is reported already; what is inside of that is not named again
+ * @param reported - already; what is inside of that is not named again
  * @returns what else is left out
  */
-export function unread(root: Foreign, shape: Shape, told: readonly LeftOut[]): LeftOut[] {
-  const known = new Set(told.map(({ from }) => from));
+export function unread(root: Foreign, shape: Shape, reported: readonly LeftOut[]): LeftOut[] {
+  const known = new Set(reported.map(({ from }) => from));
   const found: LeftOut[] = [];
   const walk = (map: Foreign, allowed: Shape, path: string): void => {
     for (const [key, value] of Object.entries(map)) {

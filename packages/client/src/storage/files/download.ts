@@ -30,7 +30,7 @@ export interface DownloadOptions extends CallOptions {
   resume?: boolean | undefined;
   /** Compare checksums. @defaultValue true */
   verify?: boolean | undefined;
-  /** Told how many bytes are there. */
+  /** Called with the number of bytes that are there. */
   onProgress?: ((bytes: number) => void) | undefined;
 }
 
@@ -246,7 +246,7 @@ class Download {
 
 let machine: string | undefined;
 
-/** What tells this machine from others, which may see the same folder and number processes, too. */
+/** Identifies this machine: others may see the same folder, and number processes, too. */
 function machineMark(): string {
   let namespace = '';
   try {
@@ -292,7 +292,7 @@ const isSameFile = (a: Unfinished, b: Unfinished): boolean =>
   a.sizeBytes === b.sizeBytes &&
   a.md5 === b.md5 &&
   a.modified === b.modified &&
-  // Without either nothing tells one version from the next.
+  // Without either, versions cannot be distinguished.
   (a.md5 !== undefined || a.modified !== undefined);
 
 async function readState(path: string): Promise<Unfinished | undefined> {

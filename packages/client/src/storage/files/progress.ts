@@ -4,7 +4,7 @@ import type { TransferOptions, TransferProgress } from './types.js';
 /** Between two reports, in milliseconds. */
 const pauseMs = 100;
 
-/** Adds up how far a transfer is, and tells so now and then. */
+/** Adds up how far a transfer is, and reports it now and then. */
 export class Meter {
   readonly #clock: Clock;
   readonly #onProgress: TransferOptions['onProgress'];

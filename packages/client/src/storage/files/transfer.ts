@@ -241,8 +241,7 @@ export async function* transfer(
   options: TransferOptions = {},
 ): AsyncGenerator<TransferOutcome, TransferSummary> {
   const { concurrency = usualConcurrency, signal } = options;
-  const issue = integerIssue('concurrency', concurrency, { minimum: 1, maximum: 64 });
-  throwIssues(issue === undefined ? [] : [issue]);
+  throwIssues([integerIssue('concurrency', concurrency, { minimum: 1, maximum: 64 })]);
   const one = new Transfer(from, to, options);
   yield* emitted<TransferOutcome>(signal, (emit, own) => one.run(emit, own));
   return one.summary;

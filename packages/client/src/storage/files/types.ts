@@ -73,7 +73,7 @@ export interface TransferOptions extends CallOptions {
   resume?: boolean | undefined;
   /** Compare checksums of what arrived; `false` compares lengths only. @defaultValue true */
   verify?: boolean | undefined;
-  /** Told how far it is, at most ten times a second and at the end. */
+  /** Called with the progress, at most ten times a second and at the end. */
   onProgress?: ((progress: TransferProgress) => void) | undefined;
 }
 

@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  loginAtProvider,
-  type OidcEntry,
-  type Verification,
-} from '../../../src/auth/oidc/index.js';
+import { loginAtProvider, type Verification } from '../../../src/auth/oidc/index.js';
+import type { OidcEntry } from '../../../src/config/schema.js';
 import { JumpingClock, rejection } from '../../fixtures.js';
 import { type StandIn, startStandIn } from '../stand-in.js';
 import { serveProvider, type TestProvider } from './provider.js';

@@ -1,7 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { oidcTokenSource, type TokenSourceOptions } from '../../../src/auth/oidc/index.js';
-import { loadConfiguration, updateConfiguration } from '../../../src/config/index.js';
+import { loadConfiguration } from '../../../src/config/read.js';
+import { updateConfiguration } from '../../../src/config/write.js';
 import { JumpingClock, rejection } from '../../fixtures.js';
 import { type StandIn, startStandIn } from '../stand-in.js';
 import { serveProvider, type TestProvider } from './provider.js';

@@ -19,7 +19,7 @@ export function contextReply({ site, api }: Call): Reply {
     cores: inServerOrder(limits.cores),
     gpus: { options: limits.gpus },
     memoryGB: inServerOrder(limits.memoryGiB),
-    // Servers of the time of v0 did not tell the limit.
+    // Servers at the time of v0 did not report the limit.
     ...(api === 'v0' ? {} : { maxInteractiveSessions: asText ? String(most) : most }),
   });
 }

@@ -11,28 +11,28 @@ import { parametersOf } from '../parameters.js';
 import type { Call, Site } from '../site.js';
 import { type LaunchContext, launch, launchContext } from './session-changes.js';
 
-/** How many launches one request may have. */
+/** How many launches a request may contain. */
 const mostLaunches = 100;
 
-/** After this many, others have their turn: the first sessions begin while the last are still read. */
+/** After this many, other work gets a turn, such as starting the first sessions. */
 const atOnce = 8;
 
 const bounds = { bytes: 1024 * 1024 };
 
-/** Launches of which is not known yet what becomes of them, by whose they are and what they are called. */
+/** Launches in progress, by their owner and name. */
 const underWay = new WeakMap<Orchestrator, Map<string, Promise<string>>>();
 
 /**
- * How many launches callers may send at once. Nothing is offered while a misbehaviour is in force:
- * whoever injected it counts requests.
+ * How many launches a caller may send at once. Not offered while faults are active: whoever
+ * injected them counts single requests.
  */
 export const launchesOffered = ({ faults }: Pick<Site, 'faults'>): number | undefined =>
   faults.active.length === 0 ? mostLaunches : undefined;
 
 /**
- * `POST /launches`: our own addition, which the real server does not have. Each launch stands for
- * itself, as if it had come alone: it is answered with its id once it is on disk, or with why it is
- * refused. One that is called as an earlier one is that one.
+ * `POST /launches`: our own addition, which the real server does not have. Each launch is
+ * independent, as if it had come alone: the reply contains its id once it is on disk, or why it was
+ * refused. A launch with the name of an earlier one is the same launch.
  */
 export async function createMany(call: Call): Promise<Reply> {
   const { request, site } = call;
@@ -78,13 +78,13 @@ async function launchOnce(
 
 const done = (id: string): LaunchReply => ({ id });
 
-/** Whatever is wrong with one must not hide what became of the others. */
+/** A failure of one launch must not hide what became of the others. */
 const refused = (error: unknown): LaunchReply =>
   error instanceof Refusal
     ? { status: error.status, text: error.message }
     : { status: 500, text: reasonOf(error) };
 
-/** Checked by hand, as there are very many. */
+/** Checked without the schema library, because there may be very many. */
 function ordersIn(text: string): readonly LaunchOrder[] | undefined {
   const value = parseJson(text);
   const isSound = Array.isArray(value) && value.length <= mostLaunches && value.every(isOrder);

@@ -35,7 +35,7 @@ function rulesFor({ site, api, user, request, faults }: Call): CreateRules {
     registryHosts: site.registryHosts,
     registryAuth: Array.isArray(header) ? header[0] : header,
     activeSessions: () => site.orchestrator.sessions.interactiveOf(user),
-    // However many are launched by one request.
+    // The same for all launches of a request.
     ensureHome: () => {
       if (!hasHome) storing('the home directory', () => site.ensureHome(user));
       hasHome = true;
@@ -43,7 +43,7 @@ function rulesFor({ site, api, user, request, faults }: Call): CreateRules {
   };
 }
 
-/** Storage that fails is said in words; nothing half-made stays behind. */
+/** A failure of the storage is reported in words; nothing incomplete is left behind. */
 function storing<Result>(what: string, work: () => Result): Result {
   try {
     return work();
@@ -72,7 +72,7 @@ export interface LaunchContext {
   readonly notes: Creation['notes'];
 }
 
-/** From its end on nothing may wait before a launch: what is counted must not change before it is kept. */
+/** After this, nothing may wait before a launch: the counts it checks must not change. */
 export async function launchContext(call: Call): Promise<LaunchContext> {
   const notes = await call.site.homeCredentials.refresh(call.user);
   return { rules: rulesFor(call), notes };
@@ -81,7 +81,7 @@ export async function launchContext(call: Call): Promise<LaunchContext> {
 /**
  * Launches a session.
  *
- * @returns its id, once it is on disk
+ * @returns its id, once the session is on disk
  */
 export async function launch(
   call: Call,
@@ -100,13 +100,13 @@ export async function createSession(call: Call): Promise<Reply> {
   return text(`${await launch(call, parameters, how)}\n`);
 }
 
-/** By it the caller finds the session again whose reply got lost. */
+/** The caller can find the session by this key if the reply is lost. */
 function launchOf({ request }: Call): Pick<SessionPlan, 'launch'> {
   const key = request.headers[launchKeyHeader];
   return typeof key === 'string' && isLaunchKey(key) ? { launch: key } : {};
 }
 
-/** For an image on offer the header is of use where it is in order, and no matter where it is not. */
+/** For an image in the catalogue the header is optional, and ignored if it is invalid. */
 function loginFor({ image }: SessionPlan, rules: CreateRules): RegistryLogin | undefined {
   if (rules.registryAuth === undefined) return undefined;
   const isPrivate = rules.catalogue.get(image) === undefined;
@@ -125,7 +125,7 @@ async function accept(call: Call, plan: SessionPlan, creation: Creation) {
   }
 }
 
-/** `POST /session/{id}`: the only change there is, is renewal (Skaha API, 2.5). */
+/** `POST /session/{id}`: the only possible change is renewal (Skaha API, 2.5). */
 export async function changeSession(call: Call, id: string): Promise<Reply> {
   const action = (await postParameters(call.request, call.query)).get('action');
   if (action === undefined || action.trim() === '') {
@@ -155,8 +155,8 @@ async function renewed(call: Call, id: string): Promise<boolean> {
 }
 
 /**
- * `DELETE /session/{id}`: always a success, as on the real server (Skaha API, 2.6). Servers of the
- * time of v0 said whether there was something to delete.
+ * `DELETE /session/{id}`: always a success, as on the real server (Skaha API, 2.6). Servers at the
+ * time of v0 reported whether there was something to delete.
  */
 export async function deleteSession(call: Call, id: string, appId?: string): Promise<Reply> {
   const { orchestrator } = call.site;

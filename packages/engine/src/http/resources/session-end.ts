@@ -8,48 +8,48 @@ import type { Call } from '../site.js';
 /** The longest time that a reply waits for the end of its session, in seconds. */
 export const longestWait = 5;
 
-/** Who waits for the end of which session, for each platform. */
-const waiting = new WeakMap<SessionsView, Map<string, Set<() => void>>>();
+/** The callers that wait for the end of a session, for each platform. */
+const waitersByPlatform = new WeakMap<SessionsView, Map<string, Set<() => void>>>();
 
 function waitersOf(sessions: SessionsView): Map<string, Set<() => void>> {
-  const known = waiting.get(sessions);
+  const known = waitersByPlatform.get(sessions);
   if (known !== undefined) return known;
-  const made = new Map<string, Set<() => void>>();
+  const byKey = new Map<string, Set<() => void>>();
   sessions.watch((before, after) => {
     const key = before?.key ?? after?.key ?? '';
-    const waiters = made.size === 0 ? undefined : made.get(key);
+    const waiters = byKey.size === 0 ? undefined : byKey.get(key);
     if (waiters === undefined || (after !== undefined && !isFinished(after.life))) return;
-    for (const tell of waiters) tell();
+    for (const end of waiters) end();
   });
-  waiting.set(sessions, made);
-  return made;
+  waitersByPlatform.set(sessions, byKey);
+  return byKey;
 }
 
-/** Resolves when a session has ended, or its caller has gone, or the time is over. */
+/** Resolves when the session has ended, the caller has gone, or the time is up. */
 async function untilEnd({ site, request }: Call, key: string, seconds: number): Promise<void> {
   const { sessions } = site.orchestrator;
   const waiters = waitersOf(sessions);
   const own = waiters.get(key) ?? new Set();
   waiters.set(key, own);
   const over = new AbortController();
-  const tell = () => over.abort();
-  own.add(tell);
-  request.socket.once('close', tell);
+  const end = () => over.abort();
+  own.add(end);
+  request.socket.once('close', end);
   try {
     await site.clock.sleep(seconds * 1000, over.signal);
   } catch {
-    // It was told.
+    // The session has ended.
   } finally {
-    request.socket.removeListener('close', tell);
-    own.delete(tell);
+    request.socket.removeListener('close', end);
+    own.delete(end);
     if (own.size === 0) waiters.delete(key);
   }
 }
 
 /**
- * Our own addition, which the real server passes over: a caller who waits for the end of a session
- * may ask (`Prefer: wait=SECONDS`, RFC 7240) that the reply comes when there is one, and so need not
- * ask again and again. All replies to callers offer it (`Accept-Wait`).
+ * Our own addition, which the real server ignores: a caller who waits for the end of a session may
+ * ask for a delayed reply (`Prefer: wait=SECONDS`, RFC 7240) instead of polling. All replies
+ * announce this (`Accept-Wait`).
  */
 export async function whenEnded(call: Call, key: string, present: () => Reply): Promise<Reply> {
   const asked = waitIn(call.request.headers['prefer']?.toString());

@@ -4,24 +4,24 @@ import { type TextPart, WrittenEntries } from '@skaha/service/entries.js';
 import type { SessionsView } from '../../orchestration/sessions-view.js';
 import type { SessionRecord } from '../../sessions/record.js';
 
-/** How many sessions stay serialised, in all lists together, besides the list that was asked for last. */
-const mostKept = 50_000;
-/** A list that has nothing in it takes room, too. */
+/** How many serialised sessions are cached, in all lists except the one requested last. */
+const mostCached = 50_000;
+/** Empty lists take memory too. */
 const listCost = 10;
-/** How long a list is kept after it was last asked for. */
-const keptMs = 60_000;
+/** How long a list is cached after it was last requested, in milliseconds. */
+const cachedMs = 60_000;
 
-/** How sessions are listed: for whom, and in which words. */
+/** How sessions are listed: for whom, and in which form. */
 export interface ListForm {
-  /** What tells this form from others. */
+  /** Identifies this form. */
   readonly name: string;
-  /** Whose sessions; everybody's when undefined. */
+  /** Whose sessions; everybody's if undefined. */
   readonly owner: string | undefined;
   present(record: SessionRecord): object;
   status(record: SessionRecord): string;
 }
 
-/** One session of a list, as it is written. */
+/** A serialised session of a list. */
 export interface ListEntry extends TextPart {
   readonly key: string;
   /** The real server lists jobs in the order of their names: by kind first, then by user and id. */
@@ -30,7 +30,7 @@ export interface ListEntry extends TextPart {
   readonly status: string;
 }
 
-/** The entries that one filter lets through, for all who ask with it. */
+/** The entries that match a filter, shared by all callers with this filter. */
 interface Selection {
   readonly name: string;
   readonly version: number;
@@ -40,8 +40,8 @@ interface Selection {
 const inOrder = (one: ListEntry, other: ListEntry): number => (one.rank < other.rank ? -1 : 1);
 
 /**
- * A list of sessions that stays written: a session is put into words again only once it has changed,
- * so that a list costs little more than sending it.
+ * A list of sessions that stays serialised: a session is serialised again only after it has
+ * changed, so that a list costs little more than sending it.
  */
 export class SessionList {
   readonly #form: ListForm;
@@ -64,7 +64,7 @@ export class SessionList {
     });
   }
 
-  /** Writes a list for the first time; others have their turn meanwhile. */
+  /** Serialises a list for the first time; other work gets its turn meanwhile. */
   static async write(sessions: SessionsView, form: ListForm): Promise<SessionList> {
     const list = new SessionList(sessions, form);
     for (const { key } of sessions.alive(form.owner)) list.#stale.add(key);
@@ -77,32 +77,32 @@ export class SessionList {
     return list;
   }
 
-  /** How many sessions it keeps written. */
+  /** How many serialised sessions it contains. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Changes whenever any of its sessions has. */
+  /** Changes whenever any of its sessions does. */
   get version(): string {
     this.#refresh();
     return `${this.#boot}-${this.#version}`;
   }
 
-  /** The first one that is meant, in order. */
+  /** The first session with this id, in order. */
   find(isMeant: (entry: ListEntry) => boolean): ListEntry | undefined {
     this.#refresh();
     return this.#sorted.find(isMeant);
   }
 
-  /** Ends to follow the sessions. */
+  /** Stops following the sessions. */
   close(): void {
     this.#forget();
   }
 
   /**
-   * Those that a filter lets through.
+   * The sessions that match a filter.
    *
-   * @param name - tells the filter from others
+   * @param name - identifies the filter
    */
   select(name: string, isShown: (entry: ListEntry) => boolean): WrittenEntries {
     this.#refresh();
@@ -128,7 +128,7 @@ export class SessionList {
     }
     this.#stale.clear();
     if (this.#version === before) return;
-    // A list that is being sent goes on as it was.
+    // A reply that is being sent keeps the old list.
     this.#sorted = this.#sorted
       .map(({ key }) => this.#entries.get(key))
       .filter((entry) => entry !== undefined)
@@ -150,18 +150,18 @@ export class SessionList {
   }
 }
 
-interface KeptList {
+interface CachedList {
   readonly list: Promise<SessionList>;
   readonly timer: NodeJS.Timeout;
-  /** Undefined while it is being written. */
+  /** Undefined while it is being built. */
   written?: SessionList;
 }
 
-/** The lists that are asked for again and again, shared by all who ask for the same. */
+/** Caches the lists that are requested repeatedly, shared by all callers who request the same. */
 export class SessionLists {
   readonly #sessions: SessionsView;
-  /** The list that was asked for last comes last. */
-  readonly #lists = new Map<string, KeptList>();
+  /** The list that was requested last comes last. */
+  readonly #lists = new Map<string, CachedList>();
 
   constructor(sessions: SessionsView) {
     this.#sessions = sessions;
@@ -169,50 +169,50 @@ export class SessionLists {
 
   async of(form: ListForm): Promise<SessionList> {
     const { name } = form;
-    const kept = this.#lists.get(name) ?? this.#begin(form);
-    kept.timer.refresh();
+    const cached = this.#lists.get(name) ?? this.#begin(form);
+    cached.timer.refresh();
     this.#lists.delete(name);
-    this.#lists.set(name, kept);
-    const list = await kept.list;
+    this.#lists.set(name, cached);
+    const list = await cached.list;
     this.#makeRoom(name);
     return list;
   }
 
-  #begin(form: ListForm): KeptList {
+  #begin(form: ListForm): CachedList {
     const { name } = form;
     const list = SessionList.write(this.#sessions, form);
-    const kept: KeptList = {
+    const cached: CachedList = {
       list,
-      timer: setTimeout(() => this.#drop(name), keptMs).unref(),
+      timer: setTimeout(() => this.#drop(name), cachedMs).unref(),
     };
     list.then(
       (written) => {
-        kept.written = written;
+        cached.written = written;
       },
       () => this.#drop(name),
     );
-    return kept;
+    return cached;
   }
 
-  /** Drops what was not asked for longest, as long as too much is kept. */
+  /** Drops the lists that have not been requested for longest until the rest is small enough. */
   #makeRoom(wanted: string): void {
-    const cost = ({ written }: KeptList) => listCost + (written?.size ?? 0);
-    let kept = 0;
-    for (const one of this.#lists.values()) kept += cost(one);
+    const cost = ({ written }: CachedList) => listCost + (written?.size ?? 0);
+    let cached = 0;
+    for (const one of this.#lists.values()) cached += cost(one);
     for (const [name, one] of this.#lists) {
-      if (kept <= mostKept) return;
+      if (cached <= mostCached) return;
       if (name === wanted || one.written === undefined) continue;
-      kept -= cost(one);
+      cached -= cost(one);
       this.#drop(name);
     }
   }
 
   #drop(name: string): void {
-    const kept = this.#lists.get(name);
-    if (kept === undefined) return;
-    clearTimeout(kept.timer);
+    const cached = this.#lists.get(name);
+    if (cached === undefined) return;
+    clearTimeout(cached.timer);
     this.#lists.delete(name);
-    kept.list.then(
+    cached.list.then(
       (list) => list.close(),
       () => undefined,
     );

@@ -27,7 +27,7 @@ import { statsReply } from './stats.js';
 const statusFor = ({ api }: Call, life: Life): string =>
   api === 'v0' ? podPhase(life) : statusOf(life);
 
-/** The session as a platform sees it whose clock is off for this request. */
+/** The session with its times shifted by the fault `clock-skew`. */
 function skewed({ faults }: Call, record: SessionRecord): SessionRecord {
   const { life } = record;
   const skew = skewOf(faults);
@@ -36,7 +36,7 @@ function skewed({ faults }: Call, record: SessionRecord): SessionRecord {
     : { ...record, life: { ...life, startedAt: life.startedAt + skew } };
 }
 
-/** Puts a session into the form the caller reads. */
+/** Converts a session to the form that the caller requested. */
 function present(call: Call, given: SessionRecord) {
   const record = skewed(call, given);
   const settings = call.site.identity.about(record.owner);
@@ -85,9 +85,8 @@ export async function listSessions(call: Call): Promise<Reply> {
 }
 
 /**
- * Our own addition, which the real server passes over: the sessions that started first, with all
- * that started in the same second as the last of them. A caller who shows a few of very many need
- * not be sent all.
+ * Our own addition, which the real server ignores: only the sessions that started first, with all
+ * that started in the same second as the last of them, for callers that show a few of very many.
  */
 function firstToStart(call: Call, count: number): Reply {
   const { sessions } = call.site.orchestrator;
@@ -107,8 +106,9 @@ function firstToStart(call: Call, count: number): Reply {
 }
 
 /**
- * Our own addition, too: the sessions of the caller whose create had this `Launch-Key`. Whoever lost
- * the reply of a create learns so what became of it, and need not ask beforehand what there is.
+ * Our own addition too: the sessions of the caller whose create had this `Launch-Key`. A caller who
+ * lost the reply to a create finds out what became of it, without having listed all sessions
+ * before.
  */
 function launchedAs(call: Call, launch: string): Reply {
   const { sessions } = call.site.orchestrator;
@@ -131,7 +131,7 @@ async function listFor(call: Call, isOfAll: boolean): Promise<SessionList> {
     present: (record) => (isOfAll ? presentPublic(call, record) : present(call, record)),
     status: ({ life }) => statusFor(call, life),
   };
-  // What one request alone sees is of no use to others.
+  // What only this request sees must not be cached for others.
   if (skewOf(call.faults) === 0) return await site.lists.of(form);
   const list = await SessionList.write(site.orchestrator.sessions, form);
   list.close();
@@ -151,7 +151,7 @@ function listReply(
   return known === etag ? notModified(etag) : withHeaders(written(shown), { etag });
 }
 
-/** `GET /session/` with nothing behind it: the first session, as the real server does. */
+/** `GET /session/` without an id: the first session, as on the real server. */
 export async function firstSession(call: Call): Promise<Reply> {
   const list = await listFor(call, false);
   const first = list.find(({ kind }) => kind !== 'desktop-app');
@@ -181,8 +181,8 @@ const appsOf = ({ site }: Call, desktop: SessionRecord): SessionRecord[] =>
   site.orchestrator.sessions.apps(desktop).sort((one, other) => (one.key < other.key ? -1 : 1));
 
 /**
- * The story of a session's pod, told until its processes are gone even when the session is deleted.
- * A strict platform has none to tell of one that only waits.
+ * The events of a session's pod, even of a deleted session until its processes are gone. A strict
+ * platform has none for a session that only waits.
  */
 function events(call: Call, id: string, found: SessionRecord | undefined): string {
   const { orchestrator, settings } = call.site;
@@ -193,10 +193,10 @@ function events(call: Call, id: string, found: SessionRecord | undefined): strin
   return eventTable(several ? [] : orchestrator.sessions.events(record.key));
 }
 
-/** A cluster that does not answer keeps its logs. */
+/** While a cluster does not answer, its logs cannot be read. */
 const unreadableLog = handled(503, 'The log cannot be read at the moment');
 
-/** The logs of a session and of its apps; one that does not exist is empty, as on the real server. */
+/** The logs of a session and its apps; empty for one that does not exist, as on the real server. */
 async function logs(call: Call, record: SessionRecord | undefined): Promise<Reply> {
   if (record === undefined) return text('');
   const all = [record, ...appsOf(call, record)].map(({ key }) => key);
@@ -228,7 +228,7 @@ export function readApp(call: Call, id: string, appId: string): Reply {
   return pretty(present(call, record));
 }
 
-/** `GET /image` (Skaha API, 2.8): the type is compared as it is written. */
+/** `GET /image` (Skaha API, 2.8): the type is case-sensitive. */
 export function listImages(call: Call): Reply {
   const type = queryParameters(call.query).get('type');
   if (type !== undefined && !sessionKinds.some((kind) => kind === type)) {

@@ -10,7 +10,7 @@ import {
 } from './session-changes.js';
 import { firstSession, listApps, listSessions, readApp, readSession } from './session-reads.js';
 
-/** Everything below `/session`. Anything behind an id is read as `app` (Skaha API, odd paths). */
+/** Everything below `/session`. Anything after an id is treated as `app` (Skaha API, odd paths). */
 export async function sessionResource(call: Call): Promise<Reply> {
   const [id, below, appId, ...more] = call.path;
   if (more.length > 0) throw new Refusal(400, `Invalid request: ${call.path.join('/')}`);

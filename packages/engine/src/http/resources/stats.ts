@@ -3,7 +3,7 @@ import { faultOf } from '../../faults/fault.js';
 import { statusOf } from '../../sessions/session-wire.js';
 import { type Call, limitsOf, type Site } from '../site.js';
 
-/** A number as a double is printed: never without a decimal part. */
+/** A number as Java prints a double: always with a decimal part. */
 const double = (value: number): string => {
   const text = String(+value.toFixed(6));
   return text.includes('.') ? text : `${text}.0`;
@@ -11,10 +11,10 @@ const double = (value: number): string => {
 
 const gigabytes = (bytes: number): string => `"${+(bytes / 1e9).toFixed(3)}G"`;
 
-/** Servers before 1.1.5 counted in GiB and said `G`. */
+/** Servers before 1.1.5 counted in GiB but wrote `G`. */
 const gibibytes = (bytes: number): string => `"${+(bytes / 2 ** 30).toFixed(3)}G"`;
 
-/** What servers before 1.1.5 put first: the sessions that run, of everybody. */
+/** The first part of the reply of servers before 1.1.5: everybody's running sessions. */
 function instances({ orchestrator }: Site): string {
   const held = [...orchestrator.sessions.held()];
   const running = held.filter(({ life }) => statusOf(life) === 'Running');
@@ -32,7 +32,9 @@ function instances({ orchestrator }: Site): string {
   },`;
 }
 
-/** `GET /session?view=stats` (Skaha API, 4.2): what is requested now, and the total capacity. */
+/**
+ * `GET /session?view=stats` (Skaha API, 4.2): the resources requested now, and the total capacity.
+ */
 export function statsReply({ site, api, faults }: Call): Reply {
   if (faultOf(faults, 'metrics-down') !== undefined) return unavailable(undefined);
   const used = site.orchestrator.sessions.used();

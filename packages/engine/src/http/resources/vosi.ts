@@ -10,7 +10,7 @@ const crlf = (text: string) => text.replace(/\n/g, '\r\n');
 /**
  * `GET /availability` (Skaha API, 5.1).
  *
- * @param isStoring - whether anything new can be accepted
+ * @param isStoring - whether new sessions can be accepted
  */
 export function availabilityReply(
   detail: string | undefined,
@@ -43,11 +43,11 @@ ${accessUrl('full', url)}
   </capability>`;
 }
 
-/** The three methods of the document as it is deployed. */
+/** The three methods in the document of the real server. */
 const deployed = ['cookie', 'tls-with-certificate', 'token'];
 
 /**
- * One interface for each security method. A method that is not on offer is taken out, but its
+ * One interface for each security method. A method that is not offered is removed, but its
  * interface stays, as on the real server (Skaha API, 5.2).
  */
 function secured(id: string, url: string, methods: readonly string[]): string {
@@ -65,7 +65,7 @@ const logControl = 'vos://cadc.nrc.ca~vospace/CADC/std/Logging#control-1.0';
 
 /**
  * `GET /capabilities` (Skaha API, 5.2), with the platform's own scheme, host and port. The real
- * document names `v0` although no server of today has it.
+ * document lists `v0` although no current server has it.
  */
 export function capabilitiesReply(origin: string, { identity, settings }: Site): Reply {
   const controls = identity.advertised;

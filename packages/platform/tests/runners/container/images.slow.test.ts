@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../../base/tests/manual-clock.js';
 import { until } from '../../fixtures.js';
-import { ManualClock } from '../../manual-clock.js';
 import { layerOfLinks } from './engine.js';
 import { skipWithoutPodman, startPodman, type TestPodman } from './podman.js';
 import { startRegistry, type TestRegistry } from './registry.js';
