@@ -17,8 +17,6 @@ const reserved =
 /** What a server sends that lets others act as the user. */
 const secret = /authorization|cookie|secret|token/;
 
-const methods = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
-
 type Pair = readonly [name: string, value: string];
 
 function pairOf(text: string, separator: string, option: string): Pair {
@@ -77,8 +75,7 @@ function queryOf(pairs: readonly Pair[]): Record<string, string> {
 }
 
 async function requestOf(io: Io, deps: Deps, options: ApiOptions): Promise<ClientRequest> {
-  const { input } = options;
-  const method = methods.find((one) => one === options.method) ?? 'GET';
+  const { input, method } = options;
   const isPost = method === 'POST';
   const { query, ...where } = target(options.path);
   const fields = options.field.map((text) => pairOf(text, '=', '--field'));

@@ -11,8 +11,8 @@ import { reworded } from '../../output/outcome.js';
 import { toSkahaError } from '../../output/report.js';
 import { askLimits } from '../limits.js';
 import { withoutRegistry } from '../session/view.js';
-import { chooseName } from './choices.js';
 import type { CreateCommandOptions } from './definitions.js';
+import { chooseName } from './template.js';
 
 /** What somebody launches again and again. */
 interface Favourite {

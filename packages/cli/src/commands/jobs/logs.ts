@@ -18,8 +18,7 @@ import { throwIfFailed } from '../../output/outcome.js';
 import { printLogs } from '../session/logs.js';
 import { selectSessions } from '../session/select.js';
 import type { jobsLogsCommand } from './definitions.js';
-import { lookAt, readKnownJob, withoutAsking } from './look.js';
-import { parameterWords, varyingNames } from './view.js';
+import { lookAt, parameterWords, readKnownJob, varyingNames, withoutAsking } from './look.js';
 
 /** @throws {SkahaError} command.usage */
 function numbersOf(given: readonly string[], total: number): Set<number> {

@@ -113,7 +113,7 @@ async function endsOf(io: Io, deps: Deps, sessions: readonly SessionInfo[]): Pro
   const over = sessions.filter(({ status }) => isFinished(status));
   if (over.length === 0 || io.format === 'name') return new Map();
   const { endingsOf } = await import('./endings.js');
-  return endingsOf(deps, await deps.client(), over, io);
+  return endingsOf(deps, over, io);
 }
 
 export const runPs: Run<typeof psCommand> = async (io, deps, options) => {
