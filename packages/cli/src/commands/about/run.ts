@@ -5,7 +5,7 @@ import { fields } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { isSkahaError, version } from 'skaha';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import type { completionCommand, versionCommand } from './definitions.js';
 
 export const runCompletion: Run<typeof completionCommand> = async (io, _deps, { shell }) => {

@@ -5,8 +5,8 @@ import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { ClientRequest, ClientResponse } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
-import { readText } from '../../text-file.js';
+import type { Deps } from '../../environment/deps.js';
+import { readText } from '../../environment/text-file.js';
 import type { apiCommand } from './definitions.js';
 
 export type ApiOptions = OptionsOf<typeof apiCommand>;

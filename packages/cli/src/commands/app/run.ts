@@ -9,7 +9,7 @@ import { relative } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { type SessionInfo, SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { forEach, itemDocument, renderDone, showOutcome } from '../../output/outcome.js';
 import { readCores, readMemory } from '../create/template.js';
 import { selectOne } from '../session/select.js';

@@ -23,7 +23,7 @@ import {
   scaleCluster,
 } from 'skaha/cluster';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
 import { readCores, readEnvironment, readMemory } from '../create/template.js';
 import { reasonWords } from '../session/waiting.js';

@@ -15,7 +15,7 @@ import {
   unknownOutcome,
 } from 'skaha/history';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { endingsOf } from '../session/endings.js';
 import { withoutRegistry } from '../session/view.js';
 import type { CreateCommandOptions, historyCommand, relaunchCommand } from './definitions.js';

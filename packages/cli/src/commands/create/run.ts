@@ -5,7 +5,7 @@ import { canAsk } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { CreatedSession } from 'skaha';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { afterInterruption, afterLaunch } from './after.js';
 import type { CreateCommandOptions, createCommand } from './definitions.js';
 import { type Launch, planLaunch } from './plan.js';

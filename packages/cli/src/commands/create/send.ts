@@ -16,7 +16,7 @@ import type {
 } from 'skaha/batch';
 import type { FileJournal, JobStore } from 'skaha/batch/journal';
 import { launchRecord } from 'skaha/history';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { reworded } from '../../output/outcome.js';
 import { waitingReporter } from '../session/waiting.js';
 import type { Launch } from './plan.js';

@@ -7,7 +7,7 @@ import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { PartialError, SkahaError } from 'skaha';
 import type { StagedMove, StagedPair } from 'skaha/batch';
 import { transfer } from 'skaha/storage/files';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import {
   below,
   diskEnd,

@@ -16,8 +16,8 @@ import {
   ValidationError,
 } from 'skaha';
 import type { BatchTemplate } from 'skaha/batch';
-import type { Deps } from '../../deps.js';
-import { readBytes, readText } from '../../text-file.js';
+import type { Deps } from '../../environment/deps.js';
+import { readBytes, readText } from '../../environment/text-file.js';
 import { askLimits, refuseBeyond } from '../limits.js';
 import type { CreateCommandOptions } from './definitions.js';
 import { nearestImage } from './refusal.js';

@@ -17,7 +17,7 @@ import {
   transfer,
 } from 'skaha/storage/files';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import type * as def from './definitions.js';
 import { copyFields } from './definitions.js';

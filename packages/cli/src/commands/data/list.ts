@@ -7,7 +7,7 @@ import { bytesText, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { StorageNode } from 'skaha/storage';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { forEach, type Outcome, showOutcome } from '../../output/outcome.js';
 import type * as def from './definitions.js';
 import { nodeFields, quotaFields } from './definitions.js';

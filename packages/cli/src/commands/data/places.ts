@@ -7,8 +7,8 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import { Storage, type StorageNode } from 'skaha/storage';
 import { inStorage, onDisk, type Place } from 'skaha/storage/files';
-import { readConfiguration } from '../../configuration.js';
-import type { Deps } from '../../deps.js';
+import { readConfiguration } from '../../configuration/configuration.js';
+import type { Deps } from '../../environment/deps.js';
 import { accountOptions } from '../account.js';
 
 /** What a word of the command line names. */

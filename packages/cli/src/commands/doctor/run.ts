@@ -31,9 +31,9 @@ import {
   loadConfiguration,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { configurationSource } from '../../configuration.js';
-import type { Deps } from '../../deps.js';
-import { consoleProblems } from '../../output/console.js';
+import { configurationSource } from '../../configuration/configuration.js';
+import { consoleProblems } from '../../configuration/console.js';
+import type { Deps } from '../../environment/deps.js';
 import { toSkahaError } from '../../output/report.js';
 import { accountOptions } from '../account.js';
 import type { doctorCommand } from './definitions.js';

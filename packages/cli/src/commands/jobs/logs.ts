@@ -13,7 +13,7 @@ import {
 } from 'skaha';
 import { type ListedItem, parseArray } from 'skaha/batch';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import { printLogs } from '../session/logs.js';
 import { selectSessions } from '../session/select.js';

@@ -15,7 +15,7 @@ import {
   type ListedItem,
 } from 'skaha/batch';
 import type { FileJournal, JobStore, StartedBatch, StoredBatch } from 'skaha/batch/journal';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { ownSessions } from '../session/select.js';
 
 /** A batch, and how far it is. */

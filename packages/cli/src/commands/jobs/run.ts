@@ -19,8 +19,8 @@ import {
 } from 'skaha/batch';
 import type { StartedBatch, StoredBatch } from 'skaha/batch/journal';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
-import { notifying } from '../../notify.js';
+import type { Deps } from '../../environment/deps.js';
+import { notifying } from '../../environment/notify.js';
 import { forEach, itemDocument, renderDone, reworded, showOutcome } from '../../output/outcome.js';
 import { readRetries } from '../create/plan.js';
 import { sendMissing } from '../create/send.js';

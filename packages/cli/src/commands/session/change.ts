@@ -16,7 +16,7 @@ import { onlyOne } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { type DestroyedSession, isFinished, type RenewedSession, type SessionInfo } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { renderDone, showOutcome } from '../../output/outcome.js';
 import type { deleteCommand, pruneCommand, renewCommand } from './definitions.js';
 import { endingsOf, keepDeleted } from './endings.js';

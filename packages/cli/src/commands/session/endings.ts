@@ -8,7 +8,7 @@ import {
   type SessionInfo,
 } from 'skaha';
 import type { EndRecord, LaunchLog } from 'skaha/history';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 
 /** Events are asked for of at most this many sessions: a platform may take a moment for each. */
 const mostAsked = 50;

@@ -5,7 +5,7 @@ import { checkWatchable, watch } from '@skaha/terminal/output/watch.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { isFailed, isFinished, type SessionInfo } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import type { psCommand } from './definitions.js';
 import { byStart, type Ends, sessionChanges, sessionColumns, sessionDocument } from './view.js';
 

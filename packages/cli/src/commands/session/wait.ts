@@ -15,8 +15,8 @@ import {
   type WaitOptions,
 } from 'skaha';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
-import { notifying } from '../../notify.js';
+import type { Deps } from '../../environment/deps.js';
+import { notifying } from '../../environment/notify.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import type { waitCommand } from './definitions.js';
 import { endingsOf } from './endings.js';

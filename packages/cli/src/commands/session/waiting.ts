@@ -8,7 +8,7 @@ import {
   type SkahaClient,
   type SkahaError,
 } from 'skaha';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { reworded } from '../../output/outcome.js';
 import { isPending } from './view.js';
 
