@@ -21,10 +21,10 @@ const packs = {
   front: [`${command}/process.js`],
   // A call to a server, as `ps` makes it.
   call: [
-    `${command}/deps.js`,
-    `${command}/connect.js`,
-    `${command}/output/console.js`,
-    `${command}/log.js`,
+    `${command}/environment/deps.js`,
+    `${command}/environment/connect.js`,
+    `${command}/configuration/console.js`,
+    `${command}/environment/log.js`,
     `${command}/output/make-io.js`,
     `${terminal}/parse/command-line.js`,
     `${command}/commands/session/definitions.js`,

@@ -7,9 +7,9 @@ import { type Route, route } from '@skaha/terminal/parse/route.js';
 import { optionIn } from '@skaha/terminal/parse/scan.js';
 import { SkahaError, version } from 'skaha';
 import type { CommandEntry } from './command.js';
-import type { Services } from './deps.js';
+import type { Services } from './environment/deps.js';
+import type { CommandLogger } from './environment/log.js';
 import { Interruption } from './exit.js';
-import type { CommandLogger } from './log.js';
 import { withBanner } from './output/banner.js';
 import { exitStatusOf, type ReportOptions, report, toSkahaError } from './output/report.js';
 import { readGlobals } from './parse/globals.js';
@@ -79,7 +79,7 @@ async function conclude(terminal: Terminal, thrown: unknown, how: ReportOptions)
     say(terminal, [error.message, error.hint].filter(Boolean).join(' '));
   else if (error.code === 'authentication.required' || error.code === 'server.required') {
     // Users with settings of a Python client need not start from scratch.
-    const { importHint } = await import('./import-hint.js');
+    const { importHint } = await import('./configuration/import-hint.js');
     await report(terminal, await importHint(error, terminal.env), how);
   } else await report(terminal, error, how);
   return exitStatusOf(error);
@@ -94,8 +94,8 @@ async function runCommand(
     await Promise.all([
       entry.load(),
       import('@skaha/terminal/parse/command-line.js'),
-      import('./deps.js'),
-      import('./log.js'),
+      import('./environment/deps.js'),
+      import('./environment/log.js'),
       import('./output/make-io.js'),
     ]);
   const line = readCommandLine(program, entry, definition, words);
@@ -137,7 +137,7 @@ async function dispatch(
   const { terminal, services, how } = invocation;
   const [{ resolveUnknown }, { readAliases }] = await Promise.all([
     import('@skaha/terminal/aliases.js'),
-    import('./aliases.js'),
+    import('./configuration/aliases.js'),
   ]);
   const aliases = await readAliases(terminal.env, before);
   const found = resolveUnknown(program, target, aliases, seen, terminal.env);

@@ -7,7 +7,7 @@ import type {
 import type { ArgumentValues, OptionValues } from '@skaha/terminal/declare.js';
 import type { Io, Terminal } from '@skaha/terminal/io.js';
 import type { CommandEntry as ProgramEntry } from '@skaha/terminal/program.js';
-import type { Deps } from './deps.js';
+import type { Deps } from './environment/deps.js';
 import type { ExitStatus } from './exit.js';
 import type { GlobalOptions } from './parse/globals.js';
 

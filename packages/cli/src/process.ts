@@ -2,9 +2,9 @@ import { pagerIsOpen } from '@skaha/terminal/output/pager.js';
 import { processTerminal } from '@skaha/terminal/process-terminal.js';
 import { closeStandardInput } from '@skaha/terminal/standard-input.js';
 import { runCli } from './cli.js';
+import { systemServices } from './environment/services.js';
 import { Interruption } from './exit.js';
 import { program } from './program.js';
-import { systemServices } from './services.js';
 
 /** Turns signals and closed pipes into an abort; the second signal of the user ends at once. */
 function watchProcess(controller: AbortController): () => void {

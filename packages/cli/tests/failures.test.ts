@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { systemServices } from '../src/services.js';
+import { systemServices } from '../src/environment/services.js';
 import { type Result, runSkaha, sharedPlatform } from './harness.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'skaha-cli-failures-'));

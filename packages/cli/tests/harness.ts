@@ -7,8 +7,8 @@ import { type Platform, type PlatformOptions, startPlatform } from 'skaha-platfo
 import { beforeAll, onTestFinished } from 'vitest';
 import { layKeys } from '../../../scripts/tests/platform-keys.js';
 import { runCli } from '../src/cli.js';
-import type { Services } from '../src/deps.js';
-import { systemServices } from '../src/services.js';
+import type { Services } from '../src/environment/deps.js';
+import { systemServices } from '../src/environment/services.js';
 
 /** What a command line did. */
 export interface Result {

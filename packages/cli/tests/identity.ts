@@ -5,7 +5,7 @@ import { SkahaError } from 'skaha/internal/errors/index.js';
 import type { Platform } from 'skaha-platform';
 import { parse } from 'yaml';
 import { temporaryDirectory } from '../../client/tests/config/fixtures.js';
-import { systemServices } from '../src/services.js';
+import { systemServices } from '../src/environment/services.js';
 import { type Result, type RunOptions, runSkaha } from './harness.js';
 
 /** What a person would answer, in order; a function gets the menu, `undefined` cancels. */

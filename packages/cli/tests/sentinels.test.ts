@@ -2,7 +2,7 @@ import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashPassword } from 'skaha-platform';
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { systemServices } from '../src/services.js';
+import { systemServices } from '../src/environment/services.js';
 import { Browser } from './browser.js';
 import { startSkaha } from './child.js';
 import { ownPlatform, type PlatformShell, type Result, type RunOptions } from './harness.js';

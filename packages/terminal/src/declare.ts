@@ -110,19 +110,26 @@ export const documentOf = (fields?: DataFields | string): DataWords => ({
 
 type UndefinedUnless<Spec, Known, Value> = Spec extends Known ? Value : Value | undefined;
 
+/** One of the choices, where no other text is allowed. */
+type Text<Spec> = Spec extends { forms: readonly string[] } | { others: RegExp }
+  ? string
+  : Spec extends { choices: readonly string[] }
+    ? Spec['choices'][number]
+    : string;
+
 /** What is read for an option. */
 type OptionValue<Spec> = Spec extends { type: 'boolean' }
   ? boolean
   : Spec extends { type: 'list' }
     ? readonly string[]
     : Spec extends { type: 'string' }
-      ? UndefinedUnless<Spec, { default: string }, string>
+      ? UndefinedUnless<Spec, { default: string }, Text<Spec>>
       : UndefinedUnless<Spec, { default: number }, number>;
 
 /** What is read for an argument. */
 type ArgumentValue<Spec> = Spec extends { many: true }
   ? readonly string[]
-  : UndefinedUnless<Spec, { required: true }, string>;
+  : UndefinedUnless<Spec, { required: true }, Text<Spec>>;
 
 /** What may be undefined may also be left out. */
 type OptionalIfUndefined<Values> = {

@@ -10,8 +10,8 @@ import {
   type DiscoverServersOptions,
   discoverServers,
 } from 'skaha/account';
-import { warn } from '../configuration.js';
-import type { Deps } from '../deps.js';
+import { warn } from '../configuration/configuration.js';
+import type { Deps } from '../environment/deps.js';
 
 /** The options of every call about logins and servers, as this command line says them. */
 export function accountOptions(io: Io, { globals, clock, logger }: Deps): AccountOptions {

@@ -79,8 +79,7 @@ const session = noun('Sessions', () => import('./session/definitions.js'), {
   logs: () => import('./session/logs.js'),
   open: () => import('./session/open.js'),
   wait: () => import('./session/wait.js'),
-  renew: () => import('./session/renew.js'),
-  delete: () => import('./session/delete.js'),
+  change: () => import('./session/change.js'),
   exec: () => import('./session/exec.js'),
 });
 const dashboard = noun('Sessions', () => import('./dashboard/definitions.js'), {
@@ -156,9 +155,9 @@ export const commands: readonly CommandEntry[] = [
   session('shell|ssh', 'Open a shell in a running session', 'exec'),
   session('open', 'Open sessions in the browser', 'open'),
   session('wait', 'Wait until sessions run or finish', 'wait'),
-  session('renew', 'Give sessions their full lifetime again', 'renew'),
-  session('delete|del|rm', 'Delete sessions', 'delete'),
-  session('prune', 'Delete finished sessions by name', 'delete'),
+  session('renew', 'Give sessions their full lifetime again', 'change'),
+  session('delete|del|rm', 'Delete sessions', 'change'),
+  session('prune', 'Delete finished sessions by name', 'change'),
   create('history', 'List what was launched from here', 'history'),
   create('relaunch', 'Repeat an earlier launch', 'history'),
   app('app|apps ls|list', 'List the programs on a desktop', 'run'),

@@ -10,9 +10,9 @@ import {
   savedLimits,
 } from 'skaha/account';
 import { loadConfiguration } from 'skaha/config';
-import type { Deps } from '../deps.js';
+import { configPath } from '../configuration/places.js';
+import type { Deps } from '../environment/deps.js';
 import type { GlobalOptions } from '../parse/globals.js';
-import { configPath } from '../places.js';
 
 /** Older ones are read again before they refuse anything, in milliseconds. */
 const trustedForMs = 7 * 24 * 3_600_000;

@@ -10,7 +10,7 @@ import {
   required,
   text,
 } from '../command.js';
-import { notifyOption } from '../notify.js';
+import { notifyOption } from '../environment/notify.js';
 
 export const sessionsArgument = required(
   'sessions',

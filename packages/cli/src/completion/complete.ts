@@ -8,8 +8,8 @@ import {
 } from '@skaha/terminal/completion/target.js';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { firstWords } from '@skaha/terminal/program.js';
-import { readAliases } from '../aliases.js';
-import type { Services } from '../deps.js';
+import { readAliases } from '../configuration/aliases.js';
+import type { Services } from '../environment/deps.js';
 import { program } from '../program.js';
 import type { LookedUp } from './values.js';
 

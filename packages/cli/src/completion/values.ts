@@ -15,14 +15,14 @@ import {
   type LoadedConfiguration,
   loadConfiguration,
 } from 'skaha/config';
-import { readAliases } from '../aliases.js';
 import { findLimits, usualAmounts, wholeNumbers } from '../commands/limits.js';
 import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';
 import { byStart } from '../commands/session/view.js';
-import { serverOptions } from '../connect.js';
-import type { Services } from '../deps.js';
-import { cachePath, configPath } from '../places.js';
+import { readAliases } from '../configuration/aliases.js';
+import { cachePath, configPath } from '../configuration/places.js';
+import { serverOptions } from '../environment/connect.js';
+import type { Services } from '../environment/deps.js';
 import { program } from '../program.js';
 
 /** What looking values up needs. */

@@ -1,9 +1,9 @@
 import type { Io, Terminal } from '@skaha/terminal/io.js';
 import type { Style } from '@skaha/terminal/output/style.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import type { Deps } from '../deps.js';
+import type { ConsoleSettings } from '../configuration/console.js';
+import type { Deps } from '../environment/deps.js';
 import type { GlobalOptions } from '../parse/globals.js';
-import type { ConsoleSettings } from './console.js';
 
 type Choice = Pick<GlobalOptions, 'context' | 'server' | 'url'>;
 

@@ -4,10 +4,10 @@ import { chooseStyle } from '@skaha/terminal/output/style.js';
 import { type Allowed, forTerminal, guarded } from '@skaha/terminal/output/terminal-text.js';
 import type { CommandLine } from '@skaha/terminal/parse/command-line.js';
 import type { CommandDefinition } from '../command.js';
+import { type ConsoleSettings, readConsole } from '../configuration/console.js';
+import { childEnvironment } from '../environment/services.js';
 import type { GlobalOptions } from '../parse/globals.js';
-import { childEnvironment } from '../services.js';
 import { announcer } from './banner.js';
-import { type ConsoleSettings, readConsole } from './console.js';
 
 function safePager(terminal: Terminal): Pager | undefined {
   const { env } = terminal;

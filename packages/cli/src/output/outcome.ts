@@ -67,10 +67,6 @@ export const renderDone = (
     names: () => done.map(({ id }) => id),
   });
 
-/** Whether there is nothing to show but errors. */
-export const isNothing = ({ done, failed }: Outcome<unknown>): boolean =>
-  done.length === 0 && failed.length > 0;
-
 /**
  * Throws for the items that were not done, after those that were have been shown.
  *
@@ -101,6 +97,7 @@ export async function showOutcome(
   show: () => Promise<void>,
   noun?: string,
 ): Promise<void> {
-  if (!isNothing(outcome)) await show();
+  const { done, failed } = outcome;
+  if (done.length > 0 || failed.length === 0) await show();
   throwIfFailed(outcome, doing, noun);
 }

@@ -70,7 +70,6 @@ export interface GlobalOptions
  */
 export function readGlobals(values: Partial<Read>, verbosity: number): GlobalOptions {
   const { timeout, debug, logLevel, exitCode, verbose: _, ...rest } = values;
-  const named = logLevels.find((level) => level === logLevel);
   const counted = countedLevels[Math.min(verbosity, countedLevels.length - 1)];
   return {
     color: 'auto',
@@ -78,7 +77,7 @@ export function readGlobals(values: Partial<Read>, verbosity: number): GlobalOpt
     noPager: false,
     ...rest,
     timeoutMs: timeout,
-    logLevel: debug === true ? 'debug' : (named ?? counted),
+    logLevel: debug === true ? 'debug' : (logLevel ?? counted),
     simpleExit: exitCode === 'simple',
   };
 }

@@ -5,8 +5,8 @@ import type { JournalRecord } from 'skaha/internal/batch/records.js';
 import type { SkahaClientOptions } from 'skaha/internal/client/options.js';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import { systemServices } from '../../src/environment/services.js';
 import { Interruption } from '../../src/exit.js';
-import { systemServices } from '../../src/services.js';
 import { idsOf, ownPlatform, servicesFor, sharedPlatform } from '../harness.js';
 
 const image = 'skaha/terminal:1.1.2';

@@ -6,9 +6,9 @@ import { SkahaClient } from 'skaha';
 import { jobStore } from 'skaha/batch/journal';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { breakOff } from '../../../../scripts/tests/broken-batch.js';
-import type { Services } from '../../src/deps.js';
+import type { Services } from '../../src/environment/deps.js';
+import { systemServices } from '../../src/environment/services.js';
 import { Interruption } from '../../src/exit.js';
-import { systemServices } from '../../src/services.js';
 import { type Result, sharedPlatform } from '../harness.js';
 
 const image = 'images.canfar.net/skaha/terminal:1.1.2';

@@ -4,9 +4,13 @@ import fc from 'fast-check';
 import { readImage } from 'skaha/internal/models/image.js';
 import { readSession } from 'skaha/internal/models/session.js';
 import { describe, expect, test } from 'vitest';
-import { inventName } from '../../src/commands/create/choices.js';
 import { nearestImage } from '../../src/commands/create/refusal.js';
-import { parseMemory, readCores, readEnvironment } from '../../src/commands/create/template.js';
+import {
+  inventName,
+  parseMemory,
+  readCores,
+  readEnvironment,
+} from '../../src/commands/create/template.js';
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
 import { stateOptions } from '../../src/commands/options.js';
 import { byStart } from '../../src/commands/session/view.js';

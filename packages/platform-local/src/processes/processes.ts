@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { bootId, type ProcessStat, processStat } from '@skaha/base/process-identity.js';
@@ -175,13 +176,38 @@ export async function followersOf(leader: number): Promise<number[]> {
  *
  * @param targets - what their descriptors lead to: paths without links, or `socket:[INODE]`
  */
-export async function holdersOf(targets: ReadonlySet<string>): Promise<number[]> {
-  const holders = (await numbers()).map(async (pid) => {
+export const holdersOf = (targets: ReadonlySet<string>): Promise<number[]> =>
+  processesWith(async (pid, descriptor) => targets.has(await leadsTo(pid, descriptor)));
+
+/**
+ * Finds the processes that can write to a file that they have open; Linux only, none elsewhere.
+ *
+ * @param path - without links
+ */
+export const writersOf = (path: string): Promise<number[]> =>
+  processesWith(
+    async (pid, descriptor) =>
+      (await leadsTo(pid, descriptor)) === path && (await isForWriting(pid, descriptor)),
+  );
+
+type AskDescriptor = (pid: string, descriptor: string) => Promise<boolean>;
+
+async function processesWith(isMeant: AskDescriptor): Promise<number[]> {
+  const found = (await numbers()).map(async (pid) => {
     const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
-    const links = descriptors.map((one) => readlink(`/proc/${pid}/fd/${one}`).catch(() => ''));
-    return (await Promise.all(links)).some((link) => targets.has(link)) ? [Number(pid)] : [];
+    const answers = await Promise.all(descriptors.map((one) => isMeant(pid, one)));
+    return answers.includes(true) ? [Number(pid)] : [];
   });
-  return (await Promise.all(holders)).flat();
+  return (await Promise.all(found)).flat();
+}
+
+const leadsTo = (pid: string, descriptor: string): Promise<string> =>
+  readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
+
+async function isForWriting(pid: string, descriptor: string): Promise<boolean> {
+  const text = await readFile(`/proc/${pid}/fdinfo/${descriptor}`, 'utf8').catch(() => '');
+  const flags = /^flags:\s*([0-7]+)/m.exec(text)?.[1] ?? '0';
+  return (Number.parseInt(flags, 8) & (constants.O_WRONLY | constants.O_RDWR)) !== 0;
 }
 
 async function fromPs(leader: number | undefined): Promise<number[]> {

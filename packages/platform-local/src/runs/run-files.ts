@@ -15,7 +15,7 @@ import {
   removeTree,
 } from '@skaha/service/held.js';
 import { RunGroups } from '../limits/cgroup.js';
-import { holdersOf, isAlive, type ProcessIdentity, parseIdentity } from '../processes/processes.js';
+import { isAlive, type ProcessIdentity, parseIdentity, writersOf } from '../processes/processes.js';
 import type { SpareFolders } from './spare-folders.js';
 
 /** How long a supervisor may take between its claim and its record, and how often we check. */
@@ -207,12 +207,12 @@ export class RunFiles {
 
   /**
    * The processes that have claimed the run and have not said who they are: a standby supervisor keeps
-   * the claim open. Linux only, none elsewhere.
+   * the claim open for writing, and nobody else does. Linux only, none elsewhere.
    */
   async pendingClaimants(): Promise<number[]> {
     if (!(await this.#isClaimPending()) || (await this.claimant()) !== undefined) return [];
     const path = await realpath(this.#claim).catch(() => this.#claim);
-    return await holdersOf(new Set([path]));
+    return await writersOf(path);
   }
 
   /**

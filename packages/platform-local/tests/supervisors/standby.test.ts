@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run, Runner } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
-import { holdersOf } from '@skaha/platform-local/processes/processes.js';
+import { writersOf } from '@skaha/platform-local/processes/processes.js';
 import { installScripts, standbyScript } from '@skaha/platform-local/supervisors/scripts.js';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { exists, temporaryDirectory, until } from '../../../platform/tests/fixtures.js';
@@ -153,13 +154,16 @@ describe.skipIf(!hasGroups)('a supervisor that stands ready (needs control group
     runner.launch(run);
     const [pid = 0] = await until(async () => {
       const claim = join(bench.path('sessions'), `${run.key}.claim`);
-      const holders = existsSync(claim) ? await holdersOf(new Set([claim])) : [];
-      return holders.length > 0 && isStopped(holders[0]) && holders;
+      const writers = existsSync(claim) ? await writersOf(claim) : [];
+      return writers.length > 0 && isStopped(writers[0]) && writers;
     });
     await runner.close();
     const second = await bench.runner();
+    // Who only reads it, as a backup does, goes on.
+    const reader = await open(join(bench.path('sessions'), `${run.key}.claim`));
     expect(await bench.recover(run, second)).toEqual({ state: 'unclaimed' });
     await until(() => !exists(pid));
+    await reader.close();
     second.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
     expect(readFileSync(join(bench.home, 'count'), 'utf8')).toBe('x\n');

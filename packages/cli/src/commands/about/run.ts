@@ -1,16 +1,15 @@
-import { completionScript, shells } from '@skaha/terminal/completion/scripts.js';
+import { completionScript } from '@skaha/terminal/completion/scripts.js';
 import { isMachine, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { isSkahaError, version } from 'skaha';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import type { completionCommand, versionCommand } from './definitions.js';
 
 export const runCompletion: Run<typeof completionCommand> = async (io, _deps, { shell }) => {
-  const known = shells.find((name) => name === shell);
-  if (known !== undefined) io.out(completionScript(known, 'skaha'));
+  io.out(completionScript(shell, 'skaha'));
 };
 
 async function serverFacts(deps: Deps): Promise<{ context: string; server: string }> {

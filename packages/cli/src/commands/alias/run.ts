@@ -14,7 +14,7 @@ import {
   changeConfiguration,
   configurationSource,
   readConfiguration,
-} from '../../configuration.js';
+} from '../../configuration/configuration.js';
 import type { aliasLsCommand, aliasRmCommand, aliasSetCommand } from './definitions.js';
 
 export const runAliasLs: Run<typeof aliasLsCommand> = async (io, deps) => {

@@ -5,8 +5,8 @@ import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { ClientRequest, ClientResponse } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
-import { readText } from '../../text-file.js';
+import type { Deps } from '../../environment/deps.js';
+import { readText } from '../../environment/text-file.js';
 import type { apiCommand } from './definitions.js';
 
 export type ApiOptions = OptionsOf<typeof apiCommand>;
@@ -16,8 +16,6 @@ const reserved =
   /^(authorization|connection|content-length|cookie|host|proxy-authorization|transfer-encoding|x-skaha-registry-auth)$/;
 /** What a server sends that lets others act as the user. */
 const secret = /authorization|cookie|secret|token/;
-
-const methods = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
 
 type Pair = readonly [name: string, value: string];
 
@@ -77,8 +75,7 @@ function queryOf(pairs: readonly Pair[]): Record<string, string> {
 }
 
 async function requestOf(io: Io, deps: Deps, options: ApiOptions): Promise<ClientRequest> {
-  const { input } = options;
-  const method = methods.find((one) => one === options.method) ?? 'GET';
+  const { input, method } = options;
   const isPost = method === 'POST';
   const { query, ...where } = target(options.path);
   const fields = options.field.map((text) => pairOf(text, '=', '--field'));

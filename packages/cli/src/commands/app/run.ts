@@ -9,8 +9,8 @@ import { relative } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { type SessionInfo, SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
-import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
+import type { Deps } from '../../environment/deps.js';
+import { forEach, itemDocument, renderDone, showOutcome } from '../../output/outcome.js';
 import { readCores, readMemory } from '../create/template.js';
 import { selectOne } from '../session/select.js';
 import { byStart, sessionDocument, statusInk } from '../session/view.js';
@@ -111,11 +111,11 @@ export const runAppDelete: Run<typeof appDeleteCommand> = async (io, deps, optio
     await remote.destroy(desktop, app.id, { signal: io.signal });
     return app;
   };
-  const { done, failed } = await forEach(io, words, ({ word }) => word, end);
+  const outcome = await forEach(io, words, ({ word }) => word, end);
   const documents = words.map(({ word, app }) => {
-    const error = failed.find(({ item }) => item === word)?.error;
+    const error = outcome.failed.find(({ item }) => item === word)?.error;
     return itemDocument('delete', { id: app?.id ?? word, name: app?.name ?? null }, error);
   });
-  if (done.length > 0) await renderDone(io, 'ended', done, documents);
-  throwIfFailed({ done, failed }, 'end', 'program');
+  const show = () => renderDone(io, 'ended', outcome.done, documents);
+  await showOutcome(outcome, 'end', show, 'program');
 };

@@ -25,8 +25,8 @@ import {
 } from 'skaha/account';
 import { type Configuration, loadConfiguration } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { configurationSource, readConfiguration, warn } from '../../configuration.js';
-import type { Deps } from '../../deps.js';
+import { configurationSource, readConfiguration, warn } from '../../configuration/configuration.js';
+import type { Deps } from '../../environment/deps.js';
 import { reworded } from '../../output/outcome.js';
 import { accountOptions, findServers, warnOfVariables } from '../account.js';
 import { limitLine } from '../limits.js';

@@ -12,7 +12,7 @@ import {
 } from 'skaha/account';
 import { expandPath } from 'skaha/config';
 import type { OptionsOf } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { localAccount } from '../platform/module.js';
 import type { loginCommand } from './definitions.js';
 

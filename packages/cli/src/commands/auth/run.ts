@@ -21,8 +21,8 @@ import {
   useCredential,
 } from 'skaha/account';
 import type { Run } from '../../command.js';
-import { readConfiguration } from '../../configuration.js';
-import type { Deps } from '../../deps.js';
+import { readConfiguration } from '../../configuration/configuration.js';
+import type { Deps } from '../../environment/deps.js';
 import { accountOptions, noteActive } from '../account.js';
 import type * as def from './definitions.js';
 import { loginFields } from './definitions.js';

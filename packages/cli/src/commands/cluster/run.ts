@@ -2,8 +2,8 @@ import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import { render } from '@skaha/terminal/output/render.js';
-import { type Column, column, fields } from '@skaha/terminal/output/table.js';
+import { render, renderItem } from '@skaha/terminal/output/render.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
 import { readInteger } from '@skaha/terminal/parse/values.js';
@@ -23,7 +23,7 @@ import {
   scaleCluster,
 } from 'skaha/cluster';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
 import { readCores, readEnvironment, readMemory } from '../create/template.js';
 import { reasonWords } from '../session/waiting.js';
@@ -119,7 +119,7 @@ const changeOptions = (io: Io, startTimeoutMs: number) => ({
 
 export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io, deps, options) => {
   const { engine, workers, maxWorkers, python, headImage } = options;
-  if (engine !== 'dask' && engine !== 'ray')
+  if (engine === undefined)
     throw usageError('The engine is missing.', 'Add --engine dask or --engine ray.');
   const spec: ClusterSpec = {
     name: options.cluster,
@@ -132,7 +132,7 @@ export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io,
     cores: readCores(options.cpu),
     memoryGiB: readMemory(io, options.memory),
     gpus: options.gpu,
-    headKind: options.head === 'contributed' ? 'contributed' : 'headless',
+    headKind: options.head,
     headImage,
     headCores: readCores(options.headCpu),
     headMemoryGiB: readMemory(io, options.headMemory),
@@ -183,19 +183,15 @@ export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
   const { cluster, host, port, dashboard, variables } = found;
   const { name, engine, state, live, pending, maxWorkers } = cluster;
   const pairs = Object.entries(variables).map((pair) => pair.join('='));
-  const rows: [string, string | undefined][] = [
+  const data = { name, engine, host, port, dashboard: dashboard ?? null, variables, live, pending };
+  await renderItem(io, host, data, [
     ['Cluster', `${plain(name)} (${engine}, ${state})`],
     ['Address', `${host}:${port}`],
     ['Dashboard', dashboard],
     ['Variables', pairs.join(' ')],
     ['Workers', `${workersText(cluster)}, at most ${maxWorkers}`],
     ['Waiting', await waitingText(client, cluster, io.signal)],
-  ];
-  await render(io, {
-    data: { name, engine, host, port, dashboard: dashboard ?? null, variables, live, pending },
-    table: () => fields(io, rows),
-    names: () => [host],
-  });
+  ]);
 };
 
 /**
@@ -212,7 +208,7 @@ async function runBeside(
     import('../create/plan.js'),
     import('../create/run.js'),
   ]);
-  const after = { attach: true, rm: true, wait: false, open: false, progress: 'auto' };
+  const after = { attach: true, rm: true, wait: false, open: false, progress: 'auto' } as const;
   checkAfter(io, 'headless', after);
   const spec = { kind: 'headless' as const, name: `${name}-run`, image, cmd, args, env };
   const launch = { spec, options: {}, isBatch: false, isNamed: true, after };

@@ -33,9 +33,13 @@ import {
   unknownSetting,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { type CommandSource, configurationSource, warn } from '../../configuration.js';
-import type { Deps } from '../../deps.js';
-import { importTools } from '../../import-hint.js';
+import {
+  type CommandSource,
+  configurationSource,
+  warn,
+} from '../../configuration/configuration.js';
+import { importTools } from '../../configuration/import-hint.js';
+import type { Deps } from '../../environment/deps.js';
 import type * as def from './definitions.js';
 
 const originColumns: readonly Column<EffectiveSetting>[] = [

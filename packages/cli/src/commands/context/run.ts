@@ -21,7 +21,11 @@ import {
   useContext,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { type CommandSource, configurationSource, warn } from '../../configuration.js';
+import {
+  type CommandSource,
+  configurationSource,
+  warn,
+} from '../../configuration/configuration.js';
 import { serverAddress, warnOfVariables } from '../account.js';
 import type * as def from './definitions.js';
 import { contextFields } from './definitions.js';

@@ -2,18 +2,18 @@ import { isLoopback } from '@skaha/base/server-url.js';
 import { linkSignals } from '@skaha/base/signals.js';
 import { fitted, type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { LineWriter } from '@skaha/terminal/output/prefixed-lines.js';
-import { progressMode } from '@skaha/terminal/output/progress-option.js';
+import type { ProgressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import { type CreatedSession, isFailed, isSkahaError, PartialError } from 'skaha';
-import type { Deps } from '../../deps.js';
+import { type CreatedSession, isSkahaError, PartialError } from 'skaha';
+import type { Deps } from '../../environment/deps.js';
+import { notifying } from '../../environment/notify.js';
 import { Interruption } from '../../exit.js';
-import { notifying } from '../../notify.js';
 import { reworded } from '../../output/outcome.js';
 import { endingsOf, keepDeleted } from '../session/endings.js';
 import { linkWords, openedWords } from '../session/open.js';
-import { failedSessions, waitForAll } from '../session/wait.js';
-import { WaitingReporter } from '../session/waiting.js';
+import { throwIfAnyFailed, waitForAll } from '../session/wait.js';
+import { waitingReporter } from '../session/waiting.js';
 import type { AfterOptions, Launch } from './plan.js';
 
 /**
@@ -73,8 +73,8 @@ async function throwIfFailedAtOnce(
   await deps.clock.sleep(failedStartMs, io.signal);
   const ids = new Set(sessions.map(({ id }) => id));
   const listed = await client.sessions.fetch({ signal: io.signal });
-  const failed = listed.filter(({ id, status }) => ids.has(id) && isFailed(status));
-  if (failed.length > 0) throw await failedSessions(io, deps, failed, sessions.length);
+  const ours = listed.filter(({ id }) => ids.has(id));
+  await throwIfAnyFailed(io, deps, ours, sessions.length);
 }
 
 /** Longest time until an interactive session runs, unless the user says otherwise. */
@@ -108,13 +108,12 @@ async function waitForEnds(
   io: Io,
   deps: Deps,
   ids: readonly string[],
-  progress: string,
+  progress: ProgressMode,
   timeoutMs?: number,
 ): Promise<void> {
   const seen = await waitForAll(io, deps, ids, { until: 'finished', progress, timeoutMs });
-  await endingsOf(deps, await deps.client(), seen, { signal: io.signal, witnessed: true });
-  const failed = seen.filter(({ status }) => isFailed(status));
-  if (failed.length > 0) throw await failedSessions(io, deps, failed, ids.length);
+  await endingsOf(deps, seen, { signal: io.signal, witnessed: true });
+  await throwIfAnyFailed(io, deps, seen, ids.length);
 }
 
 const intervalMs = 1000;
@@ -131,15 +130,15 @@ async function followLogs(
   io: Io,
   deps: Deps,
   sessions: readonly CreatedSession[],
-  progress: string,
+  progress: ProgressMode,
 ): Promise<void> {
   const client = await deps.client();
   const failed = new AbortController();
   const { signal, release } = linkSignals(io.signal, failed.signal);
   const total = sessions.length;
-  const mode = progressMode(progress);
-  const steps = createSteps(io, { mode, now: deps.now, fewItems: total, reportsAll: true });
-  const waiting = new WaitingReporter(deps, {
+  const how = { mode: progress, now: deps.now, fewItems: total, reportsAll: true };
+  const steps = createSteps(io, how);
+  const waiting = waitingReporter(deps, {
     ids: () => sessions.map(({ id }) => id),
     report: (what) => steps.step({ event: 'wait', ...what, summary: what.text, done: 0, total }),
     reportsStart: true,
@@ -148,9 +147,9 @@ async function followLogs(
   const writer = new LineWriter(io);
   const follow = async ({ id, name }: CreatedSession) => {
     const prefix = total > 1 ? `${plain(name)}/${id} │ ` : '';
-    const how = { intervalMs, firstMs, signal, encoding: 'latin1' } as const;
+    const call = { intervalMs, firstMs, signal, encoding: 'latin1' } as const;
     try {
-      for await (const line of client.sessions.follow(id, how)) writer.write(id, prefix, line);
+      for await (const line of client.sessions.follow(id, call)) writer.write(id, prefix, line);
     } finally {
       writer.end(id);
     }

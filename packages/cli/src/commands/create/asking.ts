@@ -6,13 +6,13 @@ import type { Prompts } from '@skaha/terminal/prompts/types.js';
 import { launchableKinds } from '@skaha/wire/kinds.js';
 import { type ImageInfo, platformSizes, type Resources, usualImage } from 'skaha';
 import type { LaunchRecord } from 'skaha/history';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { reworded } from '../../output/outcome.js';
 import { toSkahaError } from '../../output/report.js';
 import { askLimits } from '../limits.js';
 import { withoutRegistry } from '../session/view.js';
-import { chooseName } from './choices.js';
 import type { CreateCommandOptions } from './definitions.js';
+import { chooseName } from './template.js';
 
 /** What somebody launches again and again. */
 interface Favourite {

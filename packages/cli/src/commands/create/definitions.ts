@@ -103,7 +103,7 @@ export const createCommand = defineCommand({
   rest: argument('command', 'COMMAND [ARG...]', 'what a headless session runs'),
   options: createOptions,
   notes: async (env, globals) => {
-    const { configurationText } = await import('../../aliases.js');
+    const { configurationText } = await import('../../configuration/aliases.js');
     try {
       const configuration = await configurationText(env, globals.config);
       // What reads it takes long to load, and help is to be there at once.

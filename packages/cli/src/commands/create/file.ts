@@ -5,8 +5,8 @@ import { readOption } from '@skaha/terminal/parse/values.js';
 import { readYaml } from '@skaha/terminal/parse/yaml.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { OptionValues } from '../../command.js';
-import type { Deps } from '../../deps.js';
-import { readText } from '../../text-file.js';
+import type { Deps } from '../../environment/deps.js';
+import { readText } from '../../environment/text-file.js';
 import { type CreateCommandOptions, createCommand, createOptions } from './definitions.js';
 
 /** A request that a dry run printed. */

@@ -2,7 +2,7 @@ import { linkSignals } from '@skaha/base/signals.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import { type Column, column } from '@skaha/terminal/output/table.js';
+import { type Column, column, numberColumn } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { age, shortDuration } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
@@ -15,7 +15,7 @@ import {
   unknownOutcome,
 } from 'skaha/history';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { endingsOf } from '../session/endings.js';
 import { withoutRegistry } from '../session/view.js';
 import type { CreateCommandOptions, historyCommand, relaunchCommand } from './definitions.js';
@@ -39,7 +39,7 @@ async function listSessions(
     const ids = new Set(wanted.flatMap(({ id, server }) => (server === root ? [id] : [])));
     if (ids.size === 0) return [];
     const sessions = (await client.sessions.fetch({ signal })).filter(({ id }) => ids.has(id));
-    await endingsOf(deps, client, sessions, { signal });
+    await endingsOf(deps, sessions, { signal });
     return sessions;
   } catch (error) {
     if (io.signal.aborted) throw error;
@@ -146,11 +146,11 @@ const reasonText = ({ sessions }: LaunchDocument): string =>
   sessions.find(({ reason }) => reason !== null)?.reason ?? '-';
 
 const columns = (now: number): Column<LaunchDocument>[] => [
-  column('NUMBER', ({ number }) => String(number), { align: 'right' }),
+  numberColumn('NUMBER', ({ number }) => number),
   column('LAUNCHED', ({ time }) => `${age(new Date(time), now)} ago`),
   column('KIND', ({ kind }) => kind, { dropFirst: 2 }),
   column('NAME', ({ name }) => name, { shrinkTo: 8, cut: 'middle' }),
-  column('SESSIONS', ({ total }) => String(total), { align: 'right', dropFirst: 4 }),
+  numberColumn('SESSIONS', ({ total }) => total, { dropFirst: 4 }),
   column('STATUS', statusText),
   column('ENDED', (launch) => endedText(launch, now), { dropFirst: 3 }),
   column('TOOK', tookText, { dropFirst: 1 }),

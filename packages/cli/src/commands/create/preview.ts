@@ -5,7 +5,7 @@ import { fields } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { isSkahaError, type PlannedRequest } from 'skaha';
 import { type BatchPlan, type BatchSpec, checkBatch, planBatch } from 'skaha/batch';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { askLimits } from '../limits.js';
 
 /** What the platform offers, and its own registry; nothing where it cannot be asked. */

@@ -5,13 +5,13 @@ import { canAsk } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { CreatedSession } from 'skaha';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { afterInterruption, afterLaunch } from './after.js';
-import { withKind } from './choices.js';
 import type { CreateCommandOptions, createCommand } from './definitions.js';
 import { type Launch, planLaunch } from './plan.js';
 import { explainInput } from './refusal.js';
 import { send } from './send.js';
+import { withKind } from './template.js';
 
 export const runCreate: Run<typeof createCommand> = async (io, deps, options) => {
   const launches: Launch[] = [];

@@ -1,6 +1,7 @@
 import { type Io, note } from '@skaha/terminal/io.js';
-import { progressMode } from '@skaha/terminal/output/progress-option.js';
-import { createSteps, type Steps } from '@skaha/terminal/output/steps.js';
+import type { ProgressMode } from '@skaha/terminal/output/progress-option.js';
+import { createSteps, type Step } from '@skaha/terminal/output/steps.js';
+import { Tally } from '@skaha/terminal/output/tally.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { type CreatedSession, isSkahaError, PartialError, type SkahaClient } from 'skaha';
@@ -15,9 +16,9 @@ import type {
 } from 'skaha/batch';
 import type { FileJournal, JobStore } from 'skaha/batch/journal';
 import { launchRecord } from 'skaha/history';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { reworded } from '../../output/outcome.js';
-import { WaitingReporter } from '../session/waiting.js';
+import { waitingReporter } from '../session/waiting.js';
 import type { Launch } from './plan.js';
 import { explainRefusal } from './refusal.js';
 import type { fileMover, StagedFiles } from './staging.js';
@@ -111,7 +112,7 @@ export async function sendMissing(
   deps: Deps,
   journal: FileJournal,
   options: Omit<ResumeOptions, keyof BatchCall>,
-  progress: string,
+  progress: ProgressMode,
 ): Promise<SettledBatch> {
   const [client, { resumeBatch }] = await Promise.all([deps.client(), import('skaha/batch')]);
   // Which files go along is in the journal.
@@ -127,7 +128,7 @@ type BatchCall = Pick<ResumeOptions, 'journal' | 'onPlanned' | 'signal' | 'stagi
 interface BatchWork {
   journal: FileJournal;
   files: Partial<StagedFiles> | undefined;
-  progress: string;
+  progress: ProgressMode;
 }
 
 /** Runs a batch to its end and reports progress. */
@@ -140,10 +141,11 @@ async function workThrough(
   const { settleBatch } = await import('skaha/batch');
   const { job } = journal;
   const { signal } = io;
-  const report = new BatchReport(io, deps, progress);
-  const onPlanned = (plan: BatchPlan) => {
-    report.plan = plan;
+  let plan: BatchPlan | undefined;
+  const onPlanned = (planned: BatchPlan) => {
+    plan = planned;
   };
+  const report = batchReport(io, deps, progress, () => plan?.requests.length ?? 0);
   let spareNoMore: (() => void) | undefined;
   const onOutcome = async (outcome: BatchOutcome) => {
     spareNoMore ??= await deps.spareMemory?.();
@@ -154,7 +156,7 @@ async function workThrough(
   try {
     const outcomes = begin({ journal, signal, onPlanned, staging });
     const settled = await settleBatch(outcomes, { journal, signal, onOutcome, resumeHint });
-    return { ...settled, plan: report.plan, error: withNextStep(settled.error, job, signal) };
+    return { ...settled, plan, error: withNextStep(settled.error, job, signal) };
   } finally {
     spareNoMore?.();
     await staging?.close();
@@ -215,64 +217,41 @@ function outcomeText({ name, id, result, error, attempt }: BatchOutcome): string
   return `${plain(name)}${id === undefined ? '' : ` (${id})`}: ${result}`;
 }
 
-/** Reports the outcomes of a batch: a line that changes on a terminal, otherwise only problems. */
-class BatchReport {
-  /** Undefined until the batch is planned. */
-  plan: BatchPlan | undefined;
-  readonly #steps: Steps;
-  readonly #waiting: WaitingReporter;
-  readonly #latest = new Map<number, BatchOutcome>();
-  readonly #counts = new Map<string, number>();
-
-  constructor(io: Io, deps: Deps, progress: string) {
-    const mode = progressMode(progress);
-    this.#steps = createSteps(io, { mode, now: deps.now, fewItems: 1, reportsAll: false });
-    this.#waiting = new WaitingReporter(deps, {
-      ids: () => this.#launchedIds(),
-      report: (wait) =>
-        this.#steps.step({ event: 'launch', ...wait, ...this.#soFar(), isTrouble: true }),
-      signal: io.signal,
-    });
-  }
-
-  add(outcome: BatchOutcome): void {
-    const { index, id, result, error } = outcome;
-    const before = this.#latest.get(index);
-    if (before !== undefined) this.#count(before, -1);
-    this.#latest.set(index, outcome);
-    this.#count(outcome, 1);
-    // What an item is refused for is told at the end, with all others.
-    const isTrouble = result === 'retrying' || (badResults.has(result) && error === undefined);
-    const text = outcomeText(outcome);
-    this.#steps.step({ event: 'launch', id, phase: result, text, ...this.#soFar(), isTrouble });
-    if (result === 'launched') this.#waiting.begin();
-  }
-
-  async end(): Promise<void> {
-    await this.#waiting.end();
-    this.#steps.end();
-  }
-
-  #count({ result }: BatchOutcome, change: 1 | -1): void {
-    const word = result === 'gone' ? 'completed' : result;
-    this.#counts.set(word, (this.#counts.get(word) ?? 0) + change);
-  }
-
-  #launchedIds(): string[] {
-    return [...this.#latest.values()].flatMap(({ id, result }) =>
-      result === 'launched' && id ? [id] : [],
-    );
-  }
-
-  #soFar(): { done: number; total: number; summary: string } {
-    const words = resultsInOrder.flatMap((word) => {
-      const sum = this.#counts.get(word) ?? 0;
-      return sum === 0 ? [] : [`${sum} ${word}`];
-    });
-    const total = this.plan?.requests.length ?? 0;
-    const done = this.#latest.size - (this.#counts.get('retrying') ?? 0);
-    return { done, total, summary: `${words.join(', ') || '0 launched'} of ${total}` };
-  }
+/**
+ * Reports the outcomes of a batch: a line that changes on a terminal, otherwise only problems.
+ *
+ * @param total - how many sessions it has, which is known once it is planned
+ */
+function batchReport(io: Io, deps: Deps, mode: ProgressMode, total: () => number) {
+  const steps = createSteps(io, { mode, now: deps.now, fewItems: 1, reportsAll: false });
+  const latest = new Tally<number, BatchOutcome>(
+    ({ result }) => (result === 'gone' ? 'completed' : result),
+    resultsInOrder,
+  );
+  const step = (what: Pick<Step, 'id' | 'isTrouble' | 'phase' | 'reason' | 'text'>) => {
+    const done = latest.size - latest.count('retrying');
+    const summary = `${latest.summary || '0 launched'} of ${total()}`;
+    steps.step({ event: 'launch', ...what, done, total: total(), summary });
+  };
+  const waiting = waitingReporter(deps, {
+    ids: () => latest.items.flatMap(({ id, result }) => (result === 'launched' && id ? [id] : [])),
+    report: (what) => step({ ...what, isTrouble: true }),
+    signal: io.signal,
+  });
+  return {
+    add: (outcome: BatchOutcome) => {
+      const { index, id, result, error } = outcome;
+      latest.set(index, outcome);
+      // What an item is refused for is told at the end, with all others.
+      const isTrouble = result === 'retrying' || (badResults.has(result) && error === undefined);
+      step({ id, phase: result, text: outcomeText(outcome), isTrouble });
+      if (result === 'launched') waiting.begin();
+    },
+    end: async () => {
+      await waiting.end();
+      steps.end();
+    },
+  };
 }
 
 /** Records a launch for `history` and `relaunch`; that it cannot be recorded is no reason to fail. */

@@ -1,18 +1,24 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { glob } from '@skaha/base/glob.js';
+import { dirname, resolve } from 'node:path';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { PartialError, SkahaError } from 'skaha';
 import type { StagedMove, StagedPair } from 'skaha/batch';
 import { transfer } from 'skaha/storage/files';
-import type { Deps } from '../../deps.js';
-import { below, diskEnd, type End, readOperand, remoteEnd, Storages } from '../data/places.js';
+import type { Deps } from '../../environment/deps.js';
+import {
+  below,
+  diskEnd,
+  type End,
+  isPattern,
+  matchingPaths,
+  readOperand,
+  remoteEnd,
+  Storages,
+} from '../data/places.js';
 import type { CreateCommandOptions } from './definitions.js';
-
-const wild = /[*?]/;
 
 const examples = {
   upload: '--upload data:arc:/home/me/data',
@@ -86,34 +92,23 @@ export async function readStaging(
 
 const trimmed = (path: string): string => path.replace(/(?<=[^/])\/+$/, '');
 
-/** What a path of this machine names: more than one where a name in it is a pattern. */
-async function filesHere(path: string): Promise<string[]> {
-  if (!wild.test(path) || existsSync(path)) return [path];
-  let found = [path.startsWith('/') ? '/' : ''];
-  for (const part of path.split('/').filter((name) => name !== '')) {
-    const fits = glob(part);
-    const next = found.map(async (folder) => {
-      if (!wild.test(part)) return [join(folder, part)].filter((each) => existsSync(each));
-      const names = await readdir(folder || '.').catch(() => []);
-      const shown = names.filter((name) => !name.startsWith('.') || part.startsWith('.'));
-      return shown.filter((name) => fits.test(name)).map((name) => join(folder, name));
-    });
-    found = (await Promise.all(next)).flat().sort();
-  }
-  if (found.length > 0) return found;
-  throw new SkahaError('storage.not_found', `Nothing matches ${plain(path)}.`, {
-    id: path,
-    hint: 'Check its spelling.',
-  });
+const folders = {
+  exists: async (path: string) => existsSync(path),
+  names: (folder: string) => readdir(folder).catch(() => []),
+};
+
+/** The files and folders of this machine that a path means. */
+async function filesAt(path: string): Promise<End[]> {
+  return (await matchingPaths(folders, path, path, 'Check its spelling.')).map(diskEnd);
 }
 
 /** The folder above has to be there. */
 async function makeAbove(end: End, signal: AbortSignal): Promise<void> {
-  if (end.storage === undefined) {
+  if (end.remote === undefined) {
     await mkdir(dirname(end.text), { recursive: true });
     return;
   }
-  const { path, storage } = end.storage;
+  const { path, storage } = end.remote;
   const above = path.slice(0, path.lastIndexOf('/'));
   if (above === '' || (await storage.exists(above, { signal }))) return;
   await storage.makeDirectory(above, { parents: true, signal });
@@ -123,10 +118,10 @@ async function moveOne(io: Io, storages: Storages, move: StagedMove): Promise<vo
   const { direction, from, to, signal } = move;
   const [sources, target] =
     direction === 'upload'
-      ? [(await filesHere(trimmed(from))).map(diskEnd), remoteEnd(await storages.remote(to))]
+      ? [await filesAt(trimmed(from)), remoteEnd(await storages.remote(to))]
       : [(await storages.places([from], signal)).map(remoteEnd), diskEnd(trimmed(to))];
   // Unlike with cp it must not matter whether it is there: it is the second time.
-  const isInside = to.endsWith('/') || wild.test(from);
+  const isInside = to.endsWith('/') || isPattern(from);
   for (const source of sources) {
     const end = isInside ? below(target, source.name) : target;
     await makeAbove(end, signal);

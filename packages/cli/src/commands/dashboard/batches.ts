@@ -11,7 +11,7 @@ import {
   runBatch,
 } from 'skaha/batch';
 import type { FileJournal, JobStore, StoredBatch } from 'skaha/batch/journal';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { keepEnds } from '../jobs/look.js';
 import { reasonWords } from '../session/waiting.js';
 

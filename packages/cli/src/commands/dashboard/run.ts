@@ -14,8 +14,8 @@ import { type ConnectionSummary, isSkahaError, type SkahaClient, SkahaError } fr
 import { expandPath } from 'skaha/config';
 import { forward } from 'skaha/forward';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
-import { configPath } from '../../places.js';
+import { configPath } from '../../configuration/places.js';
+import type { Deps } from '../../environment/deps.js';
 import { Batches, errorWords } from './batches.js';
 import type { dashboardCommand } from './definitions.js';
 

@@ -3,13 +3,12 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { createProgress } from '@skaha/terminal/output/progress.js';
-import { progressMode } from '@skaha/terminal/output/progress-option.js';
+import type { ProgressMode } from '@skaha/terminal/output/progress-option.js';
 import { column } from '@skaha/terminal/output/table.js';
 import { bytesText, count, plain } from '@skaha/terminal/output/text.js';
 import { type UsageError, usageError } from '@skaha/terminal/usage.js';
 import { type FailedItem, SkahaError } from 'skaha';
 import {
-  type Comparison,
   compareTrees,
   type Difference,
   type TransferOptions,
@@ -18,7 +17,7 @@ import {
   transfer,
 } from 'skaha/storage/files';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import type * as def from './definitions.js';
 import { copyFields } from './definitions.js';
@@ -69,8 +68,7 @@ const progressDocument = (progress: TransferProgress, now: number) => ({
 });
 
 /** Shows on standard error how far the copies are. */
-function progressReport(io: Io, deps: Deps, option: string) {
-  const mode = progressMode(option);
+function progressReport(io: Io, deps: Deps, mode: ProgressMode) {
   if (mode === 'none') return { onProgress: undefined, end: () => {} };
   if (mode === 'auto') {
     const line = createProgress(io);
@@ -98,7 +96,7 @@ async function copyAll(
   io: Io,
   deps: Deps,
   pairs: readonly (readonly [from: End, to: End])[],
-  { progress, ...options }: TransferOptions & { progress: string },
+  { progress, ...options }: TransferOptions & { progress: ProgressMode },
 ): Promise<void> {
   const report = progressReport(io, deps, progress);
   const all: Copied[] = [];
@@ -171,8 +169,6 @@ function summary(all: readonly Copied[], elapsedMs: number): string {
   return `${count(copied.length, 'file')} copied (${bytesText(bytes)}) in ${seconds} s, ${same} the same, ${of('removed').length} removed.${unsure}`;
 }
 
-const linkPolicy = (word: string) => (word === 'follow' ? 'follow' : 'skip');
-
 export const runDataCp: Run<typeof def.dataCpCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const target = options.paths.at(-1);
@@ -187,14 +183,14 @@ export const runDataCp: Run<typeof def.dataCpCommand> = (io, deps, options) =>
       if (operand.kind === 'disk') ends.push(diskEnd(operand.path));
       else ends.push(...(await storages.places([word])).map(remoteEnd));
     }
-    if (end.storage === undefined && ends.some(({ storage }) => storage === undefined))
+    if (end.remote === undefined && ends.some(({ remote }) => remote === undefined))
       throw usageError(
         'Both are on this machine.',
         'Write the one in a storage service like arc:/home/me/data',
       );
     const pairs = await paired(io, ends, end, target, options.recursive);
     return copyAll(io, deps, pairs, {
-      links: linkPolicy(options.links),
+      links: options.links,
       keepExisting: options.keep,
       verify: !options.noVerify,
       concurrency: options.jobs,
@@ -202,12 +198,10 @@ export const runDataCp: Run<typeof def.dataCpCommand> = (io, deps, options) =>
     });
   });
 
-const noFolder = ({ text, storage }: End): UsageError =>
+const noFolder = ({ text, remote }: End): UsageError =>
   usageError(
     `'${text}' is not an existing folder.`,
-    storage === undefined
-      ? "Create it first: 'mkdir -p'"
-      : "Create it first: 'skaha data mkdir -p'",
+    remote === undefined ? "Create it first: 'mkdir -p'" : "Create it first: 'skaha data mkdir -p'",
   );
 
 const kindAt = async ({ place }: End, signal: AbortSignal) =>
@@ -248,7 +242,7 @@ async function paired(
   return pairs;
 }
 
-function refuseItself({ storage: from, text }: End, { storage: to }: End): void {
+function refuseItself({ remote: from, text }: End, { remote: to }: End): void {
   if (from === undefined || to === undefined || from.name !== to.name) return;
   const folder = (path: string) => `${withoutTrailingSlashes(path)}/`;
   if (folder(to.path).startsWith(folder(from.path)))
@@ -290,22 +284,20 @@ async function endOf(storages: Storages, word: string): Promise<End> {
   return operand.kind === 'disk' ? diskEnd(operand.path) : remoteEnd(await storages.remote(word));
 }
 
-const comparisons: readonly Comparison[] = ['time', 'size', 'checksum'];
-
 export const runDataSync: Run<typeof def.dataSyncCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const from = await endOf(storages, options.source);
     const to = await endOf(storages, options.target);
     io.signal.throwIfAborted();
-    if (from.storage === undefined && to.storage === undefined)
+    if (from.remote === undefined && to.remote === undefined)
       throw usageError('Both are on this machine.', 'One of them must be in a storage service.');
     refuseItself(from, to);
     refuseItself(to, from);
     await copyAll(io, deps, [[from, to]], {
-      compare: comparisons.find((one) => one === options.by) ?? 'time',
+      compare: options.by,
       delete: options.delete,
       dryRun: options.dryRun,
-      links: linkPolicy(options.links),
+      links: options.links,
       concurrency: options.jobs,
       progress: options.progress,
     });

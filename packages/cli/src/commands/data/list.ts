@@ -2,13 +2,13 @@ import type { Io } from '@skaha/terminal/io.js';
 import { documentOf } from '@skaha/terminal/output/field.js';
 import { type ListView, renderList } from '@skaha/terminal/output/list.js';
 import { render, renderPaged } from '@skaha/terminal/output/render.js';
-import { type Column, column, fields } from '@skaha/terminal/output/table.js';
+import { type Column, column, fields, numberColumn } from '@skaha/terminal/output/table.js';
 import { bytesText, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { StorageNode } from 'skaha/storage';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
-import { forEach, isNothing, type Outcome, throwIfFailed } from '../../output/outcome.js';
+import type { Deps } from '../../environment/deps.js';
+import { forEach, type Outcome, showOutcome } from '../../output/outcome.js';
 import type * as def from './definitions.js';
 import { nodeFields, quotaFields } from './definitions.js';
 import { isAboutPlace, type Remote, typed, withStorages } from './places.js';
@@ -39,8 +39,8 @@ const nodeDocument = (node: Listed) =>
     quota_bytes: node.quotaBytes,
   });
 
-const sizeText = ({ kind, sizeBytes }: StorageNode): string =>
-  kind === 'folder' || sizeBytes === undefined ? '-' : bytesText(sizeBytes);
+const amount = (bytes: number | undefined): string | undefined =>
+  bytes === undefined ? undefined : bytesText(bytes);
 
 /** Year to minute, in UTC. */
 const timeText = (time: Date | undefined): string =>
@@ -70,7 +70,7 @@ const nodeColumns = (isLong: boolean, nameOf: (listed: Listed) => string): Colum
         column('MD5', ({ md5 }: Listed) => md5 ?? '-'),
       ]
     : []),
-  column('SIZE', sizeText, { align: 'right' }),
+  numberColumn('SIZE', ({ kind, sizeBytes }) => (kind === 'folder' ? '-' : amount(sizeBytes))),
   column('MODIFIED', ({ modified }) => timeText(modified)),
   column('NAME', nameOf, { ink: ({ kind }) => (kind === 'folder' ? 'cyan' : undefined) }),
 ];
@@ -93,7 +93,7 @@ const nodePairs = (node: Listed): [string, string | undefined][] => [
   ['Read', node.groupsRead.join(' ')],
   ['Write', node.groupsWrite.join(' ')],
   ['Locked', node.isLocked ? 'yes' : undefined],
-  ['Quota', node.quotaBytes === undefined ? undefined : bytesText(node.quotaBytes)],
+  ['Quota', amount(node.quotaBytes)],
 ];
 
 /** Does something for each place that the words name; one that fails does not keep the others. */
@@ -112,18 +112,6 @@ const eachPlace = <Item>(
     const { done, failed } = await forEach(io, words, String, each, isAboutPlace);
     return { done: done.flat(), failed };
   });
-
-/** Prints what was found at places, and then what was not. */
-async function showOutcome<Row>(
-  io: Io,
-  outcome: Outcome<unknown>,
-  list: ListView<Row>,
-  doing: string,
-  empty: string,
-): Promise<void> {
-  if (!isNothing(outcome)) await renderList(io, list, empty);
-  throwIfFailed(outcome, doing, 'path');
-}
 
 const placeOf = ({ place }: Listed): string => place;
 
@@ -157,12 +145,18 @@ export const runDataLs: Run<typeof def.dataLsCommand> = async (io, deps, options
     columns: nodeColumns(long, isOneFolder ? markedName : placeOf),
     name: placeOf,
   };
-  await showOutcome(io, outcome, list, 'list', 'The folder is empty.');
+  const show = () => renderList(io, list, 'The folder is empty.');
+  await showOutcome(outcome, 'list', show, 'path');
 };
 
-const kinds = { f: 'file', d: 'folder', l: 'link' } as const;
-const kindOf = (word: string | undefined) =>
-  Object.entries(kinds).find(([letter, kind]) => word === letter || word === kind)?.[1];
+const kinds = {
+  file: 'file',
+  f: 'file',
+  folder: 'folder',
+  d: 'folder',
+  link: 'link',
+  l: 'link',
+} as const;
 
 /** Whether nothing has to be known of the others before one can be printed. */
 const printsAsFound = ({ format, isTty, output }: Io): boolean =>
@@ -176,7 +170,7 @@ export const runDataFind: Run<typeof def.dataFindCommand> = (io, deps, options) 
   withStorages(io, deps, async (storages) => {
     const top = await storages.remote(options.path);
     const { maxDepth, name } = options;
-    const kind = kindOf(options.kind);
+    const kind = options.kind && kinds[options.kind];
     const found = top.storage.find(top.path, { signal: io.signal, maxDepth, name, kind });
     const rows: Listed[] = [];
     const isImmediate = printsAsFound(io);
@@ -231,13 +225,13 @@ export const runDataInfo: Run<typeof def.dataInfoCommand> = async (io, deps, { p
       io,
       nodePairs(one).map(([key, text]) => [key, text && plain(text)]),
     );
-  if (!isNothing(outcome))
-    await render(io, {
+  const show = () =>
+    render(io, {
       data: done.map(nodeDocument),
       table: () => done.map(details).join('\n'),
       names: () => done.map(placeOf),
     });
-  throwIfFailed(outcome, 'describe', 'path');
+  await showOutcome(outcome, 'describe', show, 'path');
 };
 
 export const runDataDu: Run<typeof def.dataDuCommand> = async (io, deps, { paths }) => {
@@ -250,18 +244,16 @@ export const runDataDu: Run<typeof def.dataDuCommand> = async (io, deps, { paths
     rows: outcome.done,
     document: (row) => row,
     columns: [
-      column('SIZE', ({ bytes }) => bytesText(bytes), { align: 'right' }),
-      column('FILES', ({ files }) => String(files), { align: 'right' }),
-      column('FOLDERS', ({ folders }) => String(folders), { align: 'right' }),
+      numberColumn('SIZE', ({ bytes }) => bytesText(bytes)),
+      numberColumn('FILES', ({ files }) => files),
+      numberColumn('FOLDERS', ({ folders }) => folders),
       column('PATH', ({ path }) => path),
     ],
     name: ({ path }) => path,
   };
-  await showOutcome(io, outcome, list, 'count', 'Nothing was counted.');
+  const show = () => renderList(io, list, 'Nothing was counted.');
+  await showOutcome(outcome, 'count', show, 'path');
 };
-
-const amount = (bytes: number | undefined, none = '-'): string =>
-  bytes === undefined ? none : bytesText(bytes);
 
 export const runDataQuota: Run<typeof def.dataQuotaCommand> = async (io, deps, { paths }) => {
   if (paths.length === 0)
@@ -284,11 +276,12 @@ export const runDataQuota: Run<typeof def.dataQuotaCommand> = async (io, deps, {
     document: (row) => documentOf(quotaFields, row),
     columns: [
       column('FOLDER', ({ folder, path }) => folder ?? path),
-      column('USED', ({ used_bytes }) => amount(used_bytes), { align: 'right' }),
-      column('QUOTA', ({ quota_bytes }) => amount(quota_bytes, 'none'), { align: 'right' }),
-      column('FREE', ({ free_bytes }) => amount(free_bytes), { align: 'right' }),
+      numberColumn('USED', ({ used_bytes }) => amount(used_bytes)),
+      numberColumn('QUOTA', ({ quota_bytes }) => amount(quota_bytes) ?? 'none'),
+      numberColumn('FREE', ({ free_bytes }) => amount(free_bytes)),
     ],
     name: ({ folder, path }) => folder ?? path,
   };
-  await showOutcome(io, outcome, list, 'look at', 'No folder was given.');
+  const show = () => renderList(io, list, 'No folder was given.');
+  await showOutcome(outcome, 'look at', show, 'path');
 };

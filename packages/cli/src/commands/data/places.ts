@@ -7,8 +7,8 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import { Storage, type StorageNode } from 'skaha/storage';
 import { inStorage, onDisk, type Place } from 'skaha/storage/files';
-import { readConfiguration } from '../../configuration.js';
-import type { Deps } from '../../deps.js';
+import { readConfiguration } from '../../configuration/configuration.js';
+import type { Deps } from '../../environment/deps.js';
 import { accountOptions } from '../account.js';
 
 /** What a word of the command line names. */
@@ -74,7 +74,13 @@ export class Storages {
   /** The places that words name, in their order; a pattern may stand for several. */
   async places(words: readonly string[], signal = this.#io.signal): Promise<Remote[]> {
     const places: Remote[] = [];
-    for (const word of words) places.push(...(await expanded(await this.remote(word), signal)));
+    for (const word of words) {
+      const remote = await this.remote(word);
+      const folders = foldersOf(remote.storage, signal);
+      const hint = "See what exists: 'skaha data ls'";
+      for (const path of await matchingPaths(folders, remote.path, remote.text, hint))
+        places.push(path === remote.path ? remote : at(remote, path));
+    }
     return places;
   }
 
@@ -173,55 +179,73 @@ const at = (remote: Remote, path: string): Remote => ({
   text: typed(remote.name, path),
 });
 
-const wild = /[*?]/;
+/** Whether a path is a pattern of paths. */
+export const isPattern = (path: string): boolean => /[*?]/.test(path);
+
+/** A tree of folders, on this machine or in a storage service. */
+interface Folders {
+  exists(path: string): Promise<boolean>;
+  /** The names in a folder, if it is there; files among them may be left out with `foldersOnly`. */
+  names(folder: string, foldersOnly: boolean): Promise<readonly string[]>;
+}
 
 /**
- * The places that a word names: more than one where it holds `*` or `?` and nothing of exactly that
+ * The paths that a path means: more than one where it holds `*` or `?` and nothing of exactly that
  * name is there.
  *
+ * @param text - how the path is typed
+ * @param hint - what to do when nothing fits
  * @throws {SkahaError} `storage.not_found` when a pattern fits nothing
  */
-async function expanded(remote: Remote, signal: AbortSignal): Promise<Remote[]> {
-  const { storage, path, text } = remote;
-  if (!wild.test(path) || (await storage.exists(path, { signal }))) return [remote];
+export async function matchingPaths(
+  folders: Folders,
+  path: string,
+  text: string,
+  hint: string,
+): Promise<string[]> {
+  if (!isPattern(path) || (await folders.exists(path))) return [path];
   const names = path.split('/').filter((name) => name !== '');
-  const paths = await matching(storage, '', names, signal);
-  if (paths.length > 0) return paths.sort().map((one) => at(remote, one));
-  throw new SkahaError('storage.not_found', `Nothing matches ${text}.`, {
-    id: text,
-    hint: "See what exists: 'skaha data ls'",
-  });
+  const paths = await pathsBelow(folders, '', names);
+  if (paths.length > 0) return paths.sort();
+  throw new SkahaError('storage.not_found', `Nothing matches ${text}.`, { id: text, hint });
 }
 
 /** The paths below a folder that names, or patterns of names, may mean. */
-async function matching(
-  storage: Storage,
+async function pathsBelow(
+  folders: Folders,
   folder: string,
   [pattern, ...rest]: readonly string[],
-  signal: AbortSignal,
 ): Promise<string[]> {
   if (pattern === undefined) return [folder];
   const isLast = rest.length === 0;
-  if (!wild.test(pattern)) {
+  if (!isPattern(pattern)) {
     const path = `${folder}/${pattern}`;
-    const isThere = !isLast || (await storage.exists(path, { signal }));
-    return isThere ? matching(storage, path, rest, signal) : [];
+    return !isLast || (await folders.exists(path)) ? pathsBelow(folders, path, rest) : [];
   }
   const fits = glob(pattern);
   const found: string[] = [];
-  try {
-    for await (const { name, kind, path } of storage.list(folder || '/', { signal })) {
-      // As in a shell: what begins with a dot is hidden from a star.
-      const isHidden = name.startsWith('.') && !pattern.startsWith('.');
-      if (!isHidden && fits.test(name) && (isLast || kind === 'folder')) found.push(path);
-    }
-  } catch (error) {
-    if (!isSkahaError(error, 'storage.not_found')) throw error;
+  for (const name of await folders.names(folder || '/', !isLast)) {
+    // As in a shell: what begins with a dot is hidden from a star.
+    const isHidden = name.startsWith('.') && !pattern.startsWith('.');
+    if (!isHidden && fits.test(name))
+      found.push(...(await pathsBelow(folders, `${folder}/${name}`, rest)));
   }
-  const all: string[] = [];
-  for (const path of found) all.push(...(await matching(storage, path, rest, signal)));
-  return all;
+  return found;
 }
+
+const foldersOf = (storage: Storage, signal: AbortSignal): Folders => ({
+  exists: (path) => storage.exists(path, { signal }),
+  names: async (folder, foldersOnly) => {
+    const names: string[] = [];
+    try {
+      for await (const { name, kind } of storage.list(folder, { signal }))
+        if (!foldersOnly || kind === 'folder') names.push(name);
+    } catch (error) {
+      if (!isSkahaError(error, 'storage.not_found')) throw error;
+    }
+    return names;
+  },
+});
 
 /** One end of a copy. */
 export interface End {
@@ -230,7 +254,8 @@ export interface End {
   text: string;
   /** The last name of it; empty where there is none. */
   name: string;
-  storage: Remote | undefined;
+  /** Undefined for one on this machine. */
+  remote: Remote | undefined;
 }
 
 /** An end of a copy in a storage service. */
@@ -238,7 +263,7 @@ export const remoteEnd = (remote: Remote): End => ({
   place: inStorage(remote.storage, remote.path, remote.text),
   text: remote.text,
   name: remote.path.split('/').findLast((part) => part !== '') ?? '',
-  storage: remote,
+  remote,
 });
 
 /** An end of a copy on this machine. */
@@ -246,11 +271,11 @@ export const diskEnd = (path: string): End => ({
   place: onDisk(path),
   text: path,
   name: path.split(/[/\\]/).findLast((part) => part !== '' && part !== '.') ?? '',
-  storage: undefined,
+  remote: undefined,
 });
 
 /** The same end, one name further down. */
-export function below({ storage: remote, text }: End, name: string): End {
+export function below({ remote, text }: End, name: string): End {
   if (remote === undefined) return diskEnd(`${text}${text.endsWith('/') ? '' : '/'}${name}`);
   return remoteEnd(at(remote, `${withoutTrailingSlashes(remote.path)}/${name}`));
 }

@@ -2,7 +2,7 @@ import type { Io } from '@skaha/terminal/io.js';
 import { tailStart } from '@skaha/terminal/output/prefixed-lines.js';
 import { onlyOne } from '@skaha/terminal/usage.js';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import type * as def from './definitions.js';
 import { type Remote, withStorages } from './places.js';
 

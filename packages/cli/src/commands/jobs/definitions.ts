@@ -12,7 +12,7 @@ import {
   required,
   text,
 } from '../../command.js';
-import { notifyOption } from '../../notify.js';
+import { notifyOption } from '../../environment/notify.js';
 import { retryOptions, stateOptions } from '../options.js';
 
 export const jobArgument = required('job', 'BATCH', "its name, as 'skaha jobs ls' shows it");

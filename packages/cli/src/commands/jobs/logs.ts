@@ -13,13 +13,12 @@ import {
 } from 'skaha';
 import { type ListedItem, parseArray } from 'skaha/batch';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import { printLogs } from '../session/logs.js';
 import { selectSessions } from '../session/select.js';
 import type { jobsLogsCommand } from './definitions.js';
-import { lookAt, readKnownJob, withoutAsking } from './look.js';
-import { parameterWords, varyingNames } from './view.js';
+import { lookAt, parameterWords, readKnownJob, varyingNames, withoutAsking } from './look.js';
 
 /** @throws {SkahaError} command.usage */
 function numbersOf(given: readonly string[], total: number): Set<number> {

@@ -19,24 +19,28 @@ import {
 } from 'skaha/batch';
 import type { StartedBatch, StoredBatch } from 'skaha/batch/journal';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
-import { notifying } from '../../notify.js';
+import type { Deps } from '../../environment/deps.js';
+import { notifying } from '../../environment/notify.js';
 import { forEach, itemDocument, renderDone, reworded, showOutcome } from '../../output/outcome.js';
 import { readRetries } from '../create/plan.js';
 import { sendMissing } from '../create/send.js';
 import { readRegistry } from '../create/template.js';
-import { deletionProgress } from '../session/delete.js';
+import { deletionProgress } from '../session/change.js';
 import { type Goal, parseGoal, waitForAll } from '../session/wait.js';
 import type * as def from './definitions.js';
-import { type LookedBatch, lookAt, readKnownJob, withoutAsking, workOnJob } from './look.js';
 import {
   itemColumns,
   itemRow,
   jobColumns,
   jobDocument,
+  type LookedBatch,
+  lookAt,
+  readKnownJob,
   sessionsText,
   varyingNames,
-} from './view.js';
+  withoutAsking,
+  workOnJob,
+} from './look.js';
 
 export const runJobsLs: Run<typeof def.jobsLsCommand> = async (io, deps, options) => {
   const stored = await (await deps.jobs()).list();

@@ -77,7 +77,8 @@ const create = defineTool({
     const what = `Launch ${count(plan.requests.length, `${input.kind} session`)} of ${plan.image}?`;
     const preview = previewOf(plan, input.script);
     return ask({ what, preview, about: ['create', input] }, async () => {
-      const after = { attach: false, open: false, rm: false, wait: false, progress: 'none' };
+      const progress = 'none' as const;
+      const after = { attach: false, open: false, rm: false, wait: false, progress };
       const launch = { spec, options: {}, isBatch: false, isNamed: true, after };
       const { sessions, error } = await send(io, deps, launch);
       if (error !== undefined) throw error;

@@ -6,7 +6,7 @@ import { isSkahaError, reasonOf, type SessionInfo, sortEvents } from 'skaha';
 import { throwIfFailed } from '../../output/outcome.js';
 import { selectSessions } from '../session/select.js';
 import { byStart } from '../session/view.js';
-import { reasonWords, WaitingReporter, withCause } from '../session/waiting.js';
+import { reasonWords, waitingReporter, withCause } from '../session/waiting.js';
 import { atMost, line, z } from './sdk.js';
 import { defineTool, refused, type Tool, type ToolCall } from './tool.js';
 
@@ -243,7 +243,7 @@ const wait = defineTool({
     const client = await deps.client();
     const seen = new Map<string, SessionInfo>();
     const pending = () => ids.filter((id) => seen.get(id)?.status === 'Pending');
-    const waiting = new WaitingReporter(deps, {
+    const waiting = waitingReporter(deps, {
       ids: pending,
       listed: () => [...seen.values()],
       report: ({ text }) => call.progress(text),

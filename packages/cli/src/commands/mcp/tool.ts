@@ -3,7 +3,7 @@ import type { Clock } from '@skaha/base/clock.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import type { input, output, ZodType } from 'zod';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { type McpServer, z } from './sdk.js';
 
 /** The members of a document. */

@@ -6,8 +6,8 @@ import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import { expandPath, listContexts, loadConfiguration } from 'skaha/config';
 import type { Fault, Platform, PlatformDescription as RunningPlatform } from 'skaha-platform';
-import { configurationSource, readConfiguration } from '../../configuration.js';
-import type { Deps } from '../../deps.js';
+import { configurationSource, readConfiguration } from '../../configuration/configuration.js';
+import type { Deps } from '../../environment/deps.js';
 
 /** What is known of another installation before it is loaded: types. */
 export type { Fault, Platform, RunningPlatform };

@@ -17,7 +17,7 @@ import {
   type CommandSource,
   changeConfiguration,
   configurationSource,
-} from '../../configuration.js';
+} from '../../configuration/configuration.js';
 import type * as def from './definitions.js';
 import { platformFields } from './definitions.js';
 import {

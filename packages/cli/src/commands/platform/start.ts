@@ -16,8 +16,8 @@ import {
   type CommandSource,
   changeConfiguration,
   configurationSource,
-} from '../../configuration.js';
-import type { Deps } from '../../deps.js';
+} from '../../configuration/configuration.js';
+import type { Deps } from '../../environment/deps.js';
 import { askLimits } from '../limits.js';
 import type { platformStartCommand } from './definitions.js';
 import { dataDirectory, loadPlatform, type Platform, type PlatformDescription } from './module.js';

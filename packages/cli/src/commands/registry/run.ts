@@ -8,7 +8,7 @@ import {
   changeConfiguration,
   configurationSource,
   readConfiguration,
-} from '../../configuration.js';
+} from '../../configuration/configuration.js';
 import type * as def from './definitions.js';
 
 /** The registry of the platform that most users are on. */

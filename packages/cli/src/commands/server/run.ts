@@ -26,8 +26,8 @@ import {
   configurationSource,
   readConfiguration,
   warn,
-} from '../../configuration.js';
-import type { Deps } from '../../deps.js';
+} from '../../configuration/configuration.js';
+import type { Deps } from '../../environment/deps.js';
 import { accountOptions, findServers, noteActive, serverAddress } from '../account.js';
 import { limitFields, limitLine } from '../limits.js';
 import type * as def from './definitions.js';

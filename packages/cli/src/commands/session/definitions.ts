@@ -13,7 +13,7 @@ import {
   required,
   text,
 } from '../../command.js';
-import { notifyOption } from '../../notify.js';
+import { notifyOption } from '../../environment/notify.js';
 import {
   filterOptions,
   itemFields,

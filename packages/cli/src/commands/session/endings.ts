@@ -6,10 +6,9 @@ import {
   PartialError,
   type SessionEvents,
   type SessionInfo,
-  type SkahaClient,
 } from 'skaha';
 import type { EndRecord, LaunchLog } from 'skaha/history';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 
 /** Events are asked for of at most this many sessions: a platform may take a moment for each. */
 const mostAsked = 50;
@@ -39,7 +38,6 @@ const startOf = ({ startTime }: SessionInfo): number => startTime?.getTime() ?? 
  */
 export async function endingsOf(
   deps: Deps,
-  client: SkahaClient,
   sessions: readonly SessionInfo[],
   { signal, witnessed = false }: { signal: AbortSignal; witnessed?: boolean },
 ): Promise<Map<string, EndRecord>> {
@@ -59,6 +57,7 @@ export async function endingsOf(
     .sort((left, right) => startOf(right) - startOf(left))
     .slice(0, mostAsked);
   const askedIds = asked.map(({ id }) => id);
+  const client = await deps.client();
   const found = await client.sessions.events(askedIds, { signal }).catch((error: unknown) => {
     signal.throwIfAborted();
     // What cannot be read, or is not there any more, is left out.

@@ -8,7 +8,7 @@ import { age, utc } from '@skaha/terminal/output/time.js';
 import { onlyOne } from '@skaha/terminal/usage.js';
 import { type SessionEvent, type SessionEvents, sortEvents } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { type Outcome, showOutcome, throwIfFailed } from '../../output/outcome.js';
 import { eventFields, type eventsCommand } from './definitions.js';
 import { attempt, followEach, type Selection, selectSessions } from './select.js';

@@ -3,7 +3,7 @@ import { rawKeyboard } from '@skaha/terminal/raw-keyboard.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import type { RunningCommand } from 'skaha';
 import type { CommandStatus, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import type { execCommand, shellCommand } from './definitions.js';
 import { selectOne } from './select.js';
 

@@ -94,7 +94,7 @@ export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
   await showOutcome(outcome, 'show', async () => {
     const { done } = outcome;
     const ends = new Map<string, SessionEnding>([
-      ...(await endingsOf(deps, client, done, io)),
+      ...(await endingsOf(deps, done, io)),
       ...(await waitsOf(client, done, io)),
     ]);
     const now = deps.now();

@@ -5,7 +5,7 @@ import { checkWatchable, watch } from '@skaha/terminal/output/watch.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { isFailed, isFinished, type SessionInfo } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import type { psCommand } from './definitions.js';
 import { byStart, type Ends, sessionChanges, sessionColumns, sessionDocument } from './view.js';
 
@@ -113,7 +113,7 @@ async function endsOf(io: Io, deps: Deps, sessions: readonly SessionInfo[]): Pro
   const over = sessions.filter(({ status }) => isFinished(status));
   if (over.length === 0 || io.format === 'name') return new Map();
   const { endingsOf } = await import('./endings.js');
-  return endingsOf(deps, await deps.client(), over, io);
+  return endingsOf(deps, over, io);
 }
 
 export const runPs: Run<typeof psCommand> = async (io, deps, options) => {

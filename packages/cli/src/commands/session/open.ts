@@ -3,7 +3,7 @@ import { render } from '@skaha/terminal/output/render.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { type ConnectableSession, isSkahaError, type PageLink } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { showOutcome } from '../../output/outcome.js';
 import type { openCommand } from './definitions.js';
 import { attempt, itemDocuments, selectSessions } from './select.js';

@@ -15,7 +15,7 @@ import {
   snapshot,
 } from 'skaha';
 import type { OptionValues } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { forEach, itemDocument, type Outcome, reworded } from '../../output/outcome.js';
 import { toSkahaError } from '../../output/report.js';
 import { readFilter } from '../../parse/filter.js';

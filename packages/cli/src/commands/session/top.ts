@@ -7,7 +7,7 @@ import { shortDuration, utc } from '@skaha/terminal/output/time.js';
 import { checkWatchable, watch } from '@skaha/terminal/output/watch.js';
 import type { SessionInfo } from 'skaha';
 import { fieldsOf, type Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import type { topCommand } from './definitions.js';
 import { ownSessions, selectSessions } from './select.js';

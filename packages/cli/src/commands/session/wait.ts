@@ -1,7 +1,8 @@
 import type { Io } from '@skaha/terminal/io.js';
-import { progressMode } from '@skaha/terminal/output/progress-option.js';
+import type { ProgressMode } from '@skaha/terminal/output/progress-option.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
+import { Tally } from '@skaha/terminal/output/tally.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
@@ -14,14 +15,14 @@ import {
   type WaitOptions,
 } from 'skaha';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
-import { notifying } from '../../notify.js';
+import type { Deps } from '../../environment/deps.js';
+import { notifying } from '../../environment/notify.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import type { waitCommand } from './definitions.js';
 import { endingsOf } from './endings.js';
 import { chooseSessions, withGuess } from './select.js';
 import { isPending, sessionDocument } from './view.js';
-import { type Waiting, WaitingReporter, withCause } from './waiting.js';
+import { type Waiting, waitingReporter, withCause } from './waiting.js';
 
 /** What to wait for. */
 export type Goal = Pick<WaitOptions, 'until'>;
@@ -59,25 +60,16 @@ function changeReport(
   io: Io,
   deps: Deps,
   total: number,
-  { until, progress = 'auto' }: WaitRequest,
+  { until, progress: mode = 'auto' }: WaitRequest,
 ): { add(session: SessionInfo): void; end(): Promise<void> } {
-  const mode = progressMode(progress);
   const steps = createSteps(io, { mode, now: deps.now, fewItems: fewSessions, reportsAll: true });
-  const seen = new Map<string, SessionInfo>();
+  const seen = new Tally<string, SessionInfo>(({ status }) => plain(status));
   const arrived = new Set<string>();
-  const sums = new Map<string, number>();
-  const addToSum = ({ status }: SessionInfo, change: 1 | -1) => {
-    const word = plain(status);
-    sums.set(word, (sums.get(word) ?? 0) + change);
-  };
-  const step = (what: Waiting & { isTrouble?: boolean }) => {
-    const words = [...sums].flatMap(([status, sum]) => (sum > 0 ? [`${sum} ${status}`] : []));
-    const summary = words.join(', ');
-    steps.step({ event: 'wait', ...what, summary, done: arrived.size, total });
-  };
-  const waiting = new WaitingReporter(deps, {
-    ids: () => [...seen.values()].filter(isPending).map(({ id }) => id),
-    listed: () => [...seen.values()],
+  const step = (what: Waiting & { isTrouble?: boolean }) =>
+    steps.step({ event: 'wait', ...what, summary: seen.summary, done: arrived.size, total });
+  const waiting = waitingReporter(deps, {
+    ids: () => seen.items.filter(isPending).map(({ id }) => id),
+    listed: () => seen.items,
     report: (what) => {
       // That it waits has been said already.
       if (what.reason !== undefined) step({ ...what, isTrouble: true });
@@ -87,9 +79,6 @@ function changeReport(
   return {
     add: (session) => {
       const { id, name, status } = session;
-      const before = seen.get(id);
-      if (before !== undefined) addToSum(before, -1);
-      addToSum(session, 1);
       seen.set(id, session);
       if (isThere(until, session)) arrived.add(id);
       const phase = plain(status);
@@ -105,7 +94,7 @@ function changeReport(
 
 export type WaitRequest = Pick<WaitOptions, 'any' | 'intervalMs' | 'timeoutMs' | 'until'> & {
   /** How to report changes. @defaultValue `auto` */
-  progress?: string | undefined;
+  progress?: ProgressMode | undefined;
 };
 
 /**
@@ -130,23 +119,30 @@ export async function waitForAll(
   }
 }
 
-/** The error for sessions that ended badly, with what the events of the first say about it. */
-export async function failedSessions(
+/**
+ * Throws if any of some sessions failed.
+ *
+ * @param total - of how many sessions these are all that are known
+ * @throws {SkahaError} session.failed, with what the events of the first say about it
+ */
+export async function throwIfAnyFailed(
   io: Io,
   deps: Deps,
-  sessions: readonly { id: string; name: string }[],
+  sessions: readonly SessionInfo[],
   total: number,
-): Promise<SkahaError> {
-  const [first] = sessions;
-  const names = sessions.slice(0, 5).map(({ id, name }) => `${plain(name)} (${id})`);
-  const list = sessions.length > 5 ? [...names, `${sessions.length - 5} more`] : names;
+): Promise<void> {
+  const failed = sessions.filter(({ status }) => isFailed(status));
+  const [first] = failed;
+  if (first === undefined) return;
+  const names = failed.slice(0, 5).map(({ id, name }) => `${plain(name)} (${id})`);
+  const list = failed.length > 5 ? [...names, `${failed.length - 5} more`] : names;
   const message =
     total === 1
       ? `The session ${names[0]} failed.`
-      : `${sessions.length} of ${count(total, 'session')} failed: ${list.join(', ')}.`;
-  const hint = `See why with 'skaha logs ${first?.id}' and 'skaha events ${first?.id}'.`;
-  const error = new SkahaError('session.failed', message, { hint, id: first?.id });
-  return withCause(await deps.client(), error, io.signal);
+      : `${failed.length} of ${count(total, 'session')} failed: ${list.join(', ')}.`;
+  const hint = `See why with 'skaha logs ${first.id}' and 'skaha events ${first.id}'.`;
+  const error = new SkahaError('session.failed', message, { hint, id: first.id });
+  throw await withCause(await deps.client(), error, io.signal);
 }
 
 export const runWait: Run<typeof waitCommand> = async (io, deps, options) => {
@@ -161,15 +157,13 @@ export const runWait: Run<typeof waitCommand> = async (io, deps, options) => {
     const seen = await waitForAll(io, deps, ids, request).catch((error: unknown) => {
       throw withGuess(error, selection);
     });
-    await endingsOf(deps, await deps.client(), seen, { signal: io.signal, witnessed: true });
+    await endingsOf(deps, seen, { signal: io.signal, witnessed: true });
     await render(io, {
       data: seen.map((session) => sessionDocument(session)),
       table: () => '',
       names: () => seen.map(({ id }) => id),
     });
-    const failed = seen.filter(({ status }) => isFailed(status));
-    if (until === 'finished' && failed.length > 0)
-      throw await failedSessions(io, deps, failed, ids.length);
+    if (until === 'finished') await throwIfAnyFailed(io, deps, seen, ids.length);
     return `${count(seen.length, 'session')} reached: ${options.for}.`;
   });
 };

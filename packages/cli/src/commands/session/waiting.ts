@@ -8,7 +8,7 @@ import {
   type SkahaClient,
   type SkahaError,
 } from 'skaha';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { reworded } from '../../output/outcome.js';
 import { isPending } from './view.js';
 
@@ -90,102 +90,101 @@ interface WaitingOptions {
   signal: AbortSignal;
 }
 
+/** Sees how some sessions do; resolves to whether any of them waits. */
+type Look = (
+  client: SkahaClient,
+  sessions: readonly SessionInfo[],
+  isFirst: boolean,
+  signal: AbortSignal,
+) => Promise<boolean>;
+
+/**
+ * Says why sessions wait, once they have waited from one look to the next, or since the beginning if
+ * nobody has looked before. Events alternate, and nothing is said twice.
+ */
+function waitingLook({ report, reportsStart = false }: WaitingOptions): Look {
+  const said = new Map<string, Set<string>>();
+  const seenWaiting = new Set<string>();
+  const isNew = (key: string, words: string): boolean => {
+    const known = said.get(key) ?? new Set();
+    said.set(key, known);
+    const { size } = known;
+    return known.add(words).size > size;
+  };
+  return async (client, sessions, isFirst, signal) => {
+    for (const { id, name, status } of sessions.filter((session) => !isPending(session))) {
+      const phase = plain(status);
+      if (said.delete(id) && reportsStart)
+        report({ id, phase, text: `${plain(name)} (${id}): ${phase}` });
+    }
+    const pending = sessions.filter(isPending);
+    const total = pending.length;
+    const long = pending.filter(({ id }) => isFirst || seenWaiting.has(id));
+    for (const { id } of pending) seenWaiting.add(id);
+    for (const { why, ...waiting } of await explain(client, long, total, signal))
+      if (isNew(total > fewSessions ? 'all' : waiting.id, why)) report(waiting);
+    return total > 0;
+  };
+}
+
+/** Looks again and again, as long as some of the sessions wait. */
+async function watchWaiting(
+  deps: Deps,
+  { ids, listed }: WaitingOptions,
+  look: Look,
+  signal: AbortSignal,
+): Promise<void> {
+  const client = await deps.client();
+  const list = () =>
+    client.sessions.fetch({ signal }).catch((error: unknown) => {
+      // How they are cannot be said at the moment.
+      if (signal.aborted || !isSkahaError(error) || !error.retryable) throw error;
+    });
+  let pauseMs = patienceMs;
+  for (let looks = 1; ; looks += 1) {
+    await deps.clock.sleep(pauseMs, signal);
+    signal.throwIfAborted();
+    const wanted = new Set(ids());
+    const sessions = listed?.() ?? (await list());
+    if (sessions !== undefined) {
+      const ours = sessions.filter(({ id, kind }) => wanted.has(id) && kind !== 'desktop-app');
+      const waits = await look(client, ours, looks === 1, signal);
+      const isBehind = ours.length < wanted.size && looks < patientLooks;
+      if (!waits && !isBehind) return;
+    }
+    pauseMs = Math.min(longestPauseMs, pauseMs * 1.25);
+  }
+}
+
 /**
  * Reports that sessions are `Pending` and why, and again when the reason changes. It asks the platform
  * only as long as some of them wait.
+ *
+ * @returns `begin`, to be called when a session may be waiting, and `end`, after which nothing is
+ *   reported
  */
-export class WaitingReporter {
-  readonly #deps: Deps;
-  readonly #options: WaitingOptions;
-  readonly #stop = new AbortController();
-  /** What was said about each session: events alternate, and nothing is said twice. */
-  readonly #said = new Map<string, Set<string>>();
-  /** Those that were seen waiting. */
-  readonly #pending = new Set<string>();
-  #running: Promise<void> | undefined;
-
-  constructor(deps: Deps, options: WaitingOptions) {
-    this.#deps = deps;
-    this.#options = options;
-  }
-
-  /** To be called when a session may be waiting. */
-  begin(): void {
-    if (this.#running !== undefined || this.#stop.signal.aborted) return;
-    this.#running = this.#watch()
-      // What matters fails elsewhere as well.
-      .catch(() => {})
-      .then(() => {
-        this.#running = undefined;
-      });
-  }
-
-  /** Nothing is reported once this has resolved. */
-  async end(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
-  }
-
-  async #watch(): Promise<void> {
-    const { signal, release } = linkSignals(this.#options.signal, this.#stop.signal);
-    let pauseMs = patienceMs;
+export function waitingReporter(deps: Deps, options: WaitingOptions) {
+  const look = waitingLook(options);
+  const stop = new AbortController();
+  let running: Promise<void> | undefined;
+  const run = async () => {
+    const { signal, release } = linkSignals(options.signal, stop.signal);
     try {
-      const client = await this.#deps.client();
-      for (let looks = 1; ; looks += 1) {
-        await this.#deps.clock.sleep(pauseMs, signal);
-        signal.throwIfAborted();
-        const wanted = new Set(this.#options.ids());
-        const listed =
-          this.#options.listed?.() ??
-          (await client.sessions.fetch({ signal }).catch((error: unknown) => {
-            // How they are cannot be said at the moment.
-            if (signal.aborted || !isSkahaError(error) || !error.retryable) throw error;
-          }));
-        if (listed !== undefined) {
-          const ours = listed.filter(({ id, kind }) => wanted.has(id) && kind !== 'desktop-app');
-          const waits = await this.#look(client, ours, looks === 1, signal);
-          const isBehind = ours.length < wanted.size && looks < patientLooks;
-          if (!waits && !isBehind) return;
-        }
-        pauseMs = Math.min(longestPauseMs, pauseMs * 1.25);
-      }
+      await watchWaiting(deps, options, look, signal);
+    } catch {
+      // What matters fails elsewhere as well.
     } finally {
       release();
+      running = undefined;
     }
-  }
-
-  /**
-   * Says why sessions wait, once they have waited from one look to the next.
-   *
-   * @param isFirst - nobody has looked before: they wait since the beginning
-   * @returns whether any waits
-   */
-  async #look(
-    client: SkahaClient,
-    sessions: readonly SessionInfo[],
-    isFirst: boolean,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    for (const session of sessions) if (!isPending(session)) this.#left(session);
-    const pending = sessions.filter(isPending);
-    const total = pending.length;
-    const long = pending.filter(({ id }) => isFirst || this.#pending.has(id));
-    for (const { id } of pending) this.#pending.add(id);
-    for (const { why, ...waiting } of await explain(client, long, total, signal))
-      if (this.#isNew(total > fewSessions ? 'all' : waiting.id, why)) this.#options.report(waiting);
-    return total > 0;
-  }
-
-  #isNew(key: string, words: string): boolean {
-    const said = this.#said.get(key) ?? new Set();
-    this.#said.set(key, said);
-    const { size } = said;
-    return said.add(words).size > size;
-  }
-
-  #left({ id, name, status }: SessionInfo): void {
-    if (!this.#said.delete(id) || this.#options.reportsStart !== true) return;
-    const phase = plain(status);
-    this.#options.report({ id, phase, text: `${plain(name)} (${id}): ${phase}` });
-  }
+  };
+  return {
+    begin: () => {
+      if (!stop.signal.aborted) running ??= run();
+    },
+    end: async () => {
+      stop.abort();
+      await running;
+    },
+  };
 }

@@ -3,11 +3,11 @@ import type { Io } from '@skaha/terminal/io.js';
 import { plainStyle } from '@skaha/terminal/output/style.js';
 import { expect, test } from 'vitest';
 import { withReadableConfiguration } from '../../../src/commands/auth/login.js';
-import { createDeps } from '../../../src/deps.js';
-import { createLogger } from '../../../src/log.js';
+import { createDeps } from '../../../src/environment/deps.js';
+import { createLogger } from '../../../src/environment/log.js';
+import { systemServices } from '../../../src/environment/services.js';
 import { readGlobals } from '../../../src/parse/globals.js';
 import { program } from '../../../src/program.js';
-import { systemServices } from '../../../src/services.js';
 import { captureTerminal } from '../../harness.js';
 import { Home } from '../../identity.js';
 

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/prom
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { sample } from '../../../../client/tests/config/fixtures.js';
-import { systemServices } from '../../../src/services.js';
+import { systemServices } from '../../../src/environment/services.js';
 import { Home } from '../../identity.js';
 
 let home: Home;

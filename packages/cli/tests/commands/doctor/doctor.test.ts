@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { systemClock } from '@skaha/base/clock.js';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { testServer } from '../../../../client/tests/fixtures.js';
-import type { Finding } from '../../../src/commands/doctor/checks.js';
+import type { Finding } from '../../../src/commands/doctor/run.js';
+import { systemServices } from '../../../src/environment/services.js';
 import { Interruption } from '../../../src/exit.js';
-import { systemServices } from '../../../src/services.js';
 import { sharedPlatform } from '../../harness.js';
 import { Home } from '../../identity.js';
 

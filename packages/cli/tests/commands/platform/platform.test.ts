@@ -5,8 +5,8 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { layKeys } from '../../../../../scripts/tests/platform-keys.js';
 import { failure, temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
 import { loadPlatform } from '../../../src/commands/platform/module.js';
+import { systemServices } from '../../../src/environment/services.js';
 import { Interruption } from '../../../src/exit.js';
-import { systemServices } from '../../../src/services.js';
 import { type Result, type RunOptions, runSkaha } from '../../harness.js';
 
 let home: string;

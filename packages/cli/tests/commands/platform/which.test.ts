@@ -6,7 +6,7 @@ import { type Platform, startPlatform } from 'skaha-platform';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { layKeys } from '../../../../../scripts/tests/platform-keys.js';
 import { temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
-import { systemServices } from '../../../src/services.js';
+import { systemServices } from '../../../src/environment/services.js';
 import { runSkaha } from '../../harness.js';
 
 let one: Platform;

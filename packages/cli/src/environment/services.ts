@@ -1,8 +1,8 @@
 import { systemClock } from '@skaha/base/clock.js';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { standardInput } from '@skaha/terminal/standard-input.js';
+import { Interruption } from '../exit.js';
 import type { Services } from './deps.js';
-import { Interruption } from './exit.js';
 
 const secrets = [
   'SKAHA_PASSWORD',

@@ -1,7 +1,7 @@
 import { firstLine } from '@skaha/base/redact.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import { text } from './command.js';
+import { text } from '../command.js';
 import type { Deps } from './deps.js';
 
 /** The option of commands that wait long. */

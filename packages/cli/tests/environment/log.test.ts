@@ -5,10 +5,10 @@ import type { OutputFormat } from '@skaha/terminal/output/formats.js';
 import { plainStyle } from '@skaha/terminal/output/style.js';
 import { SkahaError } from 'skaha/internal/errors/index.js';
 import { describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../../client/tests/config/fixtures.js';
-import { checkLogPath, createLogger } from '../src/log.js';
-import type { LogLevel } from '../src/parse/globals.js';
-import { captureTerminal } from './harness.js';
+import { temporaryDirectory } from '../../../client/tests/config/fixtures.js';
+import { checkLogPath, createLogger } from '../../src/environment/log.js';
+import type { LogLevel } from '../../src/parse/globals.js';
+import { captureTerminal } from '../harness.js';
 
 const tools = { clock: { now: () => Date.UTC(2026, 6, 11, 12, 34, 56, 789) }, random: () => 0.5 };
 

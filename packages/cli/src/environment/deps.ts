@@ -5,7 +5,7 @@ import type { Prompts } from '@skaha/terminal/prompts/types.js';
 import type { SkahaClient, SkahaClientOptions } from 'skaha';
 import type { JobStore } from 'skaha/batch/journal';
 import type { LaunchLog } from 'skaha/history';
-import type { GlobalOptions } from './parse/globals.js';
+import type { GlobalOptions } from '../parse/globals.js';
 
 /** What commands need from outside; `main` takes them from this machine, tests bring their own. */
 export interface Services {

@@ -3,7 +3,7 @@ import { parsePlain } from '@skaha/base/plain-text.js';
 import { defined, isRecord } from '@skaha/base/record.js';
 import { colorChoices } from '@skaha/terminal/output/style.js';
 import type { Environment } from 'skaha/config';
-import { configPath } from '../places.js';
+import { configPath } from './places.js';
 
 /** What the configuration says about how the command line looks. */
 export interface ConsoleSettings {

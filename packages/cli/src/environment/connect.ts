@@ -4,7 +4,7 @@ import type { Logger } from '@skaha/base/logger.js';
 import { defined } from '@skaha/base/record.js';
 import { inWords } from '@skaha/base/retry-after.js';
 import { type RetryNotice, type SkahaClientOptions, SkahaError } from 'skaha';
-import type { GlobalOptions } from './parse/globals.js';
+import type { GlobalOptions } from '../parse/globals.js';
 
 // For those who load it on demand: an `import()` of the entry itself would bring all that it exports.
 export { SkahaClient } from 'skaha';

@@ -18,9 +18,9 @@ import { type Io, isMachine, say, type Terminal } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { SkahaError } from 'skaha';
 import { expandPath } from 'skaha/config';
-import { trace } from './output/report.js';
-import { type GlobalOptions, type LogLevel, leastLevels, logLevels } from './parse/globals.js';
-import { cachePath } from './places.js';
+import { cachePath } from '../configuration/places.js';
+import { trace } from '../output/report.js';
+import { type GlobalOptions, type LogLevel, leastLevels, logLevels } from '../parse/globals.js';
 
 /** What the log needs from outside. */
 export interface LogTools {

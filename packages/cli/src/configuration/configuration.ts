@@ -6,7 +6,7 @@ import {
   type UpdateOptions,
   updateConfiguration,
 } from 'skaha/config';
-import type { Deps } from './deps.js';
+import type { Deps } from '../environment/deps.js';
 import { configPath } from './places.js';
 
 /** Where this command line's configuration is, and how to wait for it. */

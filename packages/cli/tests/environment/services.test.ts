@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { childEnvironment, systemServices } from '../src/services.js';
+import { childEnvironment, systemServices } from '../../src/environment/services.js';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'skaha-services-'));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readConsole } from '../../src/output/console.js';
+import { readConsole } from '../../src/configuration/console.js';
 
 function fileWith(text: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'skaha-console-'));

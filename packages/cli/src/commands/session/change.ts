@@ -1,10 +1,12 @@
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
-import { progressMode } from '@skaha/terminal/output/progress-option.js';
+import type { ProgressMode } from '@skaha/terminal/output/progress-option.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { table } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
+import { relative, utc } from '@skaha/terminal/output/time.js';
+import { formatDuration } from '@skaha/terminal/parse/duration.js';
 import {
   type PatternKind,
   patternKinds,
@@ -12,17 +14,18 @@ import {
 } from '@skaha/terminal/parse/name-pattern.js';
 import { onlyOne } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
-import { type DestroyedSession, isFinished, type SessionInfo } from 'skaha';
+import { type DestroyedSession, isFinished, type RenewedSession, type SessionInfo } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
+import type { Deps } from '../../environment/deps.js';
 import { renderDone, showOutcome } from '../../output/outcome.js';
-import type { deleteCommand, pruneCommand } from './definitions.js';
+import type { deleteCommand, pruneCommand, renewCommand } from './definitions.js';
 import { endingsOf, keepDeleted } from './endings.js';
 import {
   attempt,
   chooseSessions,
   itemDocuments,
   ownSessions,
+  type Scope,
   type Selection,
   selectionOf,
 } from './select.js';
@@ -42,9 +45,9 @@ function deletionQuestion({ ids, known }: Selection): string {
 }
 
 /** Says how many sessions are gone; which they are is said at the end. */
-export function deletionProgress(io: Io, deps: Deps, progress: string) {
-  const mode = progressMode(progress);
-  const steps = createSteps(io, { mode, now: deps.now, fewItems: fewSessions, reportsAll: false });
+export function deletionProgress(io: Io, deps: Deps, progress: ProgressMode) {
+  const how = { mode: progress, now: deps.now, fewItems: fewSessions, reportsAll: false };
+  const steps = createSteps(io, how);
   let done = 0;
   return {
     onDeleted: ({ id, name }: DestroyedSession, total: number) => {
@@ -62,14 +65,14 @@ async function deleteAndShow(
   io: Io,
   deps: Deps,
   selection: Selection,
-  progress: string,
+  progress: ProgressMode,
 ): Promise<void> {
   const { ids, known } = selection;
   const client = await deps.client();
   const { onDeleted, end } = deletionProgress(io, deps, progress);
   // How they have ended cannot be asked afterwards.
   const listed = ids.flatMap((id) => known.get(id) ?? []);
-  await endingsOf(deps, client, listed, io);
+  await endingsOf(deps, listed, io);
   const deleted: { id: string; startTime: Date | undefined }[] = [];
   const onDestroyed = (session: DestroyedSession) => {
     deleted.push({ id: session.id, startTime: known.get(session.id)?.startTime });
@@ -143,4 +146,61 @@ export const runPrune: Run<typeof pruneCommand> = async (io, deps, options) => {
   if (!io.assumeYes && io.mayAsk) showAboveQuestion(io, found, now);
   if (await confirm(io, `Delete ${total}?`, declined))
     await deleteAndShow(io, deps, selectionOf(found), options.progress);
+};
+
+/** Only what runs can be renewed, so of a pattern only that is meant. */
+const runningOnly: Scope = {
+  isMeant: ({ status }) => sameStatus(status, 'Running'),
+  none: 'No running session matches.',
+};
+
+async function selectForRenewal(
+  io: Io,
+  deps: Deps,
+  options: OptionsOf<typeof renewCommand>,
+): Promise<Selection> {
+  const { sessions, whenBelow } = options;
+  // For cron: what is meant by a bound on the time alone is clear.
+  const all = options.all || (whenBelow !== undefined && sessions.length === 0);
+  const selection = await chooseSessions(io, deps, 'renew', { ...options, all }, runningOnly);
+  if (whenBelow === undefined) return selection;
+  // What is not known to have enough time left stays in.
+  const ids = selection.ids.filter((id) => {
+    const expiry = selection.known.get(id)?.expiryTime;
+    return expiry === undefined || expiry.getTime() - deps.now() < whenBelow;
+  });
+  const enough = selection.ids.length - ids.length;
+  const bound = formatDuration(whenBelow);
+  if (enough > 0) note(io, `${count(enough, 'session')} not renewed: at least ${bound} left.`);
+  return { ...selection, ids };
+}
+
+function renewalText({ id, name, before, after, changed }: RenewedSession, now: number): string {
+  const what = `${id} (${plain(name)})`;
+  if (after === undefined) return `renewed ${what}`;
+  const until = `${utc(after)} (${relative(after, now)})`;
+  if (!changed)
+    return `no change for ${what}: expires ${until}; the platform gave it no more time than it had`;
+  return `renewed ${what}: expires ${until}${before === undefined ? '' : `, was ${utc(before)}`}`;
+}
+
+export const runRenew: Run<typeof renewCommand> = async (io, deps, options) => {
+  const selection = await selectForRenewal(io, deps, options);
+  const client = await deps.client();
+  const outcome = await attempt(selection, (ids) =>
+    client.sessions.renew(ids, { signal: io.signal }),
+  );
+  const { done } = outcome;
+  const renewed = new Map(done.map((session) => [session.id, session]));
+  const text = (time: Date | undefined) => (time === undefined ? null : utc(time));
+  await showOutcome(outcome, 'renew', () =>
+    render(io, {
+      data: itemDocuments('renew', selection, outcome).map((item) => {
+        const { before, after, changed = false } = renewed.get(item.id) ?? {};
+        return { ...item, before: text(before), after: text(after), changed };
+      }),
+      table: () => done.map((session) => `${renewalText(session, deps.now())}\n`).join(''),
+      names: () => done.map(({ id }) => id),
+    }),
+  );
 };

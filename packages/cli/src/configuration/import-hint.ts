@@ -8,7 +8,7 @@ import {
   importConfiguration,
   pythonFiles,
 } from 'skaha/config';
-import { reworded } from './output/outcome.js';
+import { reworded } from '../output/outcome.js';
 
 const providerAt = (discovery: string) => {
   const found = builtInProviders.find((provider) => provider.discovery === discovery);

@@ -2,8 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '@skaha/base/clock.js';
 import { expect, test } from 'vitest';
-import { sharedPlatform } from './harness.js';
-import { Home } from './identity.js';
+import { sharedPlatform } from '../harness.js';
+import { Home } from '../identity.js';
 
 const shell = sharedPlatform();
 const dayMs = 86_400_000;
