@@ -103,7 +103,7 @@ export function writeReports(directory, folder, packages) {
   for (const { path, text } of reports) {
     const blocks = text.split('\n\n').filter((block) => {
       const name = declaration.exec(block)?.[1];
-      // What another entry exports stands in its own report.
+      // What another entry exports is in its own report.
       return /^export /m.test(block) || !exported.has(name);
     });
     writeFileSync(join(folder, path), blocks.join('\n\n'));

@@ -11,7 +11,7 @@ import { findFiles, lineAt, readText } from './lib/sources.mjs';
 const timeout = 10_000;
 
 /**
- * Every regular expression that stands in a file.
+ * Every regular expression in a file.
  *
  * @param {string} path
  * @param {string} text

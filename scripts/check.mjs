@@ -19,7 +19,7 @@ const checks = /** @type {const} */ ([
     `${modules}/dependency-cruiser/bin/dependency-cruise.mjs packages --config .dependency-cruiser.mjs`,
   ],
   ['expressions that grow too fast', 'scripts/check-expressions.mjs'],
-  ['code that stands in two places', `${modules}/jscpd/run-jscpd.js`],
+  ['duplicated code', `${modules}/jscpd/run-jscpd.js`],
   ['examples in the documentation', 'scripts/check-examples.mjs'],
   ['reference of the commands', 'scripts/reference.mjs --check'],
   ['secrets', 'scripts/secret-scan.mjs'],

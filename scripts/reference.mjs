@@ -1,5 +1,5 @@
 // @ts-check
-// Writes docs/reference/cli.md from the definitions of the commands, so that no fact stands twice.
+// Writes docs/reference/cli.md from the definitions of the commands, so that no fact is written twice.
 // `--check` fails when the page does not say what the definitions say. Needs the built packages.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

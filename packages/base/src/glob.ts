@@ -1,5 +1,5 @@
 /**
- * A pattern for whole texts: `*` stands for any characters, `?` for one. However many stars there
+ * A pattern for whole texts: `*` matches any characters, `?` for one. However many stars there
  * are, the time grows with the product of the lengths only.
  *
  * @param pattern - as typed

@@ -193,7 +193,7 @@ export async function withLock<Result>(
 }
 
 async function isAlive({ pid, host, birth = '' }: Owner): Promise<boolean> {
-  // Nobody here can tell whether a process of another machine lives.
+  // Whether a process of another machine is alive cannot be known here.
   if (host !== hostname()) return true;
   if (!processExists(pid)) return false;
   return birth === '' || birth === (await processBirth(pid));

@@ -1,5 +1,5 @@
 /**
- * A few letters and digits that tell the log lines of one run from those of another.
+ * A few letters and digits that distinguish the log lines of one run from those of another.
  *
  * @param random - a number from 0 up to 1
  */

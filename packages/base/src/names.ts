@@ -14,7 +14,7 @@ const reserved = new Set(['__proto__', 'constructor', 'prototype']);
 export const isReservedKey = (key: string): boolean => reserved.has(key);
 
 /**
- * Tests whether a name may stand for a context, server or credential.
+ * Tests whether this may be the name of a context, server or credential.
  *
  * @param name - at most 64 characters; see {@link nameRule}
  */

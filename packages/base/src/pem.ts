@@ -8,7 +8,7 @@ export interface PemBlock {
 }
 
 /**
- * The blocks of a PEM text, whatever stands between them. Files that were put together without a
+ * The blocks of a PEM text, whatever is between them. Files that were put together without a
  * line end have nothing there, or between a mark and what it encloses, which OpenSSL does not take.
  *
  * @param text - of a file

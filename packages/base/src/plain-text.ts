@@ -80,7 +80,7 @@ class PlainReader {
     return map;
   }
 
-  /** What stands below a key. */
+  /** What is below a key. */
   #nested(indent: number, depth: number): PlainValue {
     const first = this.#lines[this.#next];
     if (first === undefined || first.indent < indent) return null;

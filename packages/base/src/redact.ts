@@ -1,10 +1,10 @@
-/** What stands in for a secret wherever one would be shown. */
+/** What is shown in place of a secret. */
 export const mask = '**********';
 
 /** Words that say it by themselves, and mean something else inside of others (`KEYWORD`). */
 const secretWords = new Set(['key', 'keys', 'pwd']);
 
-/** What says it wherever it stands, also in words that are run together (`PGPASSWORD`, `sshpass`). */
+/** What says it anywhere, also in words that are run together (`PGPASSWORD`, `sshpass`). */
 const secretFragment =
   /pass|secret|token|credential|private|cookie|(?:access|account|api|auth|encryption|master|sign(?:ing)?|ssh)key/;
 

@@ -1,6 +1,6 @@
 import { grants, mask } from './redact.js';
 
-/** What looks like a secret wherever it stands. */
+/** What looks like a secret in any text. */
 const patterns: readonly (readonly [RegExp, string])[] = [
   // A text with only the beginning or the end of a key shows some of it.
   [
@@ -30,7 +30,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
 /**
  * Leaves out of a text, or of every text in a document, what may be secret.
  *
- * @param known - secrets that are left out wherever they stand; one that is part of another comes later
+ * @param known - secrets that are left out wherever they occur; one that is part of another comes later
  */
 export function withoutSecrets<Value>(value: Value, known: readonly string[]): Value {
   const clean = (inner: unknown): unknown => {

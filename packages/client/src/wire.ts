@@ -1,5 +1,5 @@
 /**
- * The Skaha API as it stands on the wire: what a server sends and a client receives.
+ * The Skaha API on the wire: what a server sends and a client receives.
  * Both the client library and the local platform build on these schemas.
  *
  * @packageDocumentation

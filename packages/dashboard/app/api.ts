@@ -18,7 +18,7 @@ export interface Me {
 
 const keyName = 'skaha.dashboard.key';
 
-/** How this page stands with its server. */
+/** Whether this page reaches its server. */
 export const login = signal<'in' | 'out' | 'spent'>('in');
 
 /**

@@ -37,7 +37,7 @@ export function problemIn(answer: unknown): Problem | undefined {
   return isProblem(error) ? error : undefined;
 }
 
-/** What to tell people about an error; the library wraps what the portal said. */
+/** What people read about an error; the library wraps what the portal said. */
 export function problemOf(error: unknown): Problem {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof PortalError) return cause;

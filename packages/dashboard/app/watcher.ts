@@ -17,7 +17,7 @@ const intervalMs = 2_000;
 /** A look that took long is followed by a pause that is longer still. */
 const pausePerLook = 4;
 
-const tell = (report: Report): void => postMessage(report);
+const post = (report: Report): void => postMessage(report);
 const pause = new Pause();
 
 const byKey = (list: readonly Raw[]): Map<string, Raw> =>
@@ -32,7 +32,7 @@ async function watch({
 }: Extract<WatcherRequest, { type: 'begin' }>): Promise<void> {
   const send = createSend(
     () => key,
-    () => tell({ type: 'loggedOut' }),
+    () => post({ type: 'loggedOut' }),
   );
   const look = createLook(url, send, seen);
   // The page has read it already; it is read here once something is new.
@@ -47,17 +47,17 @@ async function watch({
       failures = 0;
       at = Date.now();
       const link = { state: 'live', at } as const;
-      if (found === undefined) tell({ type: 'news', changed: [], gone: [], link });
+      if (found === undefined) post({ type: 'news', changed: [], gone: [], link });
       else {
         known ??= byKey(rawsIn(JSON.parse(new TextDecoder().decode(seen.bytes))));
-        tell({ type: 'news', ...newsOf(known, found.list), link });
+        post({ type: 'news', ...newsOf(known, found.list), link });
         known = byKey(found.list);
       }
       await pause.take(Math.max(intervalMs, pausePerLook * (performance.now() - began)));
     } catch (error) {
       failures += 1;
       const { pauseMs, ...link } = afterFailure(error, at, failures);
-      tell({ type: 'news', changed: [], gone: [], link });
+      post({ type: 'news', changed: [], gone: [], link });
       await pause.take(pauseMs);
     }
   }

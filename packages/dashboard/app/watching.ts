@@ -3,7 +3,7 @@ import { SkahaClient } from 'skaha';
 import { type Problem, problemOf } from './sending.js';
 import { type Raw, Session } from './session.js';
 
-/** How the list of sessions stands. */
+/** How current the list of sessions is. */
 export interface Link {
   readonly state: 'connecting' | 'live' | 'lost';
   /** When the list was last seen, in milliseconds since the epoch. */
@@ -136,7 +136,7 @@ export function createLook(
 
 const longestPauseMs = 15_000;
 
-/** How the list stands after this many failures in a row. */
+/** How current the list is after this many failures in a row. */
 export function afterFailure(
   error: unknown,
   at: number | undefined,

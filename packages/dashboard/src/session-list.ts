@@ -26,7 +26,7 @@ export const keyOf = ({ id, appId }: Pick<ListedSession, 'appId' | 'id'>): strin
 
 /** Which sessions are meant: all, where nothing is said. */
 export interface Choice {
-  /** Words that stand in the name, the id or the image, all of them. */
+  /** Words that the name, the id or the image contains, all of them. */
   readonly words?: string | undefined;
   readonly status?: string | undefined;
   readonly kind?: string | undefined;
@@ -73,7 +73,7 @@ const ranks: Readonly<Record<Sort, (session: ListedSession) => readonly [number,
   use: ({ used }) => [-(used.cores ?? -1), -(used.memoryGiB ?? -1)],
 };
 
-/** A name whose numbers stand in the order of their values: `fit-9` before `fit-10`. */
+/** A name whose numbers sort by value: `fit-9` before `fit-10`. */
 const sortable = (name: string): string =>
   name.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(12, '0'));
 
@@ -132,13 +132,13 @@ const single = <Session extends ListedSession>(
   isInGroup: boolean,
 ): Line<Session> => ({ type: 'session', key: keyOf(session), session, isInGroup });
 
-/** The lines of a list in which every session stands for itself. */
+/** The lines of a list in which every session has its own. */
 export const plainLines = <Session extends ListedSession>(
   list: readonly Session[],
 ): Line<Session>[] => list.map((session) => single(session, false));
 
 /**
- * The lines of a list in which each batch is one, where its first session would stand.
+ * The lines of a list in which each batch is one, where its first session would be.
  *
  * @param opened - names of the batches whose sessions are shown below them
  */

@@ -32,7 +32,7 @@ export interface OidcConfigurationOptions {
   readonly controls: OidcControls;
 }
 
-/** A page that tells a user what went wrong. */
+/** A page that says what went wrong. */
 export const failurePage = (message: string, status = 400): Reply =>
   page({ title: 'Login failed', status, content: `<h1>Login failed</h1>\n${alert(message)}` });
 

@@ -168,7 +168,7 @@ export class Board {
     this.#keys.delete(name);
     if (key === undefined) return;
     const pods = this.#pods.get(key);
-    // How it ended may stand in its last state only.
+    // How it ended may be in its last state only.
     const last = pod === undefined ? pods?.get(name) : podFacts(pod);
     pods?.delete(name);
     if (pods?.size === 0) this.#pods.delete(key);

@@ -12,7 +12,7 @@ import type { Surroundings } from './surroundings.js';
 const wholeName = 'log';
 const partName = 'log.part';
 
-/** Stands at the end of a log of which the rest was not kept. */
+/** The end of a log of which the rest was not kept. */
 const cutNote = '\n[skaha: the rest of this log was not kept]\n';
 
 const emptyLog: RunLog = { size: 0, stream: () => Readable.from([]) };

@@ -22,7 +22,7 @@ import { routeKind, routeObstacle } from './routes.js';
 import { type KubernetesConfig, readSettings, settle } from './settings.js';
 import type { Cluster } from './surroundings.js';
 
-/** Stands in labels of what is made. */
+/** The value of a label of everything that is created. */
 const { version } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ) as { version: string };

@@ -221,7 +221,7 @@ export class SessionRun {
   }
 
   /**
-   * A Job does not end while nobody can tell whether its pod did: only its node could. Nothing starts it
+   * A Job does not end while it is unknown whether its pod did: only its node could. Nothing starts it
    * again, so that its owner need not wait for that.
    */
   async #expectLoss({ uid }: PodFacts): Promise<void> {

@@ -14,48 +14,48 @@ export type PagePlace =
 /** Connects to a port. */
 export type ConnectToPort = (port: number) => Promise<Duplex>;
 
-/** Where a standby supervisor is, which runs one session after the other. */
+/** The place of a standby supervisor, which runs one session after the other. */
 export interface StandbyPlace {
-  /** It may run the sessions that have this {@link Confinement.standbyGroup}. */
+  /** It may run the sessions for which {@link Confinement.standbyGroup} returns this. */
   readonly group: string;
-  /** The words before its own that lead it there. */
+  /** The command, with its arguments, that starts the supervisor in this place. */
   readonly prefix: readonly string[];
-  /** The address of whatever runs there; undefined when each session gets one of its own. */
+  /** The address of all its sessions; undefined if each session gets its own. */
   readonly address?: string | undefined;
 }
 
 /** How a command is started in a session. */
 interface SessionStart {
-  /** The owner's home as the session sees it: there it begins. */
+  /** The owner's home as the session sees it, and where the command starts. */
   readonly home: string;
-  /** The session's environment, which no program before its own may have. */
+  /** The session's environment; programs that prepare the session must not get it. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /** How the command of a session is started so that it is confined. */
 export interface ConfinedCommand extends SessionStart {
-  /** What comes before the command: the program that confines it, the starter. */
+  /** What precedes the command: the program that confines it, and the starter. */
   readonly prefix: readonly string[];
-  /** What comes before a supervisor of its own, and leads it to where the session is. */
+  /** What precedes the session's own supervisor, and moves it into the session's network. */
   readonly supervisorPrefix?: readonly string[] | undefined;
-  /** Something about its confinement that its owner should know. */
+  /** What the owner should know about the confinement. */
   readonly note?: RunNote | undefined;
 }
 
-/** What a session has before it is confined. */
+/** What a session has before it is confined: its files, page and supervisor. */
 export interface ConfineOptions {
   readonly files: RunFiles;
   readonly page: PagePlace | undefined;
   readonly spare: SpareFolders;
-  /** Where the standby supervisor is that runs it; undefined when it gets one of its own. */
+  /** The place of its standby supervisor; undefined if it gets its own supervisor. */
   readonly standby?: StandbyPlace | undefined;
 }
 
-/** How a further command gets to where a session is. */
+/** How a further command enters a running session. */
 export interface Entrance extends SessionStart {
-  /** What leads into the confinement and gives up all rights that the session does not have. */
+  /** The program that enters the confinement and drops all rights that the session lacks. */
   readonly gate: readonly string[];
-  /** The starter, as it is called in there. */
+  /** The command of the starter inside the confinement. */
   readonly starter: readonly string[];
 }
 
@@ -63,27 +63,27 @@ export interface Entrance extends SessionStart {
 export interface Confinement extends Volumes {
   readonly name: 'sandbox' | 'process';
   readonly isolation: Isolation;
-  /** True when a page can be served at this socket of the platform's, which nobody else reaches. */
+  /** Whether a page can be served at this socket, which only the platform reaches. */
   takesSocket(path: string): boolean;
-  /** True when a limit on processes counts those of the session only. */
+  /** Whether a limit on processes counts only those of the session. */
   readonly countsProcesses: boolean;
-  /** True when what confines the command is in its process group, and a signal to that would end it. */
+  /** Whether a signal to the process group of the command would also end what confines it. */
   readonly sharesGroup: boolean;
-  /** Says which standby supervisors may run a session; undefined for none. */
+  /** The group of standby supervisors that may run a session; undefined for none. */
   standbyGroup?(run: Run): string | undefined;
   /**
-   * Makes a place for a standby supervisor, for sessions like this one.
+   * Prepares the place of a standby supervisor for sessions like this one.
    *
-   * @param name - of the supervisor, with which the place is given back
+   * @param name - of the supervisor, later passed to `release` as `key`
    */
   placeStandby?(run: Run, name: string): Promise<StandbyPlace>;
-  /** Prepares what a session needs on the disk, and says how to start it. */
+  /** Prepares what a session needs on disk, and returns how to start it. */
   confine(run: LocalRun, options: ConfineOptions): Promise<ConfinedCommand>;
   /**
-   * Says how a further command gets into the confinement of a session that runs.
+   * How a further command enters the confinement of a running session.
    *
    * @param supervisor - process number of its supervisor
-   * @throws when it cannot
+   * @throws if that is not possible
    */
   enter(
     run: LocalRun,
@@ -91,27 +91,27 @@ export interface Confinement extends Volumes {
     page: PagePlace | undefined,
     supervisor: number,
   ): Promise<Entrance>;
-  /** True when a session has all ports for itself, so that it can serve a page at the usual one. */
+  /** Whether a session has all ports to itself, so that it can serve a page at the usual one. */
   ownPorts?(run: Run): boolean;
   /**
-   * Does what is to be done beside a session once it has a supervisor, or its supervisor was found
-   * again.
+   * Called once a session has a supervisor, also one of an earlier platform: for example, opens its
+   * connection to the outside.
    *
    * @param supervisor - its process number
    * @returns what the owner of the session should know
    */
   supervised?(run: Run, files: RunFiles, supervisor: number): Promise<RunNote | undefined>;
   /**
-   * How a port of a session is reached that is in no network of this machine's.
+   * How to reach a port of a session that is not in this machine's network.
    *
    * @param supervisor - process number of its supervisor
-   * @returns undefined when it is at this machine's loopback address
+   * @returns undefined if it is at this machine's loopback address
    */
   reach?(files: RunFiles, supervisor: number): Promise<ConnectToPort | undefined>;
-  /** A session is over, or a standby supervisor gone: what was only for its time is free again. */
+  /** Frees what a session or a standby supervisor that has ended was given. */
   release?(run: Pick<LocalRun, 'key' | 'user'>): void;
-  /** Closes what this process holds; sessions go on. */
+  /** Closes what this process holds; sessions continue. */
   close?(): void;
-  /** Why the command could not be confined, by its report; undefined when it was started. */
+  /** Why the command could not be confined, judging by what was printed; undefined if it was started. */
   failure(report: string, status: number | undefined): string | undefined;
 }

@@ -102,7 +102,7 @@ export class LocalRunner implements Runner {
 
   async recover(runs: readonly EarlierRun[]): Promise<ReadonlyMap<string, Recovered>> {
     checkPacking();
-    // What an earlier platform asked for just before it was killed may only just be starting.
+    // What an earlier platform launched just before it was killed may still be starting.
     await this.#services.launcher.predecessorGone();
     const found = runs.map(async (one) => [one.run.key, await this.#recoverOne(one)] as const);
     return new Map(await Promise.all(found));
@@ -115,9 +115,9 @@ export class LocalRunner implements Runner {
     const claimant = await files.patientClaimant(this.#closing.signal);
     if (claimant === undefined) {
       await endAll(run.id, undefined, files);
-      // A supervisor that was stopped after its claim would begin the run when it continues.
+      // A supervisor that is stopped after its claim would start the run when it continues.
       for (const pid of await files.pendingClaimants()) signal(pid, 'SIGKILL');
-      // A standby supervisor that was asked for it may only now come to it: it must not, or we wait.
+      // A standby supervisor may only now reach this run: claiming it here prevents that, or we wait for it.
       await files.claimForNobody();
       if ((await files.patientClaimant(this.#closing.signal)) !== undefined) {
         return await this.#recoverOne({ run, wasRunning });

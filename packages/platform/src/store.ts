@@ -87,7 +87,7 @@ async function openBacked(
     const store = await SessionStore.openBacked(layout.workingCopy, backing, logger, { former });
     if (former !== undefined) renameSync(former, movedPath(layout));
     restoreFiles(layout, filesIn(store));
-    // Users who remove the directory are told what remains.
+    // Users who remove the directory learn what remains.
     const database: KeptDatabase = { name: backing.name, address };
     replaceFileSync(keptPath(layout), `${JSON.stringify(database)}\n`);
     return { store, lost: backing.lost };

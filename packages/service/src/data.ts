@@ -46,7 +46,7 @@ export interface DataLayout {
   readonly ca: string;
   readonly config: string;
   readonly database: string;
-  /** The working copy if the state is in a backing; created anew at each start. */
+  /** The working copy if the state is in a backing; created again at each start. */
   readonly workingCopy: string;
   readonly log: string;
   /** Keys, tokens and certificates; only the owner may read it. */

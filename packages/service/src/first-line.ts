@@ -7,13 +7,13 @@ const longest = 256;
 export class FirstLine extends Transform {
   /** The line without its end; undefined if there was none. */
   readonly line: Promise<string | undefined>;
-  #tell: (line: string | undefined) => void = () => undefined;
+  #resolve: (line: string | undefined) => void = () => undefined;
   #begun: Buffer | undefined = Buffer.alloc(0);
 
   constructor() {
     super();
     this.line = new Promise((resolve) => {
-      this.#tell = resolve;
+      this.#resolve = resolve;
     });
   }
 
@@ -30,12 +30,12 @@ export class FirstLine extends Transform {
       return;
     }
     this.#begun = undefined;
-    this.#tell(at < 0 ? undefined : all.subarray(0, at).toString('latin1').trimEnd());
+    this.#resolve(at < 0 ? undefined : all.subarray(0, at).toString('latin1').trimEnd());
     done(null, at < 0 ? all : all.subarray(at + 1));
   }
 
   override _flush(done: TransformCallback): void {
-    this.#tell(undefined);
+    this.#resolve(undefined);
     done(null, this.#begun);
   }
 }

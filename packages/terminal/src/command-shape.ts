@@ -6,7 +6,7 @@ interface Described {
   help: string;
   /** One letter, for example `a` for `-a`. */
   short?: string | undefined;
-  /** Further names without dashes, not shown in help; one of a single letter stands after one dash. */
+  /** Further names without dashes, not shown in help; one of a single letter takes one dash. */
   aliases?: readonly string[] | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface FlagSpec extends Described {
 /** An option with a text value. */
 export interface TextSpec extends Described {
   type: 'string';
-  /** Stands for the value in help, for example `NAME`. */
+  /** The value in help, for example `NAME`. */
   value: string;
   default?: string | undefined;
   /** The only values allowed; matched without regard to case, passed on as written here. */
@@ -59,7 +59,7 @@ export type AnyOptionSpec = FlagSpec | TextSpec | ListSpec | IntegerSpec | Durat
 export interface ArgumentSpec<Key extends string = string> {
   /** The key under which `run` gets it: a string, or an array of strings when `many`. */
   key: Key;
-  /** Stands for it in help, for example `SESSION`. */
+  /** Its name in help, for example `SESSION`. */
   value: string;
   help: string;
   required?: boolean | undefined;
@@ -87,7 +87,7 @@ export interface CommandWords {
    * that can be made of any data: `jsonl`, `csv`, `tsv`, `columns=…`, `template=…`.
    */
   formats?: readonly OutputFormat[] | undefined;
-  /** What one item of its data holds; when left out only the data can tell. */
+  /** What one item of its data holds; when left out only the data shows it. */
   fields?: DataFields | undefined;
   /** Its data is a list, which can be filtered, sorted and cut short. */
   list?: boolean | undefined;

@@ -23,7 +23,7 @@ export const flag = (help: string, more: Extras<FlagSpec> = {}): FlagSpec => ({
   ...more,
 });
 
-/** Declares an option with a text. What stands for the text in help comes first. */
+/** Declares an option with a text. The name of the value in help comes first. */
 export const text = <const Extra extends Extras<TextSpec> = object>(
   value: string,
   help: string,

@@ -49,7 +49,7 @@ export interface Io extends Terminal {
   output?: OutputRequest | undefined;
   /** Shows what is longer than the screen; undefined where nothing may be paged. */
   page?: Pager | undefined;
-  /** Tells people at a terminal which server is asked; does so once. */
+  /** Shows at a terminal which server is asked; does so once. */
   announce?: (() => void) | undefined;
   /** Colours for standard output. */
   style: Style;
@@ -61,7 +61,7 @@ export interface Io extends Terminal {
   mayAsk: boolean;
 }
 
-/** Whether a format is for programs, which are told of errors in the same form. */
+/** Whether a format is for programs, which get errors in the same form. */
 export const isMachine = (format: OutputFormat): boolean =>
   format === 'json' || format === 'yaml' || format === 'jsonl';
 
@@ -82,7 +82,7 @@ export const fitted = (
 /** Writes words to standard error, broken into lines between words. */
 export const say = (io: WordsIo, text: string): void => io.err(`${fitted(io, text)}\n`);
 
-/** Writes words to standard error; to programs only errors are told. */
+/** Writes words to standard error; programs get only errors. */
 export function note(io: WordsIo & Pick<Io, 'format'>, text: string): void {
   if (!isMachine(io.format)) say(io, text);
 }

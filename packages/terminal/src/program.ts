@@ -9,7 +9,7 @@ export interface CommandEntry {
   name: string;
   /** Other complete names, for example `list` or `image list`. */
   aliases?: readonly string[] | undefined;
-  /** The heading of the program's help that it stands under. */
+  /** Its heading in the program's help. */
   group: string;
   /** One line for the program's help, without a closing dot. */
   summary: string;

@@ -41,7 +41,7 @@ export function splitWords(text: string, what: string): string[] {
 }
 
 /**
- * The program and arguments that a variable such as `EDITOR` names. A path with blanks may stand
+ * The program and arguments that a variable such as `EDITOR` names. A path with blanks may be
  * there without quotes when it is all there is.
  *
  * @throws {UsageError} `command.usage` for a quote that is not closed

@@ -28,7 +28,7 @@ export const commandChangeSchema = z.strictObject({
   signal: z.optional(z.enum(commandSignals)),
 });
 
-/** The lines of JSON that tell of it, from its name to its end; bytes are in Base64. */
+/** The lines of JSON about it, from its name to its end; bytes are in Base64. */
 export const commandLineSchema = z.union([
   z.strictObject({ command: z.string() }),
   z.strictObject({ out: z.base64() }),

@@ -13,7 +13,7 @@ import type { Services } from '../environment/deps.js';
 import { program } from '../program.js';
 import type { LookedUp } from './values.js';
 
-/** What may stand at a place, where the definitions alone do not tell; the shell knows files. */
+/** What may be completed at a place, where the definitions alone do not say; the shell knows files. */
 type Source = LookedUp | 'files' | 'folders';
 
 /** By what stands for a value in help. */
@@ -130,6 +130,6 @@ export async function complete(
     else if (isLocal) lines.push(':files\n');
     if (lines.length > 0) terminal.out(lines.join(''));
   } catch {
-    // A word of complaint would stand in the middle of what is being typed.
+    // A complaint would appear in the middle of what is being typed.
   }
 }

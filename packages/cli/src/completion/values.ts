@@ -210,7 +210,7 @@ const saved =
       description: describe(entry),
     }));
 
-/** What sessions are waited for; a status may stand there as well. */
+/** What sessions are waited for; a status is possible as well. */
 const waitStates = [
   'running',
   'completed',
@@ -277,7 +277,7 @@ const finders = {
 export type LookedUp = keyof typeof finders;
 
 /**
- * Looks up what may stand at a place.
+ * Looks up what is possible at a place.
  *
  * @param source - one of {@link LookedUp}
  * @throws whatever goes wrong; completion says nothing about it

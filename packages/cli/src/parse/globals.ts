@@ -2,7 +2,7 @@ import type { LogLevel as LibraryLevel } from '@skaha/base/logger.js';
 import { duration, flag, integer, type OptionValues, text } from '@skaha/terminal/declare.js';
 import { colorChoices } from '@skaha/terminal/output/style.js';
 
-/** The levels of the command, quietest first, and the least level of the library that each tells. */
+/** The levels of the command, quietest first, and the least level of the library that each shows. */
 export const leastLevels = {
   critical: undefined,
   error: 'error',
@@ -13,7 +13,7 @@ export const leastLevels = {
 
 export type LogLevel = keyof typeof leastLevels;
 
-/** The level by how often `-v` was given; without it warnings are told, so that it never tells less. */
+/** The level by how often `-v` was given; without it warnings are shown, so that it never shows less. */
 const countedLevels = [undefined, 'info', 'debug'] as const;
 
 export const logLevels = Object.keys(leastLevels) as readonly LogLevel[];

@@ -19,7 +19,7 @@ export interface CertificateRequest {
   /** Address of the certificate endpoint. */
   endpoint: string;
   proof: CertificateProof;
-  /** How long the certificate shall live, in whole days from 1 to 30. @default 30 */
+  /** How long the certificate is valid, in whole days from 1 to 30. @default 30 */
   daysValid?: number | undefined;
   /** Absolute path of the file that gets certificate, key and chain. */
   path: string;

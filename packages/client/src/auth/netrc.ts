@@ -16,7 +16,7 @@ export interface Login {
 
 const maximumSize = 256 * 1024;
 
-/** Words; one with blanks stands in double quotes, with `\` before a quote in it. */
+/** Words; one with blanks is in double quotes, with `\` before a quote in it. */
 const words = (text: string): string[] =>
   [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/gs)].map(
     ([, quoted, plain]) => quoted?.replace(/\\(.)/gs, '$1') ?? plain ?? '',

@@ -5,7 +5,7 @@ import { claimsOf } from '@skaha/base/token-claims.js';
  * decided by it. Only a JSON Web Token contains it (RFC 7519).
  *
  * @param token - any bearer token
- * @returns Unix seconds, or undefined when the token does not tell
+ * @returns Unix seconds, or undefined when the token does not say
  */
 export function shownExpiry(token: string): number | undefined {
   const end = claimsOf(token)?.['exp'];

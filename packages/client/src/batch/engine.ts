@@ -21,22 +21,22 @@ import type { BatchOutcome } from './types.js';
 import { UnansweredLaunches } from './unanswered.js';
 import { type BatchWork, fittingItems, sendLaunch, sendLaunches } from './work.js';
 
-/** How long launches under way may still take after the caller cancelled, in milliseconds. */
+/** How long requests already sent may still take after the caller cancelled, in milliseconds. */
 const grace = 2_000;
 
-/** How many launches the first of several requests has: they begin while the server reads the others. */
+/** How many launches the first of several requests contains: they begin while the others are read. */
 const firstLaunches = 8;
 
-/** The shortest pause between two lists of sessions: in milliseconds, and in multiples of what a list takes. */
+/** The shortest pause between two lists of sessions: in milliseconds, and in times of a list. */
 const shortestPause = { milliseconds: 100, lists: 4 };
 
-/** Stands for the id of a session when nobody knows whether there is one. */
+/** In place of the id of a session if it is unknown whether there is one. */
 const lost: unique symbol = Symbol('lost');
 
 /** The id of a session, or why there is none; undefined for an item that was not launched. */
 type Found = string | typeof lost | undefined;
 
-/** Does something with each item, all at once; throws only when that has come to its end with all. */
+/** Works on all items at the same time; throws only once all have been settled. */
 async function all(
   items: readonly TrackedItem[],
   work: (item: TrackedItem, place: number) => Promise<void>,
@@ -46,13 +46,13 @@ async function all(
   if (failed !== undefined) throw failed.reason;
 }
 
-/** Launches what is missing of a batch, and follows what it must. */
+/** Launches what is missing of a batch, and follows the sessions whose end matters. */
 export class BatchEngine {
   readonly #work: BatchWork;
   readonly #outage: Outage;
   readonly #outcomes = new Queue<BatchOutcome>();
   readonly #stop = new AbortController();
-  /** Ends pauses before retries when nothing more will be launched. */
+  /** Aborted when nothing more will be launched: pauses before retries end. */
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   readonly #release: () => void;
@@ -63,10 +63,10 @@ export class BatchEngine {
   /** Sessions that have not finished, as far as is known, and how often they were not listed. */
   readonly #active = new Map<TrackedItem, number>();
   readonly #rejections = new Map<TrackedItem, number>();
-  /** Launches that are under way, and the requests that they are under way in. */
+  /** Launches that were sent and not answered, and the number of their requests. */
   #launching = 0;
   #sending = 0;
-  /** Begins what launches of this run are called, where several are sent at once. */
+  /** The beginning of the keys of this run's launches, if several are sent in one request. */
   #name: string | undefined;
   #hasSent = false;
   #pausing = 0;
@@ -88,7 +88,7 @@ export class BatchEngine {
     this.#late = delayedSignal(core.settings.clock, grace, linked.signal);
   }
 
-  /** Works until the batch is over; leaving the loop stops the work after what is under way. */
+  /** Works until the batch is over. If the caller leaves the loop, nothing further is sent. */
   async *run(): AsyncGenerator<BatchOutcome, void> {
     try {
       this.#begin();
@@ -128,7 +128,7 @@ export class BatchEngine {
   }
 
   #fail(error: unknown): void {
-    // Pauses that are cut short because nothing more is launched are no failure.
+    // A pause that was cut short because nothing more is launched is not a failure.
     if (this.#rejection !== undefined && error === this.#rejection) return;
     this.#failure ??= { error: this.#signal.aborted ? abortError(this.#signal.reason) : error };
     if (!this.#stop.signal.aborted) this.#stop.abort(error);
@@ -163,7 +163,7 @@ export class BatchEngine {
     }
   }
 
-  /** Takes as many as one request may have, and as there is room for. */
+  /** Takes as many items as one request may contain and as `maxActive` allows. */
   #nextItems(): readonly TrackedItem[] {
     const { core, settings } = this.#work;
     const room = settings.maxActive - this.#launching - this.#lost.size - this.#active.size;
@@ -200,7 +200,7 @@ export class BatchEngine {
     }
   }
 
-  /** @returns the ids of those that were launched, and `lost` where nobody knows */
+  /** @returns the id of each that was launched, and `lost` where that is unknown */
   async #sendTogether(items: readonly TrackedItem[]): Promise<readonly Found[]> {
     this.#name ??= launchName();
     const send = (): Promise<readonly Found[]> =>
@@ -208,14 +208,14 @@ export class BatchEngine {
     try {
       const ids = await send().catch((error: unknown) => {
         if (!mayHaveLaunched(error)) throw error;
-        // By the same names, what was launched is not launched again.
+        // The keys are the same, so that nothing is launched twice.
         return send().catch(() => items.map((): Found => lost));
       });
       if (!ids.includes(lost)) this.#outage.reset();
       return ids;
     } catch (error) {
       if (!(error instanceof SkahaError)) throw error;
-      // What is wrong is found out with each by itself.
+      // Sent one by one, each gets its own error.
       return [];
     }
   }
@@ -232,7 +232,7 @@ export class BatchEngine {
 
   async #launched(item: TrackedItem, id: string, found: boolean): Promise<void> {
     await this.#outcome(item, { result: 'launched', id, ...(found ? { found } : {}) });
-    // Only now: a search must find what a journal that could not be written does not know.
+    // Only now: if the journal could not be written, a search must still find the session.
     this.#work.core.claimed.add(id);
     this.#active.set(item, 0);
     this.#emit(item, 'launched', { found });
@@ -281,7 +281,7 @@ export class BatchEngine {
     }
   }
 
-  /** It is clear what became of a launch whose answer was lost. */
+  /** Acts on what was found out about a launch whose answer was lost. */
   async #found(item: TrackedItem, finding: SearchResult): Promise<void> {
     const { settings } = this.#work;
     if (finding.result === 'found') await this.#launched(item, finding.id, true);
@@ -317,7 +317,7 @@ export class BatchEngine {
     });
   }
 
-  /** Whether it matters which sessions have finished. */
+  /** Whether it matters when sessions finish. */
   #mustWatch(): boolean {
     if (this.#active.size === 0 || this.#rejection !== undefined) return false;
     const { until, maxActive } = this.#work.settings;
@@ -362,9 +362,9 @@ export class BatchEngine {
     let noticed: string | undefined;
     return async (listMs) => {
       const active = [...this.#active.keys()];
-      // The first one makes room for the next; where none is left to launch, the last one ends it all.
+      // The end of the first one makes room; if none is left to launch, that of the last one ends the batch.
       const id = active.at(this.#hasWaiting() ? 0 : -1)?.id;
-      // A list may be behind what was noticed.
+      // A list may still be older than the notice.
       if (id === undefined || id === noticed) return await wait(signal);
       if (!(await notice.pause(id, wait, signal))) return;
       noticed = id;
@@ -375,7 +375,7 @@ export class BatchEngine {
 
   async #check(item: TrackedItem, status: string | undefined): Promise<void> {
     const misses = status === undefined ? (this.#active.get(item) ?? 0) + 1 : 0;
-    // A list may be a moment behind: only what is missing twice is gone.
+    // A list may be a moment old: only a session that is missing twice is gone.
     if (misses === 1 || (status !== undefined && !isFinished(status))) {
       this.#active.set(item, misses);
       return;
@@ -391,7 +391,7 @@ export class BatchEngine {
     this.#spawn(this.#again(item, retryPause(backoffMs, item.failures - 1)));
   }
 
-  /** Launches nothing more; what is under way ends first, then everything is deleted. */
+  /** Stops launching; when requests already sent are answered, everything is deleted. */
   #close(error: SkahaError): void {
     if (this.#rejection !== undefined) return;
     this.#rejection = error;
@@ -416,7 +416,7 @@ export class BatchEngine {
   }
 }
 
-/** Hands values from those who produce them to one who waits for them. */
+/** Passes values from several producers to one consumer. */
 class Queue<T> {
   readonly #values: T[] = [];
   #wake: (() => void) | undefined;
@@ -427,13 +427,13 @@ class Queue<T> {
     this.#wake?.();
   }
 
-  /** No value comes any more; an error is thrown once all values were taken. */
+  /** Ends the queue; an error is thrown once all values were taken. */
   end(failure: { error?: unknown } = {}): void {
     this.#ended ??= failure;
     this.#wake?.();
   }
 
-  /** The values as they come. */
+  /** The values, as they are pushed. */
   async *values(): AsyncGenerator<T, void> {
     for (;;) {
       const values = this.#values.splice(0);

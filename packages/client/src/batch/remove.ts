@@ -39,9 +39,9 @@ export interface Removal {
 }
 
 /**
- * Deletes sessions of a batch and writes it down.
+ * Deletes sessions of a batch, and records that in the journal.
  *
- * @param removal - where, and whom to tell
+ * @param removal - where, and what to call for each
  * @param sessions - which, and of which items
  * @returns those that could not be deleted, with the reasons
  */

@@ -190,7 +190,7 @@ function engineOf({ name, plan }: KnownCluster, given: ClusterEngine | undefined
  * @param client - connected to the server on which the cluster is
  * @param store - where its journals are
  * @param name - of the cluster
- * @param workers - how many it shall have, 0 or more
+ * @param workers - how many it should have, 0 or more
  * @param options - time limit, signal, and your own engine if you use one
  * @returns the cluster and what became of each worker that was launched or deleted
  * @throws {SkahaError} `cluster.not_found`, `cluster.limit`, `cluster.head_failed`, `batch.locked`

@@ -35,7 +35,7 @@ export interface ClusterBatch {
   state: BatchState;
 }
 
-/** The batches of a cluster, as the journals tell them. */
+/** The batches of a cluster, as recorded in the journals. */
 export interface KnownCluster {
   id: string;
   name: string;

@@ -13,7 +13,7 @@ export interface Change {
  *
  * @param before - the tree as it is
  * @param after - the tree as it should be; undefined values count as absent
- * @param path - where both stand
+ * @param path - where both trees are
  */
 export function changes(
   before: Readonly<Record<string, unknown>>,

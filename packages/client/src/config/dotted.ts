@@ -14,7 +14,7 @@ const invalidPath = (message: string): SkahaError =>
  * Splits a dotted path into keys: `servers.canfar.url`, `registries."images.canfar.net".username`,
  * `servers.canfar.auths.0`.
  *
- * @param path - keys separated by dots; a key with dots, quotes or blanks stands in double
+ * @param path - keys separated by dots; a key with dots, quotes or blanks is in double
  * quotes, with `\"` and `\\` inside them
  * @returns the keys; all-digit ones stay text, and count as an index where there is a list
  * @throws {SkahaError} `command.validation_failed` for an empty or malformed path

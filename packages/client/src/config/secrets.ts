@@ -61,7 +61,7 @@ const idOf = (value: unknown): string | undefined => {
   return typeof keyring === 'string' && /^[\x21-\x7e]{1,512}$/.test(keyring) ? keyring : undefined;
 };
 
-/** Stands in for a secret while the rest is checked. */
+/** Replaces a secret while the rest is checked. */
 const placeholder = 'keyring';
 
 /**
@@ -178,7 +178,7 @@ export async function forgetSecrets(
   }
 }
 
-/** Settings as the file shall hold them. */
+/** Settings as they are written to the file. */
 export interface Sealed {
   root: Readonly<Record<string, unknown>>;
   /** Secrets that were put into the keyring for it. */
@@ -228,7 +228,7 @@ async function store(
  * Puts the secrets of settings where `secrets.storage` says: into the keyring, or, when that is not
  * chosen or cannot be used, into the file. Secrets in the keyring that did not change stay.
  *
- * @param draft - as it shall be
+ * @param draft - as it should be
  * @param present - as it is, and where its secrets are
  * @param target - the file
  * @param options - the keyring

@@ -21,7 +21,7 @@ export interface Shape<Value, Optional extends boolean = boolean> {
   read(value: unknown, path: Path, problems: Problem[]): Value | undefined;
   /** Whether it may be left out of its map. */
   optional: Optional;
-  /** What may stand in a map, by key. */
+  /** What a map may contain, by key. */
   keys?: Readonly<Record<string, Shape<unknown>>>;
   /** What every entry of a map must be whose keys the user chooses, or every item of a list. */
   each?: Shape<unknown>;

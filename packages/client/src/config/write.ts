@@ -119,7 +119,7 @@ function refused(error: unknown): unknown {
   });
 }
 
-/** What stands in one list of references only. */
+/** What is in one list of references only. */
 const without = (some: readonly SecretReference[], others: readonly SecretReference[]) => {
   const ids = new Set(others.map(({ id }) => id));
   return some.filter(({ id }) => !ids.has(id));

@@ -85,7 +85,7 @@ export function reasonOf(events: readonly SessionEvent[]): SessionReason | undef
   return { type, reason, message, ...exitStatus };
 }
 
-/** How a session ended, according to its events; what they do not tell is left out. */
+/** How a session ended, according to its events; what they do not say is left out. */
 export interface SessionEnd {
   /** When it ended. */
   at?: Date | undefined;

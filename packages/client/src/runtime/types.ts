@@ -52,7 +52,7 @@ export interface Connection {
   ca?: string | undefined;
   /** Address of the proxy to use; `false` for none; undefined for what the variables say. */
   proxy?: string | false | undefined;
-  /** Reads them only when they are needed; stands in the place of `ca`. */
+  /** Reads them only when they are needed; used in place of `ca`. */
   readCa?: (() => Promise<string>) | undefined;
   /** Unix socket at which the server answers on this machine; used instead of `root` where it can be. */
   socket?: string | undefined;
@@ -106,7 +106,7 @@ export interface Runtime {
     connection: Connection,
     options: { concurrency: number },
   ): Transport | Promise<Transport>;
-  /** MD5, by which storage services tell whether a file arrived whole; it protects from nobody. */
+  /** MD5, by which storage services check whether a file arrived whole; it protects from nobody. */
   createMd5(): Hasher;
   /** Value of an environment variable; undefined where there is no environment. */
   variable(name: string): string | undefined;

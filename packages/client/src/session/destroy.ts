@@ -84,7 +84,7 @@ export interface Deletion {
  * @param core - shared by the client's parts
  * @param target - what to delete
  * @param options - signal and timeout
- * @throws {SkahaError} that of the answer, when it is still there or nobody can tell
+ * @throws {SkahaError} that of the answer, when it is still there or may be
  */
 export async function deleteOne(
   core: ClientCore,
@@ -102,7 +102,7 @@ export async function deleteOne(
   }
 }
 
-/** @throws the error of the deletion when nobody can tell */
+/** @throws the error of the deletion when that cannot be found out */
 async function isThere(
   core: ClientCore,
   target: Deletion,

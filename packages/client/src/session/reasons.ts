@@ -18,7 +18,7 @@ export async function readReasons(
   options: CallOptions,
 ): Promise<Map<string, SessionReason>> {
   const reasons = new Map<string, SessionReason>();
-  // No failure ends the others: what the events tell is only additional information.
+  // No failure ends the others: events are only additional information.
   const many = { signal: options.signal, isFatal: () => false };
   const outcomes = await settleMany(core, ids, many, async (id, _index, signal) => {
     checkIds([id]);

@@ -80,7 +80,7 @@ const isUnclear = (error: unknown): error is SkahaError =>
 
 /** Tries of a whole file whose checksum turns out wrong. */
 const checksumTries = 2;
-/** Some services take a moment until they tell the new length and checksum. */
+/** Some services take a moment until they report the new length and checksum. */
 const settleTries = 3;
 const settleMs = 500;
 

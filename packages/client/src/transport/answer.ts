@@ -1,6 +1,6 @@
 import { sessionCommandsPath } from '@skaha/wire/session-commands.js';
 
-/** A reply, as far as it is needed to tell whose it is. */
+/** A reply, as far as it is needed to find out who sent it. */
 export interface Answer {
   status: number;
   /** Value of a header, by its name in lower case. */

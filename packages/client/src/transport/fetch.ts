@@ -55,7 +55,7 @@ export function createFetchTransport(options: FetchTransportOptions): Transport 
 
 /**
  * Whether a request's body may be a stream. Browsers take one over HTTP/2 only, if at all, and do not
- * tell before the request has failed.
+ * say so before the request has failed.
  */
 const canStream = (): boolean => {
   const isWorker = 'WorkerGlobalScope' in globalThis && !('Deno' in globalThis);

@@ -30,7 +30,7 @@ function decoder(encoding: string, start: Uint8Array): Transform {
   }
 }
 
-/** Enough to tell one form of deflate from the other. */
+/** Enough to distinguish the two forms of deflate. */
 async function takeStart(body: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
   let start = new Uint8Array();
   while (start.length < 2) {

@@ -205,7 +205,7 @@ async function launch({ spec, rows }: RequestedLaunch): Promise<void> {
   }
 }
 
-/** Where a refusal of the platform belongs, as its words tell. */
+/** Where a refusal of the platform belongs, judging by its words. */
 function fieldOf(message: string): string {
   if (/\bname\b/i.test(message)) return 'name';
   if (/\bimage\b|registry|repository/i.test(message)) return 'image';

@@ -77,7 +77,7 @@ const EventsPane = ({ id }: { id: string }) => {
   );
 };
 
-/** Why a session waits, or failed, as its events tell. */
+/** Why a session waits, or failed, according to its events. */
 const Reason = ({ id }: { id: string }) => {
   const { events } = useEvents(id);
   const reason = events === undefined ? undefined : reasonOf(events);

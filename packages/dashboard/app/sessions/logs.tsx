@@ -38,7 +38,7 @@ function useLog(id: string, isWhole: boolean): LogState {
     const buffer = new LogBuffer();
     let version = 0;
     let end: Pick<LogState, 'hasEnded' | 'problem'> = { hasEnded: false, problem: undefined };
-    const tell = () => {
+    const show = () => {
       version += 1;
       if (!signal.aborted) setState({ buffer, version, ...end });
     };
@@ -52,7 +52,7 @@ function useLog(id: string, isWhole: boolean): LogState {
           isWaiting = true;
           setTimeout(() => {
             isWaiting = false;
-            tell();
+            show();
           }, drawMs);
         }
         // The page must breathe while a long log pours in.
@@ -62,7 +62,7 @@ function useLog(id: string, isWhole: boolean): LogState {
         }
       }
     };
-    tell();
+    show();
     follow()
       .then(
         () => {
@@ -72,7 +72,7 @@ function useLog(id: string, isWhole: boolean): LogState {
           end = { hasEnded: false, problem: problemOf(error) };
         },
       )
-      .finally(tell);
+      .finally(show);
     return () => leave.abort();
   }, [id, isWhole]);
   return state;

@@ -202,7 +202,7 @@ export class Listener {
     }
   }
 
-  /** A client that sent `Expect: 100-continue` has been told not to send its body. */
+  /** A client that sent `Expect: 100-continue` was not asked for its body. */
   async #readAway(request: IncomingMessage): Promise<void> {
     const milliseconds = Math.min(longestRestMs, this.#options.settings.server.requestMs);
     const isAnnounced = request.headers.expect !== undefined;

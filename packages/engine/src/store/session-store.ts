@@ -149,7 +149,7 @@ export class SessionStore {
    * Opens a working copy of a backing, and keeps both in step from then on. No other platform can
    * write to the backing any more.
    *
-   * @param path - file of the copy, which is created anew
+   * @param path - file of the copy, which is replaced
    * @param backing - where the state is
    * @param options - `former`: a store on this disk that is moved to the backing, if that is empty;
    *   `clock`: for periodic checks
@@ -295,7 +295,7 @@ export class SessionStore {
       work();
       return;
     }
-    // A working copy is created anew at each start, so it need not be flushed.
+    // A working copy is created again at each start, so it need not be flushed.
     const isInAdvance = this.#isInAdvance && this.#replication === undefined;
     if (isInAdvance) this.#database.exec('PRAGMA synchronous=NORMAL');
     try {
@@ -405,7 +405,7 @@ function tryLock(path: string): void {
   try {
     SessionStore.open(path).close();
   } catch (error) {
-    // A damaged copy is created anew anyway.
+    // A damaged copy is created again anyway.
     if (error instanceof PlatformError && error.code === 'platform.already_running') throw error;
   }
 }

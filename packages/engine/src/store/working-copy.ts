@@ -22,7 +22,7 @@ export async function makeWorkingCopy(path: string, backing: Backing): Promise<S
   const tables = await backing.tables();
   const database = new Database(path);
   try {
-    // If this is interrupted, the copy is created anew anyway.
+    // If this is interrupted, the copy is created again anyway.
     database.pragma('journal_mode=OFF');
     database.pragma('synchronous=OFF');
     // Tables come in no particular order.

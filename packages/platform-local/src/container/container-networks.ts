@@ -88,7 +88,7 @@ export class ContainerNetworks {
   readonly #engineNetwork: string | undefined;
 
   /**
-   * @param engineNetwork - of the configuration, for sessions that need the world beyond
+   * @param engineNetwork - of the configuration, for sessions that need the outside
    * @param sessions - directory of the runs
    * @param instance - distinguishes this platform from others
    */
@@ -179,7 +179,7 @@ export class ContainerNetworks {
     return pid === undefined ? undefined : { pid, address };
   }
 
-  /** Takes down the network of a session that is over; one that had none is no error. */
+  /** Removes the network of a session that has ended, if it had one. */
   async release(files: RunFiles): Promise<void> {
     const { key, directory } = files;
     this.#namespaces.release(key);
@@ -191,14 +191,14 @@ export class ContainerNetworks {
     await files.unclaim();
   }
 
-  /** Lets go of what this process holds; sessions that go on keep their networks. */
+  /** Closes what this process holds; running sessions keep their networks. */
   close(): void {
     this.#namespaces.close();
     this.#networks.close();
   }
 }
 
-/** A number that is another process's by now is none of a holder's. */
+/** The process that holds the network, if it still runs: its number may belong to another by now. */
 async function livingHolder(files: RunFiles): Promise<number | undefined> {
   const holder = await files.claimant();
   return holder !== undefined && (await isAlive(holder)) ? holder.pid : undefined;

@@ -17,9 +17,9 @@ export interface ContainerPlan {
   readonly home: string;
   readonly user: SessionUser | undefined;
   readonly mounts: readonly Mount[];
-  /** Where it is, when its network is of our making. */
+  /** Its place, if the platform makes its network. */
   readonly place?: Pick<ContainerPlace, 'address' | 'namespace'> | undefined;
-  /** Where its control group hangs, when that is of our making. */
+  /** The parent of its control group, if the platform makes that. */
   readonly parentGroup?: string | undefined;
 }
 
@@ -98,7 +98,7 @@ function environmentOf(run: Run, { place }: ContainerPlan): string[] {
   const more: Record<string, string> = {
     SCRATCH: '/scratch',
     TMPDIR: '/scratch',
-    // The engine chooses the address, and says in the session where the name leads.
+    // The engine chooses the address, and resolves the name in the session.
     skaha_hostname: place?.address ?? hostOf(run),
   };
   if (run.page !== undefined) more['PORT'] = String(run.page.port);

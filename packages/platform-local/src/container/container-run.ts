@@ -34,9 +34,9 @@ export interface ContainerServices {
   wasOutOfMemory(run: Run): Promise<boolean>;
   /** What a run of an earlier platform needs from this one. */
   attend(run: Run): Promise<RunNote | undefined>;
-  /** How a page is reached, at a network of our making; undefined where the engine leads there. */
+  /** How to reach a page in a network made by the platform; undefined if the engine publishes the port. */
   reach(key: string): Promise<ConnectToPort | undefined>;
-  /** Removes what was made around a container that is gone. */
+  /** Removes what was made for a container that no longer exists. */
   clearUp(key: string): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export class ContainerRun {
   readonly #files: RunFiles;
   readonly #services: ContainerServices;
   readonly #name: string;
-  /** Aborts when the session shall not begin, or not go on. */
+  /** Aborts when the session must not begin, or not continue. */
   readonly #unwanted = new AbortController();
   readonly #output: Output;
   readonly #over: Promise<void>;

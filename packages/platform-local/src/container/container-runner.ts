@@ -58,7 +58,7 @@ export class ContainerRunner implements Runner {
   readonly #runs = new Map<string, ContainerRun>();
   readonly #closing = new AbortController();
 
-  /** @param tools - with which containers get networks of our making; undefined for none */
+  /** @param tools - with which the platform makes the networks of containers; undefined if it makes none */
   constructor(
     engine: Engine,
     settings: ContainerSettings,

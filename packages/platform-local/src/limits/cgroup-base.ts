@@ -23,7 +23,7 @@ export type GroupSettings = readonly (readonly [string, string])[];
 /** The name of the group that holds those of a platform's runs. */
 export const baseName = (instance: string): string => `skaha-${instance}`;
 
-/** Makes a group; one that is there already is as good. */
+/** Makes a group, unless it exists. */
 export function makeGroup(directory: string): void {
   if (!existsSync(directory)) mkdirSync(directory);
 }

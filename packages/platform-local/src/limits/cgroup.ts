@@ -15,20 +15,20 @@ import type { RunUsage } from '@skaha/engine/ports/runner.js';
 import { systemCode } from '@skaha/service/errors.js';
 import { signal } from '../processes/processes.js';
 
-/** How often, and at what distance, a group is tried again whose last process is still leaving. */
+/** How often, and at what intervals, to try again to remove a group whose last process is ending. */
 const attempts = 50;
 const attemptMs = 20;
 
-/** Names of groups that have one session after the other; no key of a session contains a dot. */
+/** Begins the names of groups that are used for one session after the other; no key contains a dot. */
 export const sharedPrefix = 'standby.';
 
-/** What may stay behind in such a group, in bytes: the next session has so much less. */
+/** How much memory may remain in use in such a group, in bytes: the next session has that much less. */
 const mostHeld = 16 * 2 ** 20;
 
-/** What is read at a time from a file that stays open; a longer one is read by its name. */
+/** How much of an open file is read at a time; a longer one is read by its name. */
 const piece = Buffer.alloc(4096);
 
-/** The groups in a group; none where there is nothing that can be read. */
+/** The groups in a group; none if it cannot be read. */
 export function groupsIn(path: string): string[] {
   try {
     return readdirSync(path, { withFileTypes: true })
@@ -52,9 +52,9 @@ const numberIn = (text: string | undefined, key?: string): number | undefined =>
  */
 export class RunGroups {
   readonly #directories: readonly string[];
-  /** Where each file is that was read; empty for one that this kernel does not have. */
+  /** The path of each file that was read; empty if this kernel does not have it. */
   readonly #paths = new Map<string, string>();
-  /** Files that stay open, by their paths; undefined where none does. */
+  /** The files that stay open, by path; undefined if none does. */
   #open: Map<string, number> | undefined;
   /** Descriptor of the file with the most memory, once that has been counted from a later point. */
   #peak: number | undefined;
@@ -70,18 +70,18 @@ export class RunGroups {
     return this.#directories.length > 0;
   }
 
-  /** True for groups that have one session after the other: what is in them may be another's. */
+  /** Whether one session after the other uses them: what is in them may belong to another session. */
   get areShared(): boolean {
     return this.#directories.some((path) => basename(path).startsWith(sharedPrefix));
   }
 
-  /** The processes in them. */
+  /** The processes in the groups. */
   members(): number[] {
-    // For a second, version 1 gives the same answer to whoever keeps the file open.
+    // With version 1, a file that stays open gives the same answer for a second.
     return (this.#now('cgroup.procs', false) ?? '').split('\n').filter(Boolean).map(Number);
   }
 
-  /** Which files there are depends on the kernel. */
+  /** Which of these files exist depends on the kernel. */
   #pathOf(name: string): string {
     let path = this.#paths.get(name);
     if (path === undefined) {
@@ -97,7 +97,7 @@ export class RunGroups {
     return mayStayOpen && this.#open !== undefined ? readOpen(path, this.#open) : textOf(path);
   }
 
-  /** Keeps what is read open from now on, for who reads it again and again; ended by {@link close}. */
+  /** From now on, keeps the files that are read open, for frequent reading; {@link close} ends that. */
   keepOpen(): this {
     this.#open ??= new Map();
     return this;
@@ -138,7 +138,7 @@ export class RunGroups {
     }
   }
 
-  /** What the run uses; undefined when the groups are gone or count nothing. */
+  /** What the run uses; undefined if the groups no longer exist or count nothing. */
   async usage(): Promise<RunUsage | undefined> {
     const [nanoseconds, cpu, v2Memory, v1Memory, stat, v2Peak, v1Peak, processes] =
       await Promise.all(
@@ -171,7 +171,7 @@ export class RunGroups {
     };
   }
 
-  /** True when the kernel ended a process of the run for want of memory. */
+  /** Whether the kernel ended a process of the run because memory ran out. */
   ranOutOfMemory(): boolean {
     for (const name of ['memory.oom_control', 'memory.events']) {
       const kills = numberIn(this.#now(name), 'oom_kill');
@@ -180,7 +180,7 @@ export class RunGroups {
     return false;
   }
 
-  /** Removes them where nothing is left in any, without waiting; false when something is. */
+  /** Removes the groups without waiting, if all are empty; false if one is not. */
   removeIfEmpty(): boolean {
     return this.#directories.every((directory) => {
       try {
@@ -192,12 +192,12 @@ export class RunGroups {
     });
   }
 
-  /** Ends everything in the groups, whatever it did to hide, and removes them. */
+  /** Ends every process in the groups, also hidden ones, and removes the groups. */
   async remove(): Promise<void> {
     await Promise.all(this.#directories.map(removeGroup));
   }
 
-  /** Removes the groups around those of the run, when they hold no other run. */
+  /** Removes the groups that contain those of the run, if no other run is in them. */
   async removeBase(): Promise<void> {
     for (const directory of this.#directories) await isRemoved(dirname(directory));
   }
@@ -221,7 +221,7 @@ function readOpen(path: string, open: Map<string, number>): string | undefined {
   }
 }
 
-/** What is in an open file; undefined when that is too long, or cannot be read any more. */
+/** The content of an open file; undefined if it is too long, or cannot be read any more. */
 function textThrough(file: number): string | undefined {
   try {
     const length = readSync(file, piece, 0, piece.length, 0);
@@ -250,7 +250,7 @@ async function removeGroup(directory: string): Promise<void> {
 
 async function endAll(directory: string): Promise<void> {
   try {
-    // Without the flag that makes a file: a group that is gone must not be written to.
+    // Without the flag that creates a file: nothing must be written to a group that was removed.
     await writeFile(join(directory, 'cgroup.kill'), '1', { flag: 'r+' });
     return;
   } catch {
@@ -260,7 +260,7 @@ async function endAll(directory: string): Promise<void> {
   for (const line of text.split('\n')) signal(Number(line), 'SIGKILL');
 }
 
-/** True when the group is gone; false while something is still in it. */
+/** True if the group was removed; false while something is still in it. */
 async function isRemoved(directory: string): Promise<boolean> {
   try {
     await rmdir(directory);

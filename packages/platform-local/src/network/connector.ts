@@ -3,14 +3,14 @@ import { connect, type Server, Socket } from 'node:net';
 import { ownProgram } from '../processes/programs.js';
 import { spawnProgram, unrefChild } from '../processes/spawn.js';
 
-/** What is asked of a connector: to listen at a port, or to connect to it at one of some addresses. */
+/** A request to a connector: listen at a port, or connect to it at one of several addresses. */
 export interface ConnectorRequest {
   readonly number: number;
   readonly port: number;
   readonly hosts?: readonly string[] | undefined;
 }
 
-/** What it says; what it made comes along. */
+/** Its reply, which comes with the socket. */
 export interface ConnectorReport {
   readonly number: number;
   readonly failed?: string | undefined;
@@ -23,12 +23,12 @@ interface Asked {
 
 const program = ownProgram('network/connector-program.js');
 
-/** It keeps nothing. */
+/** It holds hardly any data. */
 const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=32'];
 
 /**
- * A small process of the platform's in the network of a session. A process is in one network only;
- * what it makes there can be used from anywhere.
+ * A small process of the platform in the network of a session. A process is in one network only; the
+ * sockets that it opens there can be used from anywhere.
  */
 export class Connector {
   readonly #child: ChildProcess;
@@ -38,8 +38,8 @@ export class Connector {
   #isGone = false;
 
   /**
-   * @param entrance - the words that lead a program into the network
-   * @throws when there can be none
+   * @param entrance - what precedes a program to start it in the network
+   * @throws if it cannot be started
    */
   constructor(entrance: readonly string[]) {
     if (program === undefined) throw new Error('a program of the platform is missing');
@@ -59,7 +59,7 @@ export class Connector {
   }
 
   /**
-   * Connects to a port there.
+   * Connects to a port in the network.
    *
    * @param hosts - addresses in the order in which they are tried
    */
@@ -69,7 +69,7 @@ export class Connector {
     throw new Error('the connection was lost on its way');
   }
 
-  /** Lets programs there find this machine's own port at their loopback address. */
+  /** Makes a port of this machine available at the loopback address of the network. */
   async show(port: number): Promise<void> {
     const server = (await this.#ask({ port })) as Server | undefined;
     if (server === undefined) throw new Error('the port was lost on its way');

@@ -9,7 +9,7 @@ import { startSlirp } from './slirp.js';
 import type { NetworkTools } from './user-network.js';
 import { outerInterface, UserNetwork } from './user-network.js';
 
-/** How long a session may take until it has its network, and in what steps we look. */
+/** How long a session may take to get its network, and how often that is checked. */
 const patienceMs = 10_000;
 const stepMs = 10;
 
@@ -22,8 +22,8 @@ interface Namespace {
 }
 
 /**
- * What the platform has in the networks of sessions that are not in this machine's: connections to
- * their pages, its own port, the way to the world beyond.
+ * What the platform keeps in the networks of sessions with a network of their own: connections to
+ * their pages, its own port, and the connection to the outside.
  */
 export class SessionNamespaces {
   readonly #tools: NetworkTools;
@@ -32,7 +32,7 @@ export class SessionNamespaces {
 
   /**
    * @param enter - the script that puts a further command within the limits of a session; undefined
-   *   where those are not of our making
+   *   if the platform does not make those
    */
   constructor(tools: NetworkTools, enter?: string) {
     this.#tools = tools;
@@ -40,11 +40,11 @@ export class SessionNamespaces {
   }
 
   /**
-   * Gives a session the way to the world beyond, and to the platform. It waits for that.
+   * Connects a session to the outside and to the platform; the session waits for it.
    *
    * @param state - directory of the run
    * @param supervisor - process number of its supervisor
-   * @returns what its owner should know, when there is no way
+   * @returns what its owner should know if that fails
    */
   async open(run: Run, state: string, supervisor: number): Promise<RunNote | undefined> {
     try {
@@ -78,12 +78,12 @@ export class SessionNamespaces {
    */
   async connect(key: string, supervisor: number, port: number, address: string): Promise<Duplex> {
     const namespace = await this.#of(key, supervisor);
-    // Most listen at the first one, some only at their own.
+    // Most listen at the first address, some only at their own.
     return await this.#connectorIn(namespace).connect(port, ['127.0.0.1', address]);
   }
 
   /**
-   * The process number of something that is in the network of a session.
+   * The number of a process in the network of a session.
    *
    * @throws when the session is gone
    */
@@ -107,7 +107,7 @@ export class SessionNamespaces {
     return await namespace;
   }
 
-  /** What the supervisor has started is in the network of the session; its leader in its user's. */
+  /** A child of the supervisor is in the network of the session, its leader in that of the user. */
   async #find(supervisor: number): Promise<Namespace> {
     const made = { connector: undefined, endSlirp: undefined };
     if (this.#tools.kind !== 'bridge') {
@@ -116,7 +116,7 @@ export class SessionNamespaces {
     for (let waited = 0; waited < patienceMs; waited += stepMs) {
       for (const pid of await childrenOf(supervisor)) {
         const own = namespaceOf(pid);
-        // Looked at after there was a child: until then it may be on its way into the network.
+        // Read only once there is a child: before, the leader may not have entered the network yet.
         const users = namespaceOf(await leaderOf(supervisor));
         if (own === undefined || users === undefined || own === users) continue;
         try {
@@ -131,7 +131,7 @@ export class SessionNamespaces {
     throw new Error('it does not exist');
   }
 
-  /** Lets go of what it has of a session that is over. */
+  /** Closes what it holds of a session that has ended. */
   release(key: string): void {
     const known = this.#namespaces.get(key);
     this.#namespaces.delete(key);
@@ -144,7 +144,7 @@ export class SessionNamespaces {
       .catch(() => undefined);
   }
 
-  /** Lets go of all; the ways of sessions that go on stay open. */
+  /** Closes all; running sessions stay connected to the outside. */
   close(): void {
     for (const known of this.#namespaces.values()) {
       known

@@ -8,28 +8,28 @@ import { RunFiles } from '../runs/run-files.js';
 import type { NetworkTools } from './user-network.js';
 import { joinWords, keepWords, UserNetwork } from './user-network.js';
 
-/** Where a session is in the network. */
+/** The place of a session in a network. */
 export interface NetworkPlace {
-  /** Under which other sessions of its user reach it. */
+  /** The address at which other sessions of its user reach it. */
   readonly address: string;
-  /** What comes before the supervisor, and leads into the network of the user. */
+  /** What precedes the supervisor, and enters the network of the user. */
   readonly supervisorPrefix: readonly string[];
-  /** What comes before the command, and connects the session to that network. */
+  /** What precedes the command, and connects the session to that network. */
   readonly commandPrefix: readonly string[];
-  /** True when the confinement must take the network away itself: then the session is alone. */
+  /** Whether the confinement must remove the network itself: the session then reaches nothing. */
   readonly alone: boolean;
 }
 
 /** What a session reaches here, and how it serves a page. */
 export interface NetworkChoice {
   readonly network: RunNetwork;
-  /** True when all ports are its own. */
+  /** Whether it has all ports to itself. */
   readonly ownPorts: boolean;
-  /** Why it is not what was asked for. */
+  /** Why it is not what was requested. */
   readonly note?: RunNote | undefined;
 }
 
-/** What is remembered of a session, for platforms to come. */
+/** What is stored about a session, for later platforms. */
 interface Remembered {
   readonly address: string;
   readonly user: string;
@@ -41,19 +41,19 @@ const noteName = 'network';
 const loopback = '127.0.0.1';
 const form = /^(\d{1,3}(?:\.\d{1,3}){3}) (own|machine) ([^\n]{1,255})\n$/;
 
-/** The network of one user while there is a platform, and the addresses taken in it. */
+/** The network of one user as this platform holds it, and the addresses in use there. */
 interface Known {
   readonly network: Promise<UserNetwork>;
   readonly addresses: Addresses;
 }
 
-/** Addresses in order, so that one just given back is the last to be taken again. */
+/** Addresses in turn, so that one that was just freed is the last to be used again. */
 class Addresses {
   readonly #prefix: string;
   readonly #taken = new Map<string, string>();
   #last = 0;
 
-  /** @param prefix - the first two numbers of all of them */
+  /** @param prefix - the first two numbers of all addresses */
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
@@ -82,9 +82,9 @@ class Addresses {
 }
 
 /**
- * The addresses of sessions. Those of one user without the machine's network are in a network of
- * their user's, where they reach each other on every port and nobody else does; the others have an
- * address of their own within the machine's.
+ * The addresses of sessions. Sessions that do not use the machine's network are in a network of their
+ * user, where only they reach each other, on every port; the others each have their own address
+ * in the machine's network.
  */
 export class SessionNetworks {
   readonly #tools: NetworkTools | undefined;
@@ -94,9 +94,9 @@ export class SessionNetworks {
   #earlier: Promise<void> | undefined;
 
   /**
-   * @param tools - undefined where there can be no network of a user's
+   * @param tools - undefined if networks of users are not possible here
    * @param sessions - directory of the runs
-   * @param instance - distinguishes this platform from others on the machine, as its addresses must
+   * @param instance - of this platform: no other one on the machine may use the same addresses
    */
   constructor(tools: NetworkTools | undefined, sessions: string, instance: string) {
     this.#tools = tools;
@@ -105,7 +105,7 @@ export class SessionNetworks {
     this.#machine = new Addresses(`127.${64 + sum}`);
   }
 
-  /** What a session can have of what was asked for it. */
+  /** Which network a session gets, given what was requested. */
   choose({ network, page }: Pick<Run, 'network' | 'page'>): NetworkChoice {
     const tools = this.#tools;
     const isBridge = tools?.kind === 'bridge';
@@ -121,9 +121,9 @@ export class SessionNetworks {
   }
 
   /**
-   * Gives a session its place, and remembers it.
+   * Assigns a session its place, and stores it.
    *
-   * @param address - of the network where its supervisor is already, when it has one of its own
+   * @param address - of its standby supervisor's network, if that has one
    * @throws when the network cannot be made
    */
   async place(run: Run, directory: string, address?: string): Promise<NetworkPlace> {
@@ -152,8 +152,8 @@ export class SessionNetworks {
   }
 
   /**
-   * Which standby supervisors may run a session; undefined for none: what leads a session to the
-   * network beyond this machine is made for it alone.
+   * Which standby supervisors may run a session; undefined for none: a connection to the outside is
+   * made for one session only.
    */
   standbyGroup(run: Pick<Run, 'user' | 'network' | 'page'>): string | undefined {
     const { network } = this.choose(run);
@@ -162,10 +162,10 @@ export class SessionNetworks {
   }
 
   /**
-   * Makes a place for a supervisor that runs one session after the other. To make a network for each
-   * and to take it down takes the system longer than the rest of a sandbox.
+   * Prepares the place of a supervisor that runs one session after the other: creating and removing a
+   * network for each session would take longer than the rest of a sandbox.
    *
-   * @param name - of the supervisor, with which its address is given back
+   * @param name - of the supervisor, with which its address is freed later
    */
   async placeStandby(
     run: Pick<Run, 'user' | 'network' | 'page'>,
@@ -194,7 +194,7 @@ export class SessionNetworks {
     return made;
   }
 
-  /** Finds the networks in which sessions of an earlier platform still are, once. */
+  /** Finds, once, the networks in which sessions of an earlier platform still run. */
   async #findEarlier(): Promise<void> {
     this.#earlier ??= this.#adoptAll();
     await this.#earlier;
@@ -222,11 +222,11 @@ export class SessionNetworks {
       }
       known.addresses.keep(key, address);
     } catch {
-      // It ended meanwhile.
+      // It has ended in the meantime.
     }
   }
 
-  /** The address of a session that runs, and whether it is in a network of its user's. */
+  /** The address of a running session, and whether it is in a network of its user. */
   async placeOf(directory: string): Promise<{
     readonly address: string;
     readonly own: boolean;
@@ -240,7 +240,7 @@ export class SessionNetworks {
     };
   }
 
-  /** Gives back the address of a session that is over. */
+  /** Frees the address of a session that has ended. */
   release({ key, user }: Pick<Run, 'key' | 'user'>): void {
     this.#machine.release(key);
     this.#users.get(user)?.addresses.release(key);
@@ -254,7 +254,7 @@ export class SessionNetworks {
   }
 }
 
-/** Why a session that needs the world beyond has the network of the machine. */
+/** Why a session that needs the outside uses the network of the machine. */
 function machinesNote(tools: NetworkTools | undefined): RunNote {
   const bridgeless = 'networks that can be led outwards need nsenter, unshare and ip to work here';
   const why = tools?.kind === 'bridge' ? (tools.noWay ?? 'nothing leads outwards') : bridgeless;
@@ -265,7 +265,7 @@ function machinesNote(tools: NetworkTools | undefined): RunNote {
   };
 }
 
-/** The place of a session that nothing must lead anywhere. */
+/** The place of a session that needs no network of its own. */
 const placeAt = (address: string): NetworkPlace => ({
   address,
   supervisorPrefix: [],
@@ -296,7 +296,7 @@ async function rememberedIn(directory: string): Promise<Remembered | undefined> 
 }
 
 /**
- * What `/etc/hosts` says in a session: its own names lead to its address.
+ * The contents of `/etc/hosts` in a session: its own names have its address.
  *
  * @param names - of the session: that of its host, and its own
  */

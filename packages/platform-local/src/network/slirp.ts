@@ -5,18 +5,17 @@ import { outerInterface, type UserNetwork } from './user-network.js';
 
 const patienceMs = 10_000;
 
-/** The address at which a session with slirp4netns finds name servers. */
+/** The address of the name server for a session with slirp4netns. */
 export const nameServer = '10.0.2.3';
 
 /**
- * Leads what is in a network to the world beyond this machine, and not to the machine's own loopback
- * address.
+ * Connects a network to the outside of this machine, but not to the machine's own loopback address.
  *
  * @param slirp - absolute path of slirp4netns
- * @param before - the words before it; what goes through it then counts as the session's
- * @param environment - what it is known by
- * @returns ends it
- * @throws when it cannot
+ * @param before - what precedes it on its command line, so that its traffic counts as the session's
+ * @param environment - the mark by which it is recognised
+ * @returns a function that ends it
+ * @throws if it cannot start
  */
 export async function startSlirp(
   slirp: string,

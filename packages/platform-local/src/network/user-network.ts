@@ -3,35 +3,35 @@ import { isRoot } from '../processes/programs.js';
 import { spawnProgram } from '../processes/spawn.js';
 import { untilReady } from '../processes/until-ready.js';
 
-/** What networks of sessions are made with here, by absolute paths; found once. */
+/** The programs with which networks of sessions are made here, by absolute paths; found once. */
 export type NetworkTools =
-  /** Each session has a network of its own, tied to a bridge of its user's. */
+  /** Each session has its own network, connected to a bridge of its user. */
   | {
       readonly kind: 'bridge';
       readonly nsenter: string;
       readonly unshare: string;
       readonly ip: string;
-      /** What leads a session to the world beyond this machine; undefined where nothing can. */
+      /** What connects a session to the outside of this machine; undefined if nothing can. */
       readonly slirp?: string | undefined;
       /** Why nothing can, as a sentence without its full stop. */
       readonly noWay?: string | undefined;
     }
-  /** The sessions of a user share one network, in which each has a loopback address of its own. */
+  /** The sessions of a user share one network, in which each has its own loopback address. */
   | { readonly kind: 'shared'; readonly nsenter: string; readonly bwrap: string };
 
 /** How long the system may take to make a network, in milliseconds. */
 const patienceMs = 10_000;
 
-/** Name of the bridge that the sessions of a user are tied to. */
+/** Name of the bridge that connects the sessions of a user. */
 const bridge = 'sessions';
 
-/** Name of the device that leads a session to the world beyond this machine. */
+/** Name of the device that connects a session to the outside of this machine. */
 export const outerInterface = 'tap0';
 
-/** How often a session checks for a way to the world beyond, before it begins without. */
+/** How often a session checks for its connection to the outside before it begins without one. */
 const looks = 500;
 
-/** Says that it is there, and stays until its input ends: until then the network is held open. */
+/** Reports that it runs, and stays until its input ends: that long it keeps the network open. */
 const ready = 'echo ready; read -r _ || :';
 
 const makeBridge = `"$1" link add ${bridge} up type bridge && "$1" link set lo up && { ${ready}; }`;
@@ -83,9 +83,9 @@ export class UserNetwork {
   }
 
   /**
-   * Makes a network with nobody in it.
+   * Makes an empty network.
    *
-   * @throws when the system does not allow it
+   * @throws if the system does not allow it
    */
   static async make(tools: NetworkTools, signal?: AbortSignal): Promise<UserNetwork> {
     const child = spawnProgram(makerWords(tools), ['pipe', 'pipe', 'pipe']);
@@ -104,7 +104,7 @@ export class UserNetwork {
   /**
    * The network that a process is in.
    *
-   * @throws when it is gone
+   * @throws if that has ended
    */
   static of(pid: number): UserNetwork {
     const descriptors: number[] = [];
@@ -119,14 +119,14 @@ export class UserNetwork {
     }
   }
 
-  /** Paths by which another program finds it, as long as this process lives and holds it open. */
+  /** Its paths for other programs, valid while this process holds it open. */
   get paths(): { readonly net: string; readonly user: string | undefined } {
     const [net = 0, user] = this.#descriptors;
     const pathOf = (one: number) => `/proc/${process.pid}/fd/${one}`;
     return { net: pathOf(net), user: user === undefined ? undefined : pathOf(user) };
   }
 
-  /** What leads a program into it, as long as this process lives and holds it open. */
+  /** What precedes a program to start it in this network, valid while this process holds it open. */
   entrance({ nsenter }: NetworkTools): string[] {
     const { net, user } = this.paths;
     const owner = user === undefined ? [] : [`--user=${user}`, '--preserve-credentials'];
@@ -144,7 +144,7 @@ export class UserNetwork {
  */
 export const keepWords = ['/bin/sh', '-c', 'trap : HUP INT TERM; "$@"; exit $?', 'sh'];
 
-/** What comes before the words of a session in a user's network, to give it an address. */
+/** What precedes the command of a session in a user's network, to give it an address. */
 export function joinWords(tools: NetworkTools, address: string, isLedOut = false): string[] {
   if (tools.kind !== 'bridge') return [];
   const { unshare, nsenter, ip } = tools;

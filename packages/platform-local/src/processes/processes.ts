@@ -25,7 +25,7 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
   return { pid: Number(pid), start, boot: boot ?? '' };
 }
 
-/** Who a process is now; undefined when it has gone, or cannot be distinguished from a later one. */
+/** The identity of a process; undefined if it has ended, or cannot be distinguished from a later one. */
 export async function identityOf(pid: number): Promise<ProcessIdentity | undefined> {
   if (!hasProc) {
     const words = ['-o', 'lstart=', '-p', String(pid)];

@@ -22,7 +22,7 @@ import { waitAtMost } from './wait-at-most.js';
 
 const run = promisify(execFile);
 
-/** How long what a command leaves behind may keep its streams open, once it has ended. */
+/** How long processes that a command leaves behind may keep its streams open. */
 const streamsMs = 500;
 
 /** Between asking a command to end and killing it. */

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fixedEnvironment, isStray, strayDescriptors } from './programs.js';
 
-/** What is to be started, in a form that can be handed to another process. */
+/** What to start, in a form that can be sent to another process. */
 export interface SpawnRequest {
   /** The program by its absolute path, and its arguments. */
   readonly words: readonly string[];

@@ -6,20 +6,20 @@ import { onAbort } from '@skaha/base/on-abort.js';
 interface Readiness {
   /** How long it may take, in milliseconds. */
   readonly patienceMs: number;
-  /** Where it says so; its standard output by default. */
+  /** What the program reports it on; its standard output by default. */
   readonly stream?: Readable | undefined;
-  /** Whether what it has said so far means that. */
+  /** Whether the output so far means that it is ready. */
   isReady(said: string): boolean;
   /** Why it ended, from what it wrote to its standard error; the first line by default. */
   reason?(lines: readonly string[]): string;
-  /** Gives it up. */
+  /** Gives up waiting. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How much is kept of what it writes to its standard error, in characters. */
+/** How much of its standard error is kept, in characters. */
 const longestErrors = 1_000;
 
-// It begins with what went wrong, and goes on with what came of that.
+// The first line is the cause; the others are its consequences.
 const firstLine = ([line = 'it ended']: readonly string[]): string => line;
 
 /**

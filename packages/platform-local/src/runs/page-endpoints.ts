@@ -46,17 +46,17 @@ const isSame = (one: Stats, other: Stats): boolean =>
  * @returns undefined when there is no socket of the session's own
  */
 async function held({ page, directory, platformSocket }: RunFiles): Promise<string | undefined> {
-  const [own, made, kept] = await Promise.all(
+  const [folder, socket, linked] = await Promise.all(
     [page, join(page, socketName), platformSocket].map(async (path) => await look(path)),
   );
-  if (!isSocketOf(made, own?.uid)) return undefined;
+  if (!isSocketOf(socket, folder?.uid)) return undefined;
   if (!hasHardLinks) return join(page, socketName);
-  if (kept !== undefined && isSame(kept, made)) return platformSocket;
+  if (linked !== undefined && isSame(linked, socket)) return platformSocket;
   const fresh = join(directory, `.${randomBytes(6).toString('hex')}.sock`);
   try {
     await link(join(page, socketName), fresh);
     const taken = await look(fresh);
-    if (!isSocketOf(taken, own?.uid)) return undefined;
+    if (!isSocketOf(taken, folder?.uid)) return undefined;
     await rename(fresh, platformSocket);
     return platformSocket;
   } catch {

@@ -74,7 +74,7 @@ export class ProcessRun {
   #pid: number | undefined;
   /** Its groups, where it was launched here. */
   #groups: RunGroups | undefined;
-  /** The standby supervisor that runs it; undefined where it has a supervisor of its own. */
+  /** The standby supervisor that runs it; undefined if it has its own supervisor. */
   #standby: Standby | undefined;
   /** True when what was to start it has gone before it did. */
   #isSecondStart = false;

@@ -14,38 +14,38 @@ import {
   unrefChild,
 } from '../processes/spawn.js';
 
-/** What is asked of the launcher: one line of JSON. */
+/** A request to the launcher: one line of JSON. */
 export interface LauncherRequest extends SpawnRequest {
   readonly number: number;
-  /** Path of the log, which is there already. */
+  /** Path of the log, which already exists. */
   readonly log: string;
 }
 
-/** What it says about a request, one line of JSON each. */
+/** Its report on a request: one line of JSON. */
 export type LauncherReport =
   | { readonly isReady: true }
   | { readonly number: number; readonly pid: number }
   | { readonly number: number; readonly failed: string }
   | { readonly number: number; readonly exited: number | null };
 
-/** What becomes of something that was started. */
+/** Receives what becomes of a program that was started. */
 export interface StartListener {
   started(pid: number): void;
   /** It was not started. */
   failed(error: Error): void;
   exited(code: number | null): void;
-  /** The launcher is gone: nobody will report what becomes of it. */
+  /** The launcher has ended: nobody will report the end of the program. */
   lost(): void;
 }
 
-/** How long a launcher nobody needs is kept, in milliseconds: it takes memory. */
+/** How long an idle launcher is kept, in milliseconds: it takes memory. */
 const idleMs = 30_000;
 
 /** A launcher pays off from this many starts within this time, in milliseconds. */
 const busyStarts = 4;
 const busyMs = 2_000;
 
-/** How long the launcher of an earlier platform may take to do what it was asked and go. */
+/** How long the launcher of an earlier platform may take to finish and end. */
 const predecessorMs = 10_000;
 const stepMs = 10;
 
@@ -56,7 +56,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 const program = ownProgram('supervisors/launcher-program.js');
 
-/** It allocates next to nothing, and must be small: all it does is to be copied. */
+/** It allocates next to nothing, and must be small, because the system copies it for each start. */
 const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=64'];
 
 const failure = (code: string): Error => new Error(reasons[code] ?? code);
@@ -80,17 +80,17 @@ function startHere(request: SpawnRequest, log: string, listener: StartListener):
 }
 
 /**
- * Starts sessions by a small process of its own: the system copies what a process has whenever it
- * starts another, and a platform has much. A launcher outlives a platform that is killed only for as
- * long as it takes to do what it was asked.
+ * Starts sessions through a small process: whenever a process starts another, the system copies its
+ * memory tables, and those of a platform are large. A launcher outlives a platform that was killed
+ * only until it has done what it was asked.
  */
 export class Launcher {
   readonly #note: string;
   readonly #waiting = new Map<number, StartListener>();
   #child: ChildProcess | undefined;
-  /** One that is only starting. */
+  /** A launcher that is still starting. */
   #coming: ChildProcess | undefined;
-  /** When sessions were started without it in the last moments. */
+  /** When sessions were last started without one. */
   #recentStarts: number[] = [];
   #isClosed = false;
   #own: number | undefined;
@@ -102,7 +102,7 @@ export class Launcher {
     this.#note = join(place, 'launcher');
   }
 
-  /** Starts a program; what becomes of it goes to the listener. */
+  /** Starts a program, and reports to the listener what becomes of it. */
   start(request: SpawnRequest, log: string, listener: StartListener): void {
     if (this.#child === undefined) {
       // A single one has begun before a launcher would have started.
@@ -133,7 +133,7 @@ export class Launcher {
       child.once('error', () => undefined).once('close', () => this.#gone(child));
       unrefChild(child);
     } catch {
-      // Where there can be none, sessions start from here, as before.
+      // If none can be started, this process starts the sessions, as before.
     }
   }
 
@@ -161,7 +161,7 @@ export class Launcher {
     this.#coming = undefined;
   }
 
-  /** Writes down who it is before it is asked for anything. */
+  /** Records its identity before it is asked for anything. */
   async #introduce(child: ChildProcess): Promise<void> {
     const who = await identityOf(child.pid ?? 0);
     if (who === undefined || this.#coming !== child) return;
@@ -190,7 +190,7 @@ export class Launcher {
     this.#idle = setTimeout(() => this.#release(), idleMs).unref();
   }
 
-  /** It never ends by itself while it is needed: it was killed. */
+  /** While it is needed it does not end by itself, so it was killed. */
   #gone(child: ChildProcess): void {
     if (this.#coming === child) this.#coming = undefined;
     if (this.#child !== child) return;

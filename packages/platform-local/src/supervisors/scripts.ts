@@ -7,12 +7,12 @@ import { claimSuffix, formerNames, logSuffix } from '../runs/run-files.js';
 /** Paths of the programs of the platform around a session. */
 export interface Scripts {
   readonly supervisor: string;
-  /** A supervisor that takes one session after the other. */
+  /** A supervisor that runs one session after the other. */
   readonly standby: string;
   readonly starter: string;
-  /** Begins a further command of a session that runs. */
+  /** Starts a further command in a running session. */
   readonly enter: string;
-  /** Directory of names that programs are usually called by, where this machine has another. */
+  /** Directory of links for usual names of programs that have another name on this machine. */
   readonly names: string;
 }
 
@@ -25,7 +25,7 @@ export const scriptsIn = (directory: string): Scripts => ({
   names: join(directory, 'names'),
 });
 
-/** Writes the programs of a runner again, as this version has them. */
+/** Writes the programs of a runner as this version has them. */
 export function installScripts(directory: string): Scripts {
   const scripts = scriptsIn(directory);
   replaceFileSync(scripts.supervisor, supervisorScript);
@@ -37,13 +37,13 @@ export function installScripts(directory: string): Scripts {
   return scripts;
 }
 
-/** How a supervisor ends that finds its session taken. */
+/** Exit status of a supervisor whose session was claimed by another. */
 export const claimLost = 75;
 
-/** How a supervisor ends that cannot write down who it is; the command was not started. */
+/** Exit status of a supervisor that cannot record its identity; the command was not started. */
 export const cannotRecord = 74;
 
-/** How a further command of a session ends that could not get the session's limits. */
+/** Exit status of a further command that could not get the session's limits. */
 export const limitsLost = 125;
 
 /**

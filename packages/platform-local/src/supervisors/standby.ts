@@ -14,36 +14,36 @@ import { waitAtMost } from '../processes/wait-at-most.js';
 import type { StartListener } from './launcher.js';
 import { cannotRecord, claimLost } from './scripts.js';
 
-/** How many there are at most: beyond that, each session has a supervisor of its own. */
+/** How many standby supervisors there are at most: further sessions each get their own. */
 const most = 16;
 
-/** A command and variables of so many bytes never exceed what a system takes, 128 KiB at least. */
+/** A command and variables of this many bytes are below the limit of every system, 128 KiB at least. */
 const mostBytes = 100_000;
 
-/** How long one may take to be in its groups, in milliseconds. */
+/** How long a standby supervisor may take to enter its groups, in milliseconds. */
 const readyMs = 5_000;
 
-/** How long none is made after one could not be made, in milliseconds. */
+/** How long to wait after one could not be started before another is tried, in milliseconds. */
 const pauseMs = 10_000;
 
-/** How long one that nobody needs is kept, in milliseconds. */
+/** How long an idle one is kept, in milliseconds. */
 const idleMs = 30_000;
 
-/** When to check whether a session has left, in milliseconds: after its end, then between checks. */
+/** The pauses before each check whether the processes of an ended session are gone, in milliseconds. */
 const leavingMs = [0, 1, 2, 4, 8, 16, 32];
 
 /**
- * How long a session may have been there whose network the next one gets, in milliseconds: others may
- * know the address of one that was there for longer.
+ * How long a session may have run, in milliseconds, for the next one to get its network: after that,
+ * others may know its address.
  */
 const unknownMs = 10_000;
 
-/** How long a platform that closes waits for those that are free, in milliseconds. */
+/** How long a platform that closes waits for the idle ones to end, in milliseconds. */
 const closeMs = 2_000;
 
 /**
- * What to start, as a shell reads it. Each word is quoted, so that none is anything but a word; what
- * follows the last line is left of earlier, longer instructions.
+ * What to start, as a shell script. Each word is quoted, so that the shell interprets none. The script
+ * ends with `return`, because the rest of earlier, longer instructions may follow it in the file.
  */
 function instructionsFor({ words, environment }: SpawnRequest): string {
   const variables = Object.entries(environment).map(
@@ -57,7 +57,7 @@ function instructionsFor({ words, environment }: SpawnRequest): string {
   ].join('\n');
 }
 
-/** Whether the system may refuse it, which only the process that starts it would learn. */
+/** Whether the system may refuse a command of this length; only the supervisor would see that. */
 function isLong({ command, environment }: Run): boolean {
   let characters = 0;
   for (const word of command) characters += word.length;
@@ -70,7 +70,7 @@ function isLong({ command, environment }: Run): boolean {
 const limitsKey = ({ cores, memory, processes }: RunLimits): string =>
   `${cores} ${memory} ${processes}`;
 
-/** Where a standby supervisor is, and what it keeps to. */
+/** The place of a standby supervisor, and its limits. */
 interface StandbySetup {
   readonly name: string;
   readonly plan: LimitPlan;
@@ -91,35 +91,35 @@ interface StandbyOptions {
 }
 
 /**
- * A supervisor that runs one session after the other. It is in groups with limits already, so that a
- * session costs neither their making nor another shell.
+ * A supervisor that runs one session after the other. It is already in control groups with limits, so
+ * that a session needs neither new groups nor another shell.
  */
 export class Standby {
   readonly name: string;
   readonly groups: RunGroups;
-  /** Leads its process group. */
+  /** The leader of its process group. */
   readonly pid: number;
   readonly place: StandbyPlace;
   limits: string;
   /** Resolves once it is in its groups, or has ended before that. */
   readonly ready: Promise<void>;
   #setReady: () => void = () => undefined;
-  /** Resolves when it has gone and its groups with it, where they are empty. */
+  /** Resolves when it has ended, and its groups have been removed if they are empty. */
   readonly gone: Promise<void>;
   #setGone: () => void = () => undefined;
   readonly #child: ChildProcess;
   /** Descriptor of the file from which it reads what to start. */
   readonly #instructions: number;
   readonly #whenGone: () => void;
-  /** Its own process number, once it has reported it; what keeps its network for it may be above it. */
+  /** Its process number, once reported; `pid` may be that of the program that holds its network. */
   #self: number | undefined;
   #began = 0;
   #listener: StartListener | undefined;
   #isGone = false;
 
   /**
-   * @param whenGone - called when it has gone
-   * @throws what the system says when it cannot be started
+   * @param whenGone - called when it has ended
+   * @throws the error of the system if it cannot be started
    */
   constructor(
     { script, sessions, directory }: StandbyOptions,
@@ -152,7 +152,7 @@ export class Standby {
     unrefChild(this.#child);
   }
 
-  /** Starts a program for a run. It must not have another. */
+  /** Starts a program for a run; the one before it must have ended. */
   start(key: string, request: SpawnRequest, listener: StartListener): void {
     if (this.#isGone) {
       listener.lost();
@@ -166,8 +166,8 @@ export class Standby {
   }
 
   /**
-   * Whether it is alone in its groups: then nothing is left of its run. What confined a session may
-   * take a moment to leave.
+   * Whether it is alone in its groups: then nothing is left of its run. The program that confined a
+   * session may take a moment to end.
    */
   async isAlone(): Promise<boolean> {
     for (const wait of leavingMs) {
@@ -178,12 +178,12 @@ export class Standby {
     return false;
   }
 
-  /** Whether the next session finds it as the last one did. */
+  /** Whether the last session changed nothing that the next one could notice. */
   isAsNew(): boolean {
     return this.groups.areAsNew() && (this.place.address === undefined || this.#isUnknown());
   }
 
-  /** Whether nobody can know where it is, and no connection is left in its network. */
+  /** Whether nobody can know its address, and no connection is left in its network. */
   #isUnknown(): boolean {
     if (this.#began > 0 && performance.now() - this.#began > unknownMs) return false;
     try {
@@ -202,7 +202,7 @@ export class Standby {
     return this.#isGone;
   }
 
-  /** Lets it end once it has nothing to do. */
+  /** Lets it end once its run has ended. */
   release(): void {
     this.#child.stdin?.end();
   }
@@ -234,12 +234,12 @@ export class Standby {
     this.#setGone();
     const listener = this.#listener;
     this.#listener = undefined;
-    // It takes all of its session with it, or was killed: the files of the run say what became of it.
+    // Either its session ended with it, or it was killed: the files of the run show which.
     listener?.lost();
   }
 }
 
-/** A file that nobody else finds: what is in it is a user's. */
+/** A file that nobody else can open, because it will contain a user's secrets. */
 function openUnnamed(directory: string): number {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, `order-${randomBytes(8).toString('hex')}`);
@@ -249,8 +249,8 @@ function openUnnamed(directory: string): number {
 }
 
 /**
- * The supervisors that run one session after the other, where groups hold the limits: only groups show
- * that nothing of a session is left.
+ * The supervisors that run one session after the other, if control groups enforce the limits: only
+ * groups show that nothing of a session is left.
  */
 export class Standbys {
   readonly #options: StandbyOptions;
@@ -260,7 +260,7 @@ export class Standbys {
   #isClosed = false;
   #isPossible = true;
   #failedAt = Number.NEGATIVE_INFINITY;
-  /** How many are being made. */
+  /** How many are being started. */
   #coming = 0;
 
   constructor(options: StandbyOptions) {
@@ -268,10 +268,10 @@ export class Standbys {
   }
 
   /**
-   * One that keeps the limits of a run and is where it may be: one that is free, or else a new one.
-   * It is the caller's until {@link giveBack}.
+   * A standby supervisor with the limits and in the place that a run needs: an idle one, or else a
+   * new one. It belongs to the caller until {@link giveBack}.
    *
-   * @returns undefined when the run needs a supervisor of its own
+   * @returns undefined if the run needs its own supervisor
    */
   async take(run: Run): Promise<Standby | undefined> {
     if (isLong(run)) return undefined;
@@ -295,14 +295,14 @@ export class Standbys {
       standby.limits = limitsKey(limits);
       return standby;
     } catch {
-      // It holds more than it may have now.
+      // It uses more than the new limits allow.
       this.#idle = this.#idle.filter((one) => one !== standby);
       standby.release();
       return undefined;
     }
   }
 
-  /** Takes one back that has nothing to do. What is not as it was at first is let go. */
+  /** Takes back a standby supervisor without a run; one that a session has changed is ended. */
   giveBack(standby: Standby): void {
     if (standby.isGone) return;
     if (this.#isClosed || !standby.isAsNew()) {
@@ -311,10 +311,10 @@ export class Standbys {
     }
     this.#idle.push(standby);
     clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => this.#letGo(), idleMs).unref();
+    this.#idleTimer = setTimeout(() => this.#releaseIdle(), idleMs).unref();
   }
 
-  /** Lets all of them go, those that have a run once it is over; waits for the others. */
+  /** Ends all of them, those with a run once it has ended; waits for the others. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#idleTimer);
@@ -324,7 +324,7 @@ export class Standbys {
     await waitAtMost(closeMs, Promise.all(idle.map(({ gone }) => gone)));
   }
 
-  #letGo(): void {
+  #releaseIdle(): void {
     for (const standby of this.#idle) standby.release();
     this.#idle = [];
   }
@@ -333,7 +333,7 @@ export class Standbys {
     const hasFailed = performance.now() - this.#failedAt < pauseMs;
     if (this.#isClosed || !this.#isPossible || hasFailed) return undefined;
     if (this.#all.size + this.#coming >= most) {
-      // One that is free is of no use here, but may be in the place of one for a later session.
+      // An idle one cannot run this session; ending it makes room for one that can run a later session.
       this.#idle.shift()?.release();
       return undefined;
     }
@@ -341,7 +341,7 @@ export class Standbys {
     try {
       return await this.#open(run);
     } catch {
-      // Meanwhile each session has a supervisor of its own.
+      // Until the pause is over, each session gets its own supervisor.
       this.#failedAt = performance.now();
       return undefined;
     } finally {
@@ -367,7 +367,7 @@ export class Standbys {
       const standby = new Standby(this.#options, setup, () => {
         this.#all.delete(standby);
         this.#idle = this.#idle.filter((other) => other !== standby);
-        // What its last run still has in there is ended with that run.
+        // What is left of its last run in the groups is ended with that run.
         leave();
       });
       this.#all.add(standby);

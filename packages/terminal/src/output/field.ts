@@ -16,7 +16,7 @@ export interface Field {
   /** As typed: the key in documents, and in capitals the heading in tables. */
   name: string;
   path: readonly string[];
-  /** False when only the data can tell whether there is such a field. */
+  /** False when only the data shows whether there is such a field. */
   isCertain: boolean;
 }
 
@@ -36,7 +36,7 @@ function unknownField(given: string, { names, aliases }: DataFields): never {
  * Reads the name of a field: `status`, or with dots for one inside another: `error.code`.
  *
  * @param text - as typed
- * @param known - what the command's data holds; undefined when only the data can tell
+ * @param known - what the command's data holds; undefined when only the data shows it
  * @throws {UsageError} `command.usage` naming the fields there are
  */
 export function readField(text: string, known: DataFields | undefined): Field {

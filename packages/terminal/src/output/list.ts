@@ -75,7 +75,7 @@ export async function renderList<Row>(
   const view = viewOf(io, list);
   if (view.isEmpty && !isMachine(io.format)) {
     note(io, empty);
-    // A heading tells a program that reads CSV what it would have got.
+    // A program that reads CSV still needs the heading.
     if (io.format !== 'csv' && io.format !== 'tsv') return;
   }
   await renderPaged(io, view);

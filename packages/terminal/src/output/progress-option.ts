@@ -2,7 +2,7 @@ import { text } from '../declare.js';
 
 const progressModes = ['auto', 'plain', 'json', 'none'] as const;
 
-/** How a command tells how far its work is. */
+/** How a command reports its progress. */
 export type ProgressMode = (typeof progressModes)[number];
 
 /** The option of every command that may take long. */

@@ -44,7 +44,7 @@ export function countDown(
   waiting: AbortSignal,
 ): void {
   const progress = createProgress(io);
-  // A terminal that cannot write over a line is told once.
+  // Written once where a line cannot be written over.
   if (io.env['TERM'] === 'dumb') io.err(`${what}. Press Ctrl-C to cancel.\n`);
   waiting.addEventListener('abort', () => progress.clear());
   const end = clock.now() + milliseconds;

@@ -18,11 +18,11 @@ export interface Step {
   summary: string;
   /** In one word why it is there, where that is known. */
   reason?: string | undefined;
-  /** Must be told also where steps are not. */
+  /** Must be reported also where steps are not. */
   isTrouble?: boolean | undefined;
 }
 
-/** Tells how far work is that takes long. */
+/** Reports the progress of work that takes long. */
 export interface Steps {
   step(step: Step): void;
   /** Takes away what is written over and over. */
@@ -69,7 +69,7 @@ function toPeople(io: Io, { fewItems, reportsAll }: StepsOptions): Steps {
 }
 
 /**
- * Tells on standard error how far work is. On its own it says nothing to programs; `plain` and
+ * Reports progress on standard error. On its own it says nothing to programs; `plain` and
  * `json` do as they were asked in any case.
  *
  * @param io - where to

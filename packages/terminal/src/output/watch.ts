@@ -70,7 +70,7 @@ export interface Watch<T> {
   read: () => Promise<T>;
   /** What a terminal shows. */
   draw: (value: T) => Promise<string>;
-  /** What programs are told, one JSON line for each; nothing when nothing is new. */
+  /** What programs get, one JSON line for each; nothing when nothing is new. */
   lines: (value: T) => readonly unknown[];
 }
 

@@ -50,7 +50,7 @@ function split(word: string, names: ReadonlyMap<string, Named>) {
 }
 
 /**
- * Tells options from other words: `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`, and
+ * Separates options from other words: `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`, and
  * switches together as in `-qa`. An option takes the next word whatever it looks like.
  *
  * @param words - up to `--`

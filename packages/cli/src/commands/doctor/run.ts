@@ -190,7 +190,7 @@ function gatewayVerdict({ header }: ClientResponse): Verdict | undefined {
 }
 
 /**
- * Asks whether the server is available, compares its clock with ours, and tells what shows itself
+ * Asks whether the server is available, compares its clock with ours, and reports what shows itself
  * in between.
  */
 async function checkAvailability({ io, deps }: ServerTools): Promise<Finding[]> {

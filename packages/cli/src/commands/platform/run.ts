@@ -70,7 +70,7 @@ const counted = (counts: Readonly<Record<string, number>>): string =>
 /** The same for people. */
 function amountFields(platform: RunningPlatform): [string, string | undefined][] {
   const described: Partial<RunningPlatform> = platform;
-  // One that was started before an update of the package tells less.
+  // One that was started before an update of the package says less.
   if (described.capacity === undefined || described.kinds === undefined)
     return [['Sessions', counted(platform.sessions) || 'none']];
   const { sessions, kinds, queued, capacity, requested, used, memory, disk } = platform;

@@ -167,7 +167,7 @@ function differing(
   if (runner !== undefined && runner !== 'auto' && runner !== running.runner?.name) {
     return 'It has another runner.';
   }
-  // Its address is not told, because it can be written in many ways.
+  // Its address is left out, because it can be written in many ways.
   if (store !== undefined && running.store === undefined) return 'It has another store.';
   if (!detach) return 'It cannot be brought to the foreground.';
   if (port !== undefined && port !== 0 && port !== running.port) return 'It has another port.';

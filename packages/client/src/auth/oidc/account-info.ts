@@ -15,7 +15,7 @@ import type { OidcProvider } from './provider.js';
  * @param client - as registered
  * @param access - access token
  * @param tools - transport and bounds
- * @returns the user's name; undefined when the provider does not tell
+ * @returns the user's name; undefined when the provider does not say
  */
 export async function userName(
   provider: Pick<OidcProvider, 'metadata'>,

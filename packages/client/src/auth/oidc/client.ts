@@ -126,7 +126,7 @@ export async function registerClient(
  * Tests whether a client that was registered before can be used again.
  *
  * @param client - as saved
- * @param flow - how the login shall go; a browser login has a return address of its own each time
+ * @param flow - how the user logs in; a browser login has a return address of its own each time
  * @param now - milliseconds since the Unix epoch
  */
 export const isReusable = (client: OidcClient, flow: OidcFlow, now: number): boolean =>

@@ -125,7 +125,7 @@ class Login {
  * approval by the user, tokens. They are saved before anything else is asked.
  *
  * @param options - provider, method, what to save with, transport and bounds
- * @returns the user's name; undefined when the provider does not tell
+ * @returns the user's name; undefined when the provider does not say
  * @throws {SkahaError} `authentication.denied`, `authentication.expired`,
  * `authentication.provider_invalid`, `transport.failure`, `transport.timeout`, or what `save` throws
  */

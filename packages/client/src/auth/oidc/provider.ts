@@ -90,7 +90,7 @@ export function issuersFor(discovery: string): string[] {
  *
  * @param issuers - as configured; the document must name one of them
  * @param discovery - URL of the document
- * @param flow - how the login shall go
+ * @param flow - how the user logs in
  * @param tools - transport and bounds
  * @throws {SkahaError} `authentication.provider_invalid` with the reason, `transport.failure`,
  * `transport.timeout`

@@ -7,7 +7,7 @@ export interface TokenSet {
   refresh: string | undefined;
   tokenType: string;
   scope: string | undefined;
-  /** Unix seconds; undefined when the provider did not tell. */
+  /** Unix seconds; undefined when the provider did not say. */
   expiresAt: number | undefined;
 }
 

@@ -127,7 +127,7 @@ function take(bundle: Bundle, found: Found, tools: ImportTools): void {
  * releases of `canfar`).
  *
  * @param root - the file's map
- * @param tools - names that stand in no file
+ * @param tools - names that are in no file
  */
 export function readBundles(root: Foreign, tools: ImportTools): Found {
   const found = nothingFound();

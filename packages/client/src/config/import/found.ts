@@ -15,7 +15,7 @@ export interface ImportTools {
 
 /** Something of a Python file that is not taken, and why. */
 export interface LeftOut {
-  /** Where it stands in that file, as a dotted path. */
+  /** Where it is in that file, as a dotted path. */
   from: string;
   reason: string;
 }

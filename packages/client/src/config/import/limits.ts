@@ -53,7 +53,7 @@ function storageOf(given: Foreign, from: string, found: Found) {
  *
  * @param given - the server as the file has it
  * @param server - the server as it is taken; changed in place
- * @param from - where it stands in the file
+ * @param from - where it is in the file
  * @param found - what is left out is added to it
  */
 export function takeLimits(given: Foreign, server: ServerEntry, from: string, found: Found): void {

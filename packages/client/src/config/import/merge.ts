@@ -8,7 +8,7 @@ import type { Found } from './found.js';
  * secret.
  */
 export interface ImportItem {
-  /** Path of the file it stands in. */
+  /** Path of the file it is in. */
   file: string;
   /** Where it is now, or would be, as a dotted path; for what is left out, where it stands there. */
   setting: string;
@@ -42,7 +42,7 @@ class Merge {
     this.#rules = rules;
   }
 
-  tell(setting: string, outcome: ImportItem['outcome'], reason?: string): void {
+  record(setting: string, outcome: ImportItem['outcome'], reason?: string): void {
     this.items.push({ file: this.#file, setting, outcome, reason });
   }
 
@@ -52,11 +52,11 @@ class Merge {
     const newer = settled.has(setting);
     const same = isDeepStrictEqual(present, wanted);
     if (present === undefined || (force && !newer && !same)) {
-      this.tell(setting, 'taken', reason);
+      this.record(setting, 'taken', reason);
       return true;
     }
     const exists = newer ? 'the newer file has it too' : 'a setting of that name exists';
-    this.tell(setting, 'kept', same ? 'it is the same' : exists);
+    this.record(setting, 'kept', same ? 'it is the same' : exists);
     return false;
   }
 
@@ -87,7 +87,7 @@ class Merge {
       const setting = `contexts.${name}`;
       if (double !== undefined) {
         renamed.set(name, double);
-        this.tell(setting, 'kept', `it is the same pair as the context '${double}'`);
+        this.record(setting, 'kept', `it is the same pair as the context '${double}'`);
       } else if (this.may(setting, entry(this.#draft.contexts, name), context)) {
         this.#draft.contexts[name] = { ...context };
       }
@@ -117,6 +117,6 @@ export function mergeFound(
   const merge = new Merge(file, draft, rules);
   merge.entries(found);
   merge.contexts(found);
-  for (const { from, reason } of found.leftOut) merge.tell(from, 'left out', reason);
+  for (const { from, reason } of found.leftOut) merge.record(from, 'left out', reason);
   return merge.items;
 }

@@ -133,7 +133,7 @@ function makeContexts(root: Foreign, found: Found, names: ReadonlyMap<string, st
  * Reads the settings of a file with logins and servers apart (`canfar`, versions 1 and 2).
  *
  * @param root - the file's map
- * @param tools - names that stand in no file
+ * @param tools - names that are in no file
  */
 export function readRecords(root: Foreign, tools: ImportTools): Found {
   const found = nothingFound();

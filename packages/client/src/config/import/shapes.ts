@@ -17,7 +17,7 @@ const login: Shape = {
   token: all('text', 'access', 'refresh', 'token_type', 'scope'),
   expiry: all('number', 'access', 'refresh'),
 };
-/** The certificate itself says when it ends, so anything may stand there. */
+/** The certificate itself says when it ends, so anything may be there. */
 const certificate: Shape = { ...all('text', 'idp', 'mode', 'path'), expiry: 'anything' };
 const loginOf = (given: Foreign): Shape => (textAt(given, 'mode') === 'oidc' ? login : certificate);
 
