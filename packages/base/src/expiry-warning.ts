@@ -1,7 +1,7 @@
 const hourMs = 3_600_000;
 
 /**
- * What to tell the user about a credential that ends soon.
+ * What to say about a credential that ends soon.
  *
  * @param what - the credential, as a subject
  * @param end - when it ends, in the future

@@ -108,7 +108,7 @@ export const commandGroups = [
 
 /** One command in the table of contents. */
 export interface CommandEntry extends ProgramEntry {
-  /** Those of the aliases that people are told to give up. */
+  /** Those of the aliases that are deprecated: using one prints a warning. */
   deprecated?: readonly string[] | undefined;
   group: (typeof commandGroups)[number];
   load: () => Promise<CommandDefinition>;

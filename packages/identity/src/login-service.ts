@@ -12,7 +12,7 @@ import { type LoginTokens, loginSeconds } from './login-tokens.js';
 const defaultScope = 'sso:cadc+canfar';
 
 /**
- * The login service: exchanges a name and a password for a token and a cookie, and tells callers
+ * The login service: exchanges a name and a password for a token and a cookie, and shows callers
  * who they are and to which groups they belong.
  */
 export class LoginService {

@@ -58,7 +58,7 @@ export async function clientOptions(
   const { server, idp, timeoutMs, retries } = globals;
   const isPair = server !== undefined || idp !== undefined;
   const context = globals.context ?? (isPair ? undefined : usual);
-  // No signal for the client as a whole: launches under way get a moment to tell their ids.
+  // No signal for the client as a whole: launches under way get a moment to report their ids.
   return {
     ...(await serverOptions({ ...globals, context })),
     ...defined({ timeoutMs, retries }),

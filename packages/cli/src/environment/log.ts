@@ -30,7 +30,7 @@ export interface LogTools {
 }
 
 export interface CommandLogger extends Logger {
-  /** Notes in the file what ended the command; people and programs are told elsewhere. */
+  /** Notes in the file what ended the command; people and programs see it elsewhere. */
   failed(error: SkahaError): void;
   close(): Promise<void>;
 }
@@ -66,7 +66,7 @@ function line(level: LibraryLevel, message: string, fields: LogFields): string {
  */
 async function isNewToday(text: string, env: Terminal['env'], now: number): Promise<boolean> {
   const file = cachePath(env, 'told-today');
-  // A user without a home directory is told each time.
+  // A user without a home directory is warned each time.
   if (file === undefined) return true;
   const today = new Date(now).toISOString().slice(0, 10);
   const entry = `${today} ${text}`;
@@ -85,7 +85,7 @@ async function isNewToday(text: string, env: Terminal['env'], now: number): Prom
   return true;
 }
 
-/** Tells people a warning; that a credential ends soon is told once a day. */
+/** Prints a warning for people; that a credential ends soon, once a day. */
 async function warn(io: Io, message: string, clock: LogTools['clock']): Promise<void> {
   const subject = expirySubject(message);
   if (subject === undefined || (await isNewToday(subject, io.env, clock.now())))

@@ -40,9 +40,9 @@ async function notify(io: Io, deps: Deps, how: string, [title, text]: [string, s
 
 /**
  * Does long work, and says that it is over in the way that the user asked for, however it ended.
- * What the user interrupts is not told.
+ * Nothing is reported of what the user interrupts.
  *
- * @param how - `desktop`, `bell`, or a command; nothing is told without
+ * @param how - `desktop`, `bell`, or a command; without it, nothing is reported
  * @param work - resolves to what to say
  */
 export async function notifying(

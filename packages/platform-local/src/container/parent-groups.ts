@@ -44,7 +44,7 @@ export class ParentGroups {
     return `skaha-${this.#instance}-containers`;
   }
 
-  /** Where a run's container shall hang, in the engine's words. */
+  /** The parent group of a run's container, as the engine names it. */
   pathOf(key: string): string {
     return `/${this.#base}/${key}`;
   }

@@ -256,8 +256,9 @@ export class SessionNetworks {
 
 /** Why a session that needs the outside uses the network of the machine. */
 function machinesNote(tools: NetworkTools | undefined): RunNote {
-  const bridgeless = 'networks that can be led outwards need nsenter, unshare and ip to work here';
-  const why = tools?.kind === 'bridge' ? (tools.noWay ?? 'nothing leads outwards') : bridgeless;
+  const bridgeless = 'networks with a way out need nsenter, unshare and ip to work here';
+  const why =
+    tools?.kind === 'bridge' ? (tools.noWay ?? 'there is no way out of them') : bridgeless;
   return {
     level: 'Normal',
     reason: 'NetworkNotReady',

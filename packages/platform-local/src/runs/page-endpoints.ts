@@ -103,7 +103,7 @@ export class PageEndpoints {
   }
 
   /**
-   * Chooses where a run shall serve its page, and remembers it for platforms to come.
+   * Chooses where a run serves its page, and records it for the platforms that come after this one.
    *
    * @param ownPort - the port, where the run has all ports for itself
    */

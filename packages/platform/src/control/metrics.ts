@@ -92,7 +92,7 @@ const storeSamples = (store: StoreDescription | undefined): string[] =>
           'Whether the database can be written to.',
           store.trouble === undefined ? 1 : 0,
         ),
-        gauge('skaha_store_pending', 'Changes that it has yet to be told.', store.pending),
+        gauge('skaha_store_pending', 'Changes that have not been sent to it yet.', store.pending),
       ];
 
 const labelsOf = ({ method, route, status }: Omit<RequestCount, 'count'>): Labels => ({

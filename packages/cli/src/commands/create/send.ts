@@ -242,7 +242,7 @@ function batchReport(io: Io, deps: Deps, mode: ProgressMode, total: () => number
     add: (outcome: BatchOutcome) => {
       const { index, id, result, error } = outcome;
       latest.set(index, outcome);
-      // What an item is refused for is told at the end, with all others.
+      // Why an item was refused is reported at the end, with all others.
       const isTrouble = result === 'retrying' || (badResults.has(result) && error === undefined);
       step({ id, phase: result, text: outcomeText(outcome), isTrouble });
       if (result === 'launched') waiting.begin();

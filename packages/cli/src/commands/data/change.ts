@@ -9,7 +9,7 @@ import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
 import type * as def from './definitions.js';
 import { isAboutPlace, nodeAt, type Remote, readOperand, typed, withStorages } from './places.js';
 
-/** Does something to each place, tells what was done, and then what was not. */
+/** Does something to each place, reports what was done, and then what was not. */
 async function act(
   io: Io,
   places: readonly Remote[],

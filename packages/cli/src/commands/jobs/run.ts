@@ -65,7 +65,7 @@ export const runJobsLs: Run<typeof def.jobsLsCommand> = async (io, deps, options
 /** The platform is asked for at most this many sessions why they failed or wait. */
 const askedReasons = 50;
 
-/** What the events of failed and of waiting sessions tell, by id. */
+/** What the events of failed and of waiting sessions say, by id. */
 async function explain(io: Io, deps: Deps, items: readonly ListedItem[]) {
   const ids = items
     .filter(({ phase, status }) => phase === 'failed' || status === 'Pending')
@@ -224,7 +224,7 @@ async function waitForBatch(
     else {
       const request = { until, timeoutMs, intervalMs, any, progress };
       await waitForAll(io, deps, ids, request).catch((error: unknown) => {
-        // It was deleted meanwhile, or failed: both are told below, with all others.
+        // It was deleted meanwhile, or failed: both are reported below, with all others.
         const isOneOfMany =
           isSkahaError(error, 'session.not_found') || isSkahaError(error, 'session.failed');
         if (!isEnd || !isOneOfMany) throw error;

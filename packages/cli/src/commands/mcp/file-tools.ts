@@ -53,7 +53,7 @@ const atPlace = <Result>(
     return work(remote);
   });
 
-/** A file whose place tells where its content is from: a link might lead anywhere. */
+/** A file at the place that its path names: a link might lead anywhere. */
 async function fileAt({ io }: ToolCall, { storage, path, text }: Remote): Promise<StorageNode> {
   const node = await storage.info(path, { signal: io.signal });
   if (node.kind === 'file') return node;

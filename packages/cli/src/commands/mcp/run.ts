@@ -39,7 +39,7 @@ async function folderOf(text: string, env: Io['env']): Promise<string> {
 /** Shorter secrets would be found in words that are none. */
 const shortest = 6;
 
-/** What stands in a setting whose name tells that it is secret, however deep. */
+/** The values of settings whose names say that they are secret, however deep. */
 function* secretsIn(settings: object): Generator<string, void> {
   for (const [name, value] of Object.entries(settings)) {
     if (typeof value === 'object' && value !== null) yield* secretsIn(value);

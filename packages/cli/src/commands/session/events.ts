@@ -134,7 +134,7 @@ function printRaw(io: Io, results: readonly SessionEvents[], heads: boolean): vo
 const isUnread = ({ events, raw }: SessionEvents): boolean =>
   events.length === 0 && !/^\s*(<none>\s*)?$/.test(raw);
 
-/** The platform says the same where it cannot tell: of a desktop with apps. */
+/** The platform says the same where it does not know: of a desktop with apps. */
 const emptyWords = ({ id, raw }: SessionEvents, { known }: Selection): string =>
   known.get(id)?.kind === 'desktop' && raw.trim() === '<none>'
     ? `The platform reports no events for session ${id}: it cannot while a desktop has apps.`

@@ -29,7 +29,7 @@ async function runAttached(
   const client = await deps.client();
   const size = () => ({ columns: clamp(io.columns), rows: clamp(io.rows ?? 24) });
   const terminal = tty ? { ...size(), type: typeOf(io.env['TERM']) } : undefined;
-  // A signal is for the command, which tells how it ended.
+  // A signal is for the command, whose exit status says how it ended.
   const over = new AbortController();
   const running = await client.sessions.exec(id, { command, terminal, signal: over.signal });
   const keyboard = tty && io.inIsTty ? rawKeyboard(() => void running.resize(size())) : undefined;

@@ -20,7 +20,7 @@ type LogsOptions = OptionsOf<typeof logsCommand>;
 type PrintOptions = Pick<LogsOptions, 'follow' | 'interval' | 'tail' | 'timestamps'> &
   Partial<Pick<LogsOptions, 'new' | 'prefix'>> & {
     now(): number;
-    /** What tells sessions from each other, by id; shown with their names. */
+    /** What distinguishes the sessions, by id; shown with their names. */
     labels?: ReadonlyMap<string, string>;
   };
 
