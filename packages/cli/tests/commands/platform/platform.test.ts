@@ -273,6 +273,19 @@ test('when none runs: status 6, stop 0, logs 6', async () => {
   expect((await platform(['logs'])).status).toBe(6);
 });
 
+test('stop needs no configuration', async () => {
+  // Where the usual platform is: that of whoever runs the tests goes on.
+  vi.stubEnv('XDG_DATA_HOME', home);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const env = { HOME: home, SKAHA_CONFIG: '{"not": "a path"}' };
+  expect(await skaha(['platform', 'stop'], { terminal: { env } })).toMatchObject({
+    status: 0,
+    stderr: 'No platform is running.\n',
+  });
+});
+
 test('reset asks, refuses while it runs, and forgets what pointed there', async () => {
   expect((await platform(['reset'])).stderr).toBe(`There is nothing in ${data}.\n`);
   layKeys(data);
