@@ -88,6 +88,21 @@ export interface EngineExec {
   status(): Promise<number | undefined>;
 }
 
+/** The status of a command whose own is not known, as a shell has it for what it cannot say. */
+export const unknownStatus = 255;
+
+/**
+ * The exit status in what an engine says of a further command; undefined while it runs. Podman says
+ * -1 (seen with 4.3.1) when the container ended first.
+ */
+export function execStatus({ Running, ExitCode }: ExecState): number | undefined {
+  if (Running) return undefined;
+  return ExitCode !== null && ExitCode < 0 ? unknownStatus : (ExitCode ?? 0);
+}
+
+/** What an engine says of a further command. */
+type ExecState = Pick<Dockerode.ExecInspectInfo, 'Running' | 'ExitCode'>;
+
 /** A container engine that answers at a socket: Docker's API, which Podman has too. */
 export class Engine {
   readonly socket: string;
@@ -220,8 +235,7 @@ export class Engine {
           await within(answerMs, undefined, () => exec.resize({ w: columns, h: rows }));
         },
         status: async () => {
-          const { Running, ExitCode } = await within(answerMs, undefined, () => exec.inspect());
-          return Running ? undefined : (ExitCode ?? 0);
+          return execStatus(await within(answerMs, undefined, () => exec.inspect()));
         },
       };
     });

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandSignal, Entry, EntryPlan } from '@skaha/engine/ports/runner.js';
 import { FirstLine } from '@skaha/service/first-line.js';
-import type { Engine, EngineExec } from './engine.js';
+import { type Engine, type EngineExec, unknownStatus } from './engine.js';
 
 /** How often, and in what steps, an engine is asked for the status of what has ended. */
 const attempts = 50;
@@ -73,7 +73,7 @@ async function statusOf(exec: EngineExec): Promise<number> {
     if (status !== undefined) return status;
     await pause(attemptMs);
   }
-  return 255;
+  return unknownStatus;
 }
 
 async function run(engine: Engine, name: string, command: string[]): Promise<void> {
